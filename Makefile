@@ -1,0 +1,332 @@
+# SPDX-License-Identifier: MIT
+#
+# Ostia's build.  There are no file lists: a source file in the right folder is
+# built, a program, a test or a .defs file in its folder is found.
+#
+#   k/  kernel objects   u/  user objects   h/  host objects   gen/  generated
+#
+# `make help` prints the targets; the variables are documented there too.
+
+B      ?= build
+MEM    ?= 256M
+SMP    ?= 1
+export B MEM SMP BOOT ACCEL ICOUNT CMDLINE TIMEOUT QEMU_ARGS V CC CROSS
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SECONDARY:
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules
+
+Q      := $(if $(V),,@)
+say     = @printf '  %-7s %s\n' $(1) $(patsubst $(B)/%,%,$@)
+JOBS   := $(if $(findstring j,$(filter-out --%,$(MAKEFLAGS))),,-j$(shell nproc))
+again   = $(MAKE) --no-print-directory $(JOBS)
+
+# --- Tools ------------------------------------------------------------------
+
+CROSS  ?= $(if $(filter x86_64,$(shell uname -m)),,x86_64-linux-gnu-)
+ifeq ($(origin CC),default)
+CC     := $(CROSS)gcc
+endif
+LD     := $(CROSS)ld
+AR     := $(CROSS)ar
+OBJCOPY := $(CROSS)objcopy
+HOSTCC ?= gcc
+NASM   ?= nasm
+MIG    ?= tools/mig
+CLANG  := $(findstring clang,$(CC))
+
+# --- Flags ------------------------------------------------------------------
+
+WARN   := -Wall -Wextra -Wshadow -Wundef -Wvla -Wpointer-arith \
+          -Wwrite-strings -Wstrict-prototypes -Wmissing-prototypes \
+          -Wold-style-definition -Wformat=2
+CCINC  := $(shell $(CC) -print-file-name=include 2>/dev/null)
+COMMON := -std=gnu11 -O2 -g -fno-pic -fno-pie -fno-omit-frame-pointer \
+          -fno-asynchronous-unwind-tables -fcf-protection=none -m64 \
+          $(if $(CLANG),--target=x86_64-linux-gnu)
+DEPS    = -MMD -MP -MF $@.d
+
+KFLAGS := $(COMMON) $(WARN) -Werror -ffreestanding -nostdinc -mcmodel=kernel \
+          -mno-red-zone -mgeneral-regs-only -fstack-protector-strong \
+          -mstack-protector-guard=global \
+          -DDEBUG=$(if $(filter 1,$(DEBUG)),1,0) -I. -Iinclude -I$(B)/gen -isystem $(CCINC)
+
+# What a user's own program is compiled with; our own files add WARN.
+UFLAGS := $(COMMON) -fno-stack-protector -ffunction-sections -fdata-sections \
+          -nostdinc -Iuser/libc/include -Iinclude -I$(B)/include \
+          -isystem $(CCINC)
+OURS   := $(WARN) -Werror
+LIBS   := -ffreestanding -mgeneral-regs-only
+
+HFLAGS := -std=gnu11 -O1 -g -fno-omit-frame-pointer $(WARN) -Werror \
+          -fsanitize=address,undefined -fno-sanitize-recover=all -DDEBUG=1 \
+          -I. -Iinclude -I$(B)/gen
+
+# A loop in memset must not become a call of memset.
+NOLOOP := -fno-builtin $(if $(CLANG),,-fno-tree-loop-distribute-patterns)
+
+KLINK  := -nostdlib -static -T linker.ld -z noexecstack -z max-page-size=4096 \
+          --build-id=none
+ULINK  := -nostdlib -static -T user/user.ld -z noexecstack \
+          -z max-page-size=4096 --build-id=none --gc-sections
+ASM     = $(NASM) -f elf64 -g -F dwarf -w+error -I./ -I$(B)/gen/
+
+# --- What there is ----------------------------------------------------------
+
+# Files with a subsystem; the others hold types that these include.
+DEFS   := $(shell grep -lsE '^[[:space:]]*subsystem' include/*/*.defs)
+KSDEFS := $(if $(DEFS),$(shell grep -ls KERNEL_SERVER $(DEFS)))
+KUDEFS := $(if $(DEFS),$(shell grep -ls KERNEL_USER $(DEFS)))
+names   = $(basename $(notdir $(1)))
+
+KSRC   := $(wildcard boot/*.asm kernel/*.c kernel/base/*.c \
+          kernel/x86_64/*.c kernel/x86_64/*.asm ipc/*.c vm/*.c)
+KOBJ   := $(KSRC:%=$(B)/k/%.o) \
+          $(patsubst %,$(B)/k/mig/%_server.c.o,$(call names,$(KSDEFS))) \
+          $(patsubst %,$(B)/k/mig/%_user.c.o,$(call names,$(KUDEFS)))
+
+MACH   := $(patsubst %,$(B)/u/%.o,$(wildcard user/libmach/*.c \
+          user/libmach/*.asm)) \
+          $(foreach n,$(call names,$(DEFS)),$(B)/u/mig/$nUser.c.o \
+          $(B)/u/mig/$nServer.c.o)
+LIBC   := $(patsubst %,$(B)/u/%.o,$(wildcard user/libc/*.c user/libc/*.asm \
+          kernel/base/string.c kernel/base/elf.c kernel/base/tar.c))
+TESTLIB := $(patsubst %,$(B)/u/%.o,$(filter-out tests/guest/t_%, \
+          $(wildcard tests/guest/*.c)))
+ULIBS  := $(B)/libtest.a $(B)/libmach.a $(B)/libc.a
+
+SINGLE := $(wildcard user/demos/*.c user/bin/*.c tests/guest/t_*.c)
+SERVERS := $(patsubst user/servers/%/,%,$(wildcard user/servers/*/))
+PROGS  := $(call names,$(SINGLE)) $(SERVERS)
+ETC    := $(wildcard user/etc/*)
+
+HTESTS := $(call names,$(wildcard tests/host/t_*.c))
+HOBJ   := $(patsubst %,$(B)/h/%.o,$(filter-out tests/host/t_%, \
+          $(wildcard tests/host/*.c)))
+HLIB   := $(patsubst %,$(B)/h/%.o,$(wildcard ipc/*.c kernel/base/*.c)) \
+          $(patsubst %,$(B)/h/mig/%_server.c.o,$(call names,$(KSDEFS))) \
+          $(patsubst %,$(B)/h/mig/%_user.c.o,$(call names,$(KUDEFS)))
+
+# --- The goals --------------------------------------------------------------
+
+.PHONY: all image headers host run test check debug doctor help clean FORCE
+
+all: image $(B)/ostia.iso      ## build ostia.elf, bootfs.tar and ostia.iso
+image: $(B)/ostia.elf $(B)/bootfs.tar $(B)/tools.mk
+host: $(HTESTS:%=$(B)/host/%)
+
+run:                           ## boot, to a shell; TASK="prog.c …" runs that
+	@tools/doctor --setup run
+ifdef TASK
+	@$(again) -s headers $(B)/tools.mk
+	@tools/run compile
+	@$(again) -s image
+	@tools/run task compiled
+else
+	@$(again) all
+	@tools/run shell
+endif
+export TASK TASK_CFLAGS TASK_ARGS
+
+test:                          ## every test, or T=name
+	@tools/doctor --setup test
+	@$(again) all $(if $(HTESTS),host)
+	@tools/test $(T)
+
+check:                         ## formatting, layers, sizes, lone headers
+	@tools/doctor --setup check
+	@$(again) all
+	@tools/check
+
+debug:                         ## QEMU halted, GDB attached
+	@tools/doctor --setup debug
+	@$(again) all
+	@tools/run debug
+
+doctor:                        ## what is missing here, and what mends it
+	@tools/doctor
+
+help:                          ## this
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
+	@echo 'Variables: SMP=n MEM=size ICOUNT=1 ACCEL=tcg|kvm BOOT=pvh|bios|uefi'
+	@echo '  DEBUG=1 V=1 CMDLINE=words TIMEOUT=seconds CC=gcc|clang CROSS=prefix'
+	@echo '  TASK="a.c b.c" TASK_CFLAGS= TASK_ARGS= T=test B=directory QEMU_ARGS='
+
+clean:                         ## remove what was built
+	rm -rf $(B)
+
+# --- Stamps: a file that changes when its text does ---------------------------
+
+define STAMP
+$(B)/$(1): FORCE
+	@mkdir -p $(B)
+	@printf '%b\n' '$(2)' | cmp -s - $$@ || printf '%b\n' '$(2)' > $$@
+endef
+
+FLAGSTAMP := $(B)/flags
+$(eval $(call STAMP,flags,$(CC) $(KFLAGS) | $(UFLAGS) | $(HOSTCC) $(HFLAGS)))
+$(eval $(call STAMP,list.kernel,$(KOBJ)))
+$(eval $(call STAMP,list.user,$(MACH) $(LIBC) $(TESTLIB)))
+$(eval $(call STAMP,list.progs,$(PROGS) $(ETC)))
+$(eval $(call STAMP,list.servers,$(wildcard user/servers/*/*.c)))
+$(eval $(call STAMP,list.defs,$(KSDEFS)))
+
+# tools/run compiles a user's own program with these, tools/check headers.
+$(eval $(call STAMP,tools.mk,CC=$(CC)\nCFLAGS=$(UFLAGS)\nKFLAGS=$(KFLAGS)\n\
+LD=$(LD)\nLDFLAGS=$(ULINK)))
+
+# --- Compiling --------------------------------------------------------------
+
+$(B)/k/%.c.o: %.c $(FLAGSTAMP) | headers
+	$(call say,CC)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(KFLAGS) $(KEXTRA) $(DEPS) -c -o $@ $<
+
+$(B)/k/mig/%.c.o: $(B)/gen/mig/%.c $(FLAGSTAMP) | headers
+	$(call say,CC)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(KFLAGS) $(DEPS) -c -o $@ $<
+
+$(B)/k/%.asm.o: %.asm $(FLAGSTAMP) | headers
+	$(call say,NASM)
+	@mkdir -p $(@D)
+	$(Q)$(ASM) -M -MP -MF $@.d -MT $@ $<
+	$(Q)$(ASM) -o $@ $<
+
+$(B)/u/%.asm.o: %.asm $(FLAGSTAMP) | headers
+	$(call say,NASM)
+	@mkdir -p $(@D)
+	$(Q)$(ASM) -M -MP -MF $@.d -MT $@ $<
+	$(Q)$(ASM) -o $@ $<
+
+$(B)/u/%.c.o: %.c $(FLAGSTAMP) | headers
+	$(call say,CC)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(UFLAGS) $(OURS) $(UEXTRA) $(DEPS) -c -o $@ $<
+
+$(B)/u/mig/%.c.o: $(B)/gen/user/%.c $(FLAGSTAMP) | headers
+	$(call say,CC)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(UFLAGS) $(OURS) $(LIBS) $(DEPS) -c -o $@ $<
+
+$(B)/h/%.c.o: %.c $(FLAGSTAMP) | headers
+	$(call say,HOSTCC)
+	@mkdir -p $(@D)
+	$(Q)$(HOSTCC) $(HFLAGS) $(HEXTRA) $(DEPS) -c -o $@ $<
+
+$(B)/h/mig/%.c.o: $(B)/gen/mig/%.c $(FLAGSTAMP) | headers
+	$(call say,HOSTCC)
+	@mkdir -p $(@D)
+	$(Q)$(HOSTCC) $(HFLAGS) $(DEPS) -c -o $@ $<
+
+$(B)/u/user/libmach/% $(B)/u/user/libc/%: UEXTRA = $(LIBS)
+$(B)/u/user/libc/float%: UEXTRA = -ffreestanding
+$(B)/u/kernel/%: UEXTRA = $(LIBS) -iquote .
+$(B)/k/kernel/base/string.c.o: KEXTRA = $(NOLOOP)
+$(B)/u/kernel/base/string.c.o: UEXTRA = $(LIBS) -iquote . $(NOLOOP)
+
+# --- What tools/mig and others generate -------------------------------------
+
+# The numbers that C and assembly share, as NASM reads them.
+$(B)/gen/asmdefs.inc: kernel/x86_64/asmdefs.h
+	$(call say,GEN)
+	@mkdir -p $(@D)
+	$(Q)$(HOSTCC) -fpreprocessed -dD -E -P $< | \
+	    sed -n 's/^ *#define/%define/p' > $@
+
+ASMDEFS := $(patsubst kernel/x86_64/%.h,$(B)/gen/%.inc, \
+          $(wildcard kernel/x86_64/asmdefs.h))
+
+# One .defs file: $(1) its path below include/ without suffix, $(2) its name.
+define USERMIG
+GENERATED += $(B)/include/$(1).h
+$(B)/include/$(1).h $(B)/include/$(1)_server.h $(B)/gen/user/$(2)User.c \
+$(B)/gen/user/$(2)Server.c &: include/$(1).defs $(MIGFILES)
+	@printf '  %-7s %s\n' MIG $(1).defs
+	@mkdir -p $(B)/include/$(dir $(1)) $(B)/gen/user
+	$(Q)$(MIG) -Iinclude --deps $(B)/gen/user/$(2).d \
+	    --user-header $(B)/include/$(1).h \
+	    --user-client $(B)/gen/user/$(2)User.c \
+	    --server-header $(B)/include/$(1)_server.h \
+	    --server-source $(B)/gen/user/$(2)Server.c include/$(1).defs
+endef
+
+# $(3) server or user, $(4) server or client, $(5) the symbol that it defines.
+define KERNELMIG
+GENERATED += $(B)/gen/mig/$(2)_$(3).h
+$(B)/gen/mig/$(2)_$(3).h $(B)/gen/mig/$(2)_$(3).c &: include/$(1).defs \
+    $(MIGFILES)
+	@printf '  %-7s %s\n' MIG '$(1).defs (kernel $(3))'
+	@mkdir -p $(B)/gen/mig
+	$(Q)$(MIG) -Iinclude -D$(5)=1 --deps $(B)/gen/mig/$(2)_$(3).d \
+	    --kernel-$(4)-header $(B)/gen/mig/$(2)_$(3).h \
+	    --kernel-$(4)-source $(B)/gen/mig/$(2)_$(3).c include/$(1).defs
+endef
+
+MIGFILES := $(wildcard tools/mig tools/miglib/*.py)
+below     = $(patsubst include/%.defs,%,$(1))
+$(foreach d,$(DEFS),$(eval $(call USERMIG,$(call below,$d),$(call names,$d))))
+$(foreach d,$(KSDEFS),$(eval $(call KERNELMIG,$(call below,$d),$(call \
+    names,$d),server,server,KERNEL_SERVER)))
+$(foreach d,$(KUDEFS),$(eval $(call KERNELMIG,$(call below,$d),$(call \
+    names,$d),user,client,KERNEL_USER)))
+
+$(B)/gen/mig/subsystems.h: $(KSDEFS) $(MIGFILES) $(B)/list.defs
+	$(call say,MIG)
+	@mkdir -p $(@D)
+	$(Q)$(MIG) -Iinclude -DKERNEL_SERVER=1 --kernel-table $@ $(KSDEFS)
+
+# User programs may read ELF files and archives too.
+BASE   := $(patsubst kernel/%,$(B)/include/%,$(wildcard kernel/base/elf.h \
+          kernel/base/tar.h))
+$(B)/include/base/%.h: kernel/base/%.h
+	@mkdir -p $(@D)
+	$(Q)cp $< $@
+
+headers: $(BASE) $(GENERATED) $(ASMDEFS) \
+    $(if $(KSDEFS),$(B)/gen/mig/subsystems.h)
+
+# --- Linking ----------------------------------------------------------------
+
+$(B)/ostia.elf: $(KOBJ) linker.ld $(B)/list.kernel
+	$(call say,LD)
+	$(Q)$(LD) $(KLINK) -o $@ $(KOBJ)
+
+$(B)/libmach.a: $(MACH)
+$(B)/libc.a: $(LIBC)
+$(B)/libtest.a: $(TESTLIB)
+$(B)/libhost.a: $(HLIB)
+$(ULIBS) $(B)/libhost.a: $(B)/list.user
+	$(call say,AR)
+	$(Q)rm -f $@; $(AR) rcsPD $@ $(filter %.o,$^)
+
+# A program: $(1) its name, $(2) its sources.
+define PROGRAM
+$(B)/user/$(1): $(2:%=$(B)/u/%.o) $(ULIBS) user/user.ld $(B)/list.servers
+	$$(call say,LD)
+	@mkdir -p $(B)/user $(B)/bootfs/bin
+	$(Q)$(LD) $(ULINK) -o $$@ $(2:%=$(B)/u/%.o) \
+	    --start-group $(ULIBS) --end-group
+	$(Q)$(OBJCOPY) --strip-all $$@ $(B)/bootfs/bin/$(1)
+endef
+$(foreach s,$(SINGLE),$(eval $(call PROGRAM,$(call names,$s),$s)))
+$(foreach s,$(SERVERS),$(eval $(call PROGRAM,$s,$(wildcard \
+    user/servers/$s/*.c))))
+
+$(B)/bootfs.tar: $(PROGS:%=$(B)/user/%) $(ETC) $(B)/list.progs
+	$(call say,TAR)
+	$(Q)tools/mkbootfs $@ $(PROGS:%=$(B)/bootfs/bin/%) $(ETC)
+
+$(B)/ostia.iso: $(B)/ostia.elf $(B)/bootfs.tar iso/boot/grub/grub.cfg \
+    tools/mkiso
+	$(call say,ISO)
+	$(Q)tools/mkiso $@ $(B)/ostia.elf $(B)/bootfs.tar
+
+$(B)/host/%: $(B)/h/tests/host/%.c.o $(HOBJ) $(B)/libhost.a
+	$(call say,HOSTLD)
+	@mkdir -p $(@D)
+	$(Q)$(HOSTCC) $(HFLAGS) -o $@ $< $(HOBJ) $(B)/libhost.a
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)
