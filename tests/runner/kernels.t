@@ -1,0 +1,105 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""kernels.t - every way in which a machine may end is told as what it is."""
+
+import os
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from taplib import BUILD, done, equal, ok, run     # noqa: E402
+from runlib import suite                           # noqa: E402
+from runlib.config import Config                   # noqa: E402
+
+
+def build(kind):
+    """A build directory whose kernel is the bad one of this kind."""
+    folder = os.path.join(BUILD, "runner", kind)
+    os.makedirs(folder, exist_ok=True)
+    subprocess.check_call(["nasm", "-f", "elf64", "-g", "-F", "dwarf",
+                           f"-DKIND={kind}", "-o", f"{folder}/bad.o",
+                           "tests/runner/bad.asm"])
+    subprocess.check_call(["ld", "-Ttext", "0x100000", "-z", "noexecstack",
+                           "-e", "start", "-o", f"{folder}/ostia.elf",
+                           f"{folder}/bad.o"])
+    return folder
+
+
+def report(kind, **variables):
+    variables = {"TIMEOUT": 20, "ACCEL": "tcg", "B": build(kind), **variables}
+    result = run("tools/run", "test", "t_bad", **variables)
+    return result.returncode, result.stdout, result.stderr
+
+
+def expect(kind, code, words, text, **variables):
+    got, out, err = report(kind, **variables)
+    ok(got == code and words in err, f"{kind}: {text}",
+       f"status {got}, wanted {code}; wanted \"{words}\"", out, err)
+    return out, err
+
+
+out, err = expect("good", 0, "exit 0", "a good end is a pass")
+ok("ok 2 - two" in out, "good: the report is shown", out)
+ok("bootstrap ready after" in err, "good: the time to the server is told", err)
+
+expect("failed", 1, "2 - two", "a failed test is told with its text")
+expect("denied", 1, "1 - one", "`not ok` fails although the machine says pass")
+expect("forged", 3, "exit 3", "nothing that a task prints makes a pass")
+expect("torn", 126, "the exit code says pass, the status \"exit 3\"",
+       "code and status must agree")
+expect("cut", 1, "1 of 3 points came", "a plan must be kept")
+expect("noplan", 1, "no plan", "a test without a plan is no pass")
+
+out, err = expect("panicked", 125, "kernel panic: out of luck",
+                  "a panic is told with its reason")
+ok("start (tests/runner/bad.asm:" in out,
+   "panicked: addresses of the report get names and lines", out)
+expect("crashed", 139, "crashed: EXC_BAD_ACCESS (KERN_INVALID_ADDRESS) at 0x10",
+       "a crash is told with its words")
+
+out, err = expect("triple", 125, "kernel panic: triple fault at 0x",
+                  "a triple fault is no silent reboot")
+ok("triple_fault_here" in err, "triple: it is told where", err)
+ok("| # about to fault" in err, "triple: the last lines are shown", err)
+
+out, err = expect("hang", 124, "timed out after 3 s", "a hang ends in time",
+                  TIMEOUT=3)
+ok("| # waits" in err, "hang: the last lines are shown", err)
+expect("silent", 126, "the kernel said nothing", "silence is told apart",
+       TIMEOUT=3)
+
+missing = os.path.join(BUILD, "runner", "missing")
+os.makedirs(missing, exist_ok=True)
+result = run("tools/run", "test", "t_bad", B=missing, ACCEL="tcg")
+ok(result.returncode == 126 and "QEMU ended with 1" in result.stderr,
+   "no kernel: QEMU's own complaint is told", result.stderr)
+
+result = run("tools/run", "test", "t_bad", B=build("good"), BOOT="floppy")
+equal((result.returncode, result.stderr.count("\n")), (2, 1),
+      "a wrong variable is refused in one line")
+
+
+
+def job(kind):
+    """What tools/test makes of a guest test on this kernel."""
+    folder = build(kind)
+    config = Config(build=folder, kernel=f"{folder}/ostia.elf", accel="tcg")
+    return suite.Guest("guest/t_bad", config, "t_bad").run()
+
+
+result = job("good")
+equal((result.passed, result.failures, result.good), (2, 0, True),
+      "good: its points are counted")
+result = job("failed")
+equal((result.passed, result.failed), (1, ["2 - two"]),
+      "failed: so are those that failed")
+for kind in ("forged", "panicked", "triple"):
+    result = job(kind)
+    ok(result.failures == 1 and result.tail,
+       f"{kind}: counts as one failure, with the last lines")
+
+folder = build("good")
+with open(f"{folder}/log/t_bad.log", encoding="utf-8") as file:
+    ok(file.read().startswith("# kernel"), "the raw log is kept")
+
+done()

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: MIT
+"""config.py - what to boot and how, out of the environment of make."""
+
+import dataclasses
+import os
+import shlex
+import sys
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(
+    os.path.abspath(__file__))))
+
+TASK_TIMEOUT = 60
+
+
+class Refused(Exception):
+    """The user asked for something that cannot be; the text says what."""
+
+
+def _env(name, default=""):
+    return os.environ.get(name, "") or default
+
+
+def _number(name, default):
+    text = _env(name)
+    if not text:
+        return default
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1
+    if value <= 0:
+        raise Refused(f"{name}={text} is not a positive number")
+    return value
+
+
+@dataclasses.dataclass
+class Config:
+    """One run of the machine; the fields are design.md's variables."""
+    build: str = "build"
+    boot: str = "pvh"
+    mem: str = "256M"
+    smp: str = "1"
+    accel: str = ""
+    icount: bool = False
+    cmdline: str = ""
+    timeout: float = 0
+    verbose: bool = False
+    kernel: str = ""
+    bootfs: str = ""
+    iso: str = ""
+    qemu_args: str = ""
+
+    @classmethod
+    def from_environment(cls, boot="pvh"):
+        """`boot` is the way that is taken if the user names none."""
+        build = _env("B", "build")
+        config = cls(
+            build=build, boot=_env("BOOT", boot), mem=_env("MEM", "256M"),
+            smp=_env("SMP", "1"), accel=_env("ACCEL"),
+            icount=_env("ICOUNT") == "1", cmdline=_env("CMDLINE"),
+            timeout=_number("TIMEOUT", 0), verbose=bool(_env("V")),
+            kernel=f"{build}/ostia.elf", bootfs=f"{build}/bootfs.tar",
+            iso=f"{build}/ostia.iso", qemu_args=_env("QEMU_ARGS"))
+        if config.boot not in ("pvh", "bios", "uefi"):
+            raise Refused(f"BOOT={config.boot} is none of pvh, bios, uefi")
+        if config.accel not in ("", "tcg", "kvm"):
+            raise Refused(f"ACCEL={config.accel} is none of tcg, kvm")
+        return config
+
+    def with_(self, **changes):
+        return dataclasses.replace(self, **changes)
+
+    def log_path(self, name, suffix="log"):
+        folder = os.path.join(self.build, "log")
+        os.makedirs(folder, exist_ok=True)
+        return os.path.join(folder, f"{name}.{suffix}")
+
+
+def build_flags(build):
+    """The compilers and linkers with their flags, as the Makefile has them."""
+    values = {}
+    with open(os.path.join(build, "tools.mk"), encoding="utf-8") as file:
+        for line in file:
+            key, _, value = line.strip().partition("=")
+            values[key] = shlex.split(value)
+    return values
+
+
+def say(text):
+    """One line for the person at the terminal, apart from the guest's."""
+    print(f"ostia: {text}", file=sys.stderr, flush=True)

@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: MIT
+"""debug.py - QEMU halted before its first instruction, GDB attached to it."""
+
+import os
+import shutil
+import subprocess
+
+from runlib.config import Refused, TOP
+from runlib.machine import command
+
+
+def debug(config):
+    if not shutil.which("gdb"):
+        raise Refused("make debug needs GDB: sudo apt-get install gdb")
+    console = config.log_path("debug")
+    words = command(config, "tcg", serial=("-serial", f"file:{console}"))
+    gdb_socket = os.path.abspath(os.path.join(config.build, "gdb.sock"))
+    words += ["-S", "-chardev",
+              f"socket,id=gdb,path={gdb_socket},server=on,wait=off",
+              "-gdb", "chardev:gdb"]
+    machine = subprocess.Popen(words, stdin=subprocess.DEVNULL,
+                               start_new_session=True)
+    try:
+        print(f"The guest's console goes to {console}", flush=True)
+        return subprocess.call(
+            ["gdb", "-q", "-ex", f"source {TOP}/tools/gdb.py", "-ex",
+             f"ostia-attach {gdb_socket} {config.build}", config.kernel])
+    finally:
+        machine.kill()
+        machine.wait()

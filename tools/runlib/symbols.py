@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: MIT
+"""symbols.py - from addresses in reports to functions and lines.
+
+Reports hold lines of two forms:
+
+    #   at 0xffffffff80101234                    the kernel
+    #   at 0x0000000000401234 in PROGRAM         a user program
+
+The first of a report is an instruction pointer, the ones below it are return
+addresses, which stand one instruction after the call that they mean.
+"""
+
+import os
+import re
+import subprocess
+
+AT = re.compile(r"^#\s+at (0x[0-9a-f]+)(?: in ([\w.-]+))?\s*$")
+
+
+def _short(place):
+    """The place below this directory; NASM names the folder twice."""
+    path, colon, line = os.path.relpath(place).partition(":")
+    parts = path.split("/")
+    for index in range(len(parts)):
+        candidate = "/".join(parts[index:])
+        if os.path.exists(candidate):
+            return candidate + colon + line
+    return path + colon + line
+
+
+class Symbols:
+    """`task_first`: a program may be the one of `make run TASK=`."""
+
+    def __init__(self, build, kernel, task_first=False):
+        self.kernel = kernel
+        self.folders = [os.path.join(build, name)
+                        for name in (["task"] if task_first else []) + ["user"]]
+        self.in_report = False
+        self.cache = {}
+
+    def line(self, text):
+        """The line, with a name added if it is one of a report's addresses."""
+        match = AT.match(text)
+        if not match:
+            self.in_report = False
+            return text
+        address = int(match.group(1), 16) - (1 if self.in_report else 0)
+        self.in_report = True
+        name = self.name(self._file(match.group(2)), address)
+        return f"{text.rstrip()}  {name}" if name else text
+
+    def _file(self, program):
+        if program is None:
+            return self.kernel
+        paths = [os.path.join(folder, program) for folder in self.folders]
+        return next(filter(os.path.exists, paths), paths[-1])
+
+    def name(self, path, address):
+        key = (path, address)
+        if key not in self.cache:
+            self.cache[key] = self._ask(path, address)
+        return self.cache[key]
+
+    @staticmethod
+    def _ask(path, address):
+        if not os.path.exists(path):
+            return ""
+        try:
+            answer = subprocess.run(
+                ["addr2line", "-f", "-e", path, hex(address)],
+                capture_output=True, text=True, timeout=20)
+        except (OSError, subprocess.TimeoutExpired):
+            return ""
+        lines = answer.stdout.splitlines()
+        if len(lines) < 2 or lines[0] == "??":
+            return ""
+        place = lines[1].split(" ")[0]
+        if place.startswith("??"):
+            return lines[0]
+        return f"{lines[0]} ({_short(place)})"
