@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * acpi.c - the one thing that we ask ACPI: where the IO-APIC is, and on which
+ * of its inputs the ISA interrupts arrive (the MADT).
+ *
+ *   RSDP (from the loader, or searched in the BIOS areas)
+ *     -> XSDT or RSDT -> table "APIC" (MADT) -> entries
+ *
+ * Runs before pmap_bootstrap, while the first 4 GiB are mapped as a whole:
+ * afterwards firmware tables are no longer in the map of all RAM.  A table
+ * with a wrong length or checksum is as good as none.
+ */
+#include "kernel/base/string.h"
+#include "kernel/boot_info.h"
+#include "kernel/x86_64/loader.h"
+#include "kernel/x86_64/machine.h"
+#include "vm/vm_param.h"
+
+#define TABLE_SIZE_MAX (1024 * 1024)
+
+#define RSDP_OLD_SIZE 20 /* what revision 0 has, and its checksum covers */
+#define RSDP_ALIGN    16
+
+#define BIOS_EBDA_POINTER 0x40e /* its segment, in the BIOS data area */
+#define BIOS_EBDA_SIZE    1024
+#define BIOS_ROM          0xe0000
+#define BIOS_ROM_SIZE     0x20000
+
+#define ISA_IRQS 16
+
+enum {
+    MADT_IOAPIC = 1,
+    MADT_OVERRIDE = 2,
+};
+
+#define POLARITY_MASK       0x3
+#define POLARITY_ACTIVE_LOW 0x3
+#define TRIGGER_MASK        0xc
+#define TRIGGER_LEVEL       0xc
+
+struct rsdp {
+    char signature[8];
+    uint8_t checksum;
+    char oem[6];
+    uint8_t revision;
+    uint32_t rsdt;
+    /* Revision 2 and later. */
+    uint32_t length;
+    uint64_t xsdt;
+    uint8_t checksum_all;
+    uint8_t reserved[3];
+} PACKED;
+
+struct table {
+    char signature[4];
+    uint32_t length;
+    uint8_t revision;
+    uint8_t checksum;
+    char oem[6];
+    char oem_table[8];
+    uint32_t oem_revision;
+    uint32_t creator;
+    uint32_t creator_revision;
+} PACKED;
+
+struct madt {
+    struct table table;
+    uint32_t local_apic;
+    uint32_t flags;
+} PACKED;
+
+struct madt_entry {
+    uint8_t type;
+    uint8_t length;
+} PACKED;
+
+struct madt_ioapic {
+    struct madt_entry entry;
+    uint8_t id;
+    uint8_t reserved;
+    uint32_t address;
+    uint32_t gsi_base;
+} PACKED;
+
+struct madt_override {
+    struct madt_entry entry;
+    uint8_t bus;
+    uint8_t irq;
+    uint32_t gsi;
+    uint16_t flags;
+} PACKED;
+
+struct acpi_info acpi_info;
+
+static bool
+sums_to_zero(const void *bytes, size_t size)
+{
+    const uint8_t *byte = bytes;
+    uint8_t sum = 0;
+
+    for (size_t i = 0; i < size; i++)
+        sum += byte[i];
+    return sum == 0;
+}
+
+/* ---- the root pointer */
+
+static const struct rsdp *
+check_rsdp(paddr_t address)
+{
+    const struct rsdp *rsdp = boot_memory(address, RSDP_OLD_SIZE);
+
+    if (rsdp == NULL || memcmp(rsdp->signature, "RSD PTR ", 8) != 0 ||
+        !sums_to_zero(rsdp, RSDP_OLD_SIZE))
+        return NULL;
+    return rsdp;
+}
+
+static const struct rsdp *
+search_rsdp(paddr_t start, size_t size)
+{
+    for (size_t at = 0; at + RSDP_OLD_SIZE <= size; at += RSDP_ALIGN) {
+        const struct rsdp *rsdp = check_rsdp(start + at);
+
+        if (rsdp != NULL)
+            return rsdp;
+    }
+    return NULL;
+}
+
+static const struct rsdp *
+find_rsdp(void)
+{
+    const struct rsdp *rsdp = check_rsdp(boot_info.rsdp);
+    const uint16_t *segment = boot_memory(BIOS_EBDA_POINTER, sizeof(*segment));
+
+    if (rsdp == NULL && segment != NULL)
+        rsdp = search_rsdp((paddr_t)*segment << 4, BIOS_EBDA_SIZE);
+    if (rsdp == NULL)
+        rsdp = search_rsdp(BIOS_ROM, BIOS_ROM_SIZE);
+    return rsdp;
+}
+
+/* ---- tables */
+
+static const struct table *
+check_table(paddr_t address, const char *signature)
+{
+    const struct table *table = boot_memory(address, sizeof(*table));
+
+    if (table == NULL || memcmp(table->signature, signature, 4) != 0 ||
+        table->length < sizeof(*table) || table->length > TABLE_SIZE_MAX ||
+        boot_memory(address, table->length) == NULL ||
+        !sums_to_zero(table, table->length))
+        return NULL;
+    return table;
+}
+
+/* The table in the list `root`, whose pointers have `width` bytes. */
+static const struct table *
+find_in(const struct table *root, size_t width, const char *signature)
+{
+    const char *pointers = (const char *)(root + 1);
+    size_t count = (root->length - sizeof(*root)) / width;
+
+    for (size_t i = 0; i < count; i++) {
+        const struct table *table;
+        paddr_t address = 0;
+
+        memcpy(&address, pointers + i * width, width);
+        table = check_table(address, signature);
+        if (table != NULL)
+            return table;
+    }
+    return NULL;
+}
+
+static const struct table *
+find_table(const struct rsdp *rsdp, const char *signature)
+{
+    const struct table *root = NULL;
+
+    if (rsdp->revision >= 2 &&
+        boot_memory(virt_to_phys(rsdp), sizeof(*rsdp)) != NULL &&
+        rsdp->length == sizeof(*rsdp) && sums_to_zero(rsdp, sizeof(*rsdp)))
+        root = check_table(rsdp->xsdt, "XSDT");
+    if (root != NULL)
+        return find_in(root, sizeof(uint64_t), signature);
+    root = check_table(rsdp->rsdt, "RSDT");
+    if (root != NULL)
+        return find_in(root, sizeof(uint32_t), signature);
+    return NULL;
+}
+
+/* ---- the MADT */
+
+/* The IO-APIC whose inputs begin with the ISA ones is the one that we use. */
+static void
+read_ioapic(const struct madt_ioapic *ioapic)
+{
+    if (acpi_info.ioapic_present && acpi_info.ioapic_gsi_base == 0)
+        return;
+    acpi_info.ioapic_present = true;
+    acpi_info.ioapic_address = ioapic->address;
+    acpi_info.ioapic_gsi_base = ioapic->gsi_base;
+}
+
+static void
+read_override(const struct madt_override *override)
+{
+    if (override->irq >= ISA_IRQS)
+        return;
+    acpi_info.isa[override->irq].gsi = override->gsi;
+    acpi_info.isa[override->irq].active_low =
+        (override->flags & POLARITY_MASK) == POLARITY_ACTIVE_LOW;
+    acpi_info.isa[override->irq].level =
+        (override->flags & TRIGGER_MASK) == TRIGGER_LEVEL;
+}
+
+static void
+read_madt(const struct madt *madt)
+{
+    const char *at = (const char *)(madt + 1);
+    const char *end = (const char *)madt + madt->table.length;
+
+    while ((size_t)(end - at) >= sizeof(struct madt_entry)) {
+        const struct madt_entry *entry = (const void *)at;
+
+        if (entry->length < sizeof(*entry) ||
+            entry->length > (size_t)(end - at))
+            return;
+        if (entry->type == MADT_IOAPIC &&
+            entry->length >= sizeof(struct madt_ioapic))
+            read_ioapic((const void *)entry);
+        if (entry->type == MADT_OVERRIDE &&
+            entry->length >= sizeof(struct madt_override))
+            read_override((const void *)entry);
+        at += entry->length;
+    }
+}
+
+/* acpi_init - fills acpi_info; without ACPI, ISA interrupts stay where they
+ * are and there is no IO-APIC. */
+void
+acpi_init(void)
+{
+    const struct rsdp *rsdp = find_rsdp();
+    const struct table *madt;
+
+    for (unsigned irq = 0; irq < ISA_IRQS; irq++)
+        acpi_info.isa[irq].gsi = irq;
+    if (rsdp == NULL)
+        return;
+    madt = find_table(rsdp, "APIC");
+    if (madt != NULL && madt->length >= sizeof(struct madt))
+        read_madt((const struct madt *)madt);
+}

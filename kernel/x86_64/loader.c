@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * loader.c - fills boot_info from whichever loader started us.
+ *
+ * Runs on the tables of boot/entry32.asm, before any RAM is handed out; what
+ * is needed later is copied, since the loader's structures lie in RAM that
+ * counts as free.
+ */
+#include "kernel/x86_64/loader.h"
+
+#include "kernel/base/assert.h"
+#include "kernel/base/string.h"
+#include "kernel/boot_info.h"
+#include "kernel/x86_64/asmdefs.h"
+#include "kernel/x86_64/machine.h"
+#include "vm/vm_param.h"
+
+#define LOW_MEMORY_END 0x100000
+#define RSDP_SIZE_MAX  36
+
+static char rsdp_copy[RSDP_SIZE_MAX] ALIGNED(16);
+
+const void *
+boot_memory(paddr_t address, size_t size)
+{
+    if (address == 0 || address >= BOOT_MAPPED_END ||
+        size > BOOT_MAPPED_END - address)
+        return NULL;
+    return phys_to_virt(address);
+}
+
+void
+boot_map_entry(paddr_t address, uint64_t length, bool usable)
+{
+    paddr_t end;
+
+    if (__builtin_add_overflow(address, length, &end))
+        end = PHYSMAP_SIZE;
+    if (usable)
+        boot_ram_add(address, end);
+    else
+        boot_ram_remove(address, end);
+}
+
+void
+boot_rsdp_copy(const void *rsdp, size_t size)
+{
+    if (size > sizeof(rsdp_copy))
+        size = sizeof(rsdp_copy);
+    memcpy(rsdp_copy, rsdp, size);
+    boot_info.rsdp = (uintptr_t)rsdp_copy - KERNEL_BASE;
+}
+
+/*
+ * boot_info_init - reads what the loader with this magic left at `information`.
+ *
+ * The first megabyte is left to the firmware.
+ */
+void
+boot_info_init(uint32_t magic, paddr_t information)
+{
+    if (magic == MULTIBOOT2_MAGIC) {
+        boot_info.loader = "multiboot2";
+        multiboot2_read(information);
+    } else if (magic == PVH_MAGIC) {
+        boot_info.loader = "pvh";
+        pvh_read(information);
+    } else {
+        panic("boot: unknown loader magic %#x", magic);
+    }
+    boot_ram_remove(0, LOW_MEMORY_END);
+    if (boot_info.ram_count == 0)
+        panic("boot: the loader's memory map has no RAM");
+}

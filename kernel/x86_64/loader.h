@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * loader.h - the two loaders' readers, and what they share (loader.c).
+ */
+#ifndef OSTIA_KERNEL_X86_64_LOADER_H
+#define OSTIA_KERNEL_X86_64_LOADER_H
+
+#include "kernel/base/compiler.h"
+#include "kernel/base/types.h"
+
+/* boot/entry32.asm has mapped this much. */
+#define BOOT_MAPPED_END (UINT64_C(1) << 32)
+
+/* The bytes at a physical address, or NULL if not all are mapped yet. */
+MUSTUSE const void *boot_memory(paddr_t address, size_t size);
+/* One range of the firmware's map, usable or not; call usable ones first. */
+void boot_map_entry(paddr_t address, uint64_t length, bool usable);
+/* Keeps a copy of an RSDP that the loader has in its own structure. */
+void boot_rsdp_copy(const void *rsdp, size_t size);
+
+void multiboot2_read(paddr_t information);
+void pvh_read(paddr_t information);
+
+#endif

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * multiboot2.c - what a Multiboot2 loader (GRUB) says.
+ *
+ *   total size, reserved | tag | tag | ... | end tag
+ *   tag: type (4), size (4) without padding, contents; the next is 8-aligned
+ *
+ * Nothing is read outside the structure, nothing in a tag outside the tag.
+ */
+#include "kernel/base/assert.h"
+#include "kernel/base/string.h"
+#include "kernel/boot_info.h"
+#include "kernel/x86_64/loader.h"
+#include "vm/vm_param.h"
+
+#define INFORMATION_MAX (1024 * 1024)
+#define TAG_ALIGN       8
+#define ENTRY_ALIGN     8
+
+enum {
+    TAG_END = 0,
+    TAG_CMDLINE = 1,
+    TAG_MODULE = 3,
+    TAG_MEMORY_MAP = 6,
+    TAG_RSDP_OLD = 14,
+    TAG_RSDP_NEW = 15,
+};
+
+#define MEMORY_AVAILABLE 1
+
+struct information {
+    uint32_t total_size;
+    uint32_t reserved;
+};
+
+struct tag {
+    uint32_t type;
+    uint32_t size;
+};
+
+struct module_tag {
+    struct tag tag;
+    uint32_t start;
+    uint32_t end;
+};
+
+struct memory_map_tag {
+    struct tag tag;
+    uint32_t entry_size;
+    uint32_t entry_version;
+};
+
+struct memory_map_entry {
+    uint64_t address;
+    uint64_t length;
+    uint32_t type;
+    uint32_t reserved;
+};
+
+/* The structure, checked to lie in the first 4 GiB. */
+struct tags {
+    const char *base;
+    size_t size;
+};
+
+static struct tags
+open_information(paddr_t address)
+{
+    const struct information *header =
+        boot_memory(address, sizeof(struct information));
+    struct tags tags = { NULL, 0 };
+
+    if (header == NULL || header->total_size < sizeof(*header) ||
+        header->total_size > INFORMATION_MAX)
+        panic("boot: the Multiboot2 information is damaged");
+    tags.size = header->total_size;
+    tags.base = boot_memory(address, tags.size);
+    if (tags.base == NULL)
+        panic("boot: the Multiboot2 information is out of reach");
+    return tags;
+}
+
+/* The tag at *offset, of *size checked bytes, and *offset moves on; or NULL. */
+static const struct tag *
+next_tag(const struct tags *tags, size_t *offset)
+{
+    const struct tag *tag = (const struct tag *)(tags->base + *offset);
+    size_t room = tags->size - *offset;
+
+    if (room < sizeof(*tag) || tag->type == TAG_END)
+        return NULL;
+    if (tag->size < sizeof(*tag) || tag->size > room)
+        panic("boot: Multiboot2 tag %u has a wrong size", tag->type);
+    *offset += (tag->size + TAG_ALIGN - 1) & ~(size_t)(TAG_ALIGN - 1);
+    if (*offset > tags->size)
+        *offset = tags->size;
+    return tag;
+}
+
+/* The first tag of `type` with `least` bytes, or NULL. */
+static const void *
+find_tag(const struct tags *tags, uint32_t type, size_t least)
+{
+    size_t offset = sizeof(struct information);
+    const struct tag *tag;
+
+    while ((tag = next_tag(tags, &offset)) != NULL) {
+        if (tag->type == type && tag->size >= least)
+            return tag;
+    }
+    return NULL;
+}
+
+/* Entry `index` of the memory map, or NULL after the last. */
+static const struct memory_map_entry *
+map_entry(const struct memory_map_tag *map, size_t index)
+{
+    size_t room = map->tag.size - sizeof(*map);
+
+    if (map->entry_size < sizeof(struct memory_map_entry) ||
+        map->entry_size % ENTRY_ALIGN != 0 || index >= room / map->entry_size)
+        return NULL;
+    return (const void *)((const char *)(map + 1) + index * map->entry_size);
+}
+
+static void
+read_memory_map(const struct tags *tags)
+{
+    const struct memory_map_tag *map =
+        find_tag(tags, TAG_MEMORY_MAP, sizeof(*map));
+    const struct memory_map_entry *entry;
+
+    if (map == NULL)
+        panic("boot: the loader gave no memory map");
+    for (size_t i = 0; (entry = map_entry(map, i)) != NULL; i++) {
+        if (entry->type == MEMORY_AVAILABLE)
+            boot_map_entry(entry->address, entry->length, true);
+    }
+    for (size_t i = 0; (entry = map_entry(map, i)) != NULL; i++) {
+        if (entry->type != MEMORY_AVAILABLE)
+            boot_map_entry(entry->address, entry->length, false);
+    }
+}
+
+/* The loader has copied the RSDP into a tag; we copy it on. */
+static void
+read_rsdp(const struct tags *tags)
+{
+    const struct tag *tag = find_tag(tags, TAG_RSDP_NEW, sizeof(*tag) + 1);
+
+    if (tag == NULL)
+        tag = find_tag(tags, TAG_RSDP_OLD, sizeof(*tag) + 1);
+    if (tag != NULL)
+        boot_rsdp_copy(tag + 1, tag->size - sizeof(*tag));
+}
+
+void
+multiboot2_read(paddr_t information)
+{
+    struct tags tags = open_information(information);
+    const struct module_tag *module;
+    const struct tag *cmdline;
+
+    read_memory_map(&tags);
+    read_rsdp(&tags);
+    cmdline = find_tag(&tags, TAG_CMDLINE, sizeof(*cmdline));
+    if (cmdline != NULL)
+        boot_cmdline_set((const char *)(cmdline + 1),
+                         cmdline->size - sizeof(*cmdline));
+    module = find_tag(&tags, TAG_MODULE, sizeof(*module));
+    if (module != NULL)
+        boot_bootfs_set(module->start, module->end);
+}

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pmap.c - page tables of tasks: vm/pmap.h for x86_64.
+ *
+ * A pmap is a root table.  Its upper half is that of the kernel's, copied when
+ * the pmap is made: the kernel's root never changes after pmap_bootstrap, only
+ * the tables below it (pmap_kernel.c).
+ *
+ * (P1) An entry of the lower half that points to a table counts the entries in
+ *      use there; a table with none is freed at once, but the root.
+ * (P2) No page is both writable and executable.
+ * (P3) A processor that has a pmap loaded holds a reference on it, and every
+ *      entry changed meanwhile is flushed before the function returns.
+ *
+ * One processor changes page tables and all others have other pmaps loaded or
+ * are stopped: there is one processor.
+ */
+#include "vm/pmap.h"
+
+#include "kernel/base/assert.h"
+#include "kernel/base/string.h"
+#include "kernel/cpu.h"
+#include "kernel/kalloc.h"
+#include "kernel/x86_64/pmap_internal.h"
+#include "kernel/x86_64/x86.h"
+#include "vm/vm_page.h"
+
+#define STEP_PAGES 32 /* that pmap_remove_some removes in one call */
+
+static struct zone pmap_zone = ZONE_INIT("pmaps", struct pmap);
+
+/* The entries that lead to a page; w_entry[PT_ROOT] is always there. */
+struct walk {
+    pte_t *w_entry[PT_LEVELS];
+};
+
+static bool
+is_loaded(pmap_t pmap)
+{
+    return cpu_current()->cpu_pmap == pmap;
+}
+
+static void
+flush_page(pmap_t pmap, vaddr_t va)
+{
+    if (is_loaded(pmap))
+        invlpg(va);
+}
+
+/*
+ * Follows the tables towards `va`.  Returns the level of the last entry found:
+ * 0 if there is one for the page itself, else that of the one that is empty.
+ */
+static unsigned
+walk_down(pmap_t pmap, vaddr_t va, struct walk *walk)
+{
+    unsigned level = PT_ROOT;
+    paddr_t table = pmap->pm_root;
+
+    for (;;) {
+        walk->w_entry[level] = pt_entry(table, va, level);
+        if (level == 0 || !(*walk->w_entry[level] & PTE_PRESENT))
+            return level;
+        table = pte_frame(*walk->w_entry[level]);
+        level--;
+    }
+}
+
+/* Fills an empty entry, counting it in the table's own entry (P1). */
+static void
+fill_entry(struct walk *walk, unsigned level, pte_t value)
+{
+    *walk->w_entry[level] = value;
+    if (level < PT_ROOT)
+        *walk->w_entry[level + 1] += PTE_USED;
+}
+
+/* Frees the tables above level `level`, upwards, as long as they are empty. */
+static void
+prune(pmap_t pmap, struct walk *walk, unsigned level)
+{
+    while (level < PT_ROOT && pte_used(*walk->w_entry[level + 1]) == 0) {
+        level++;
+        vm_frame_free(pte_frame(*walk->w_entry[level]));
+        pmap->pm_tables--;
+        *walk->w_entry[level] = 0;
+        if (level < PT_ROOT)
+            *walk->w_entry[level + 1] -= PTE_USED;
+    }
+}
+
+static void
+clear_page(pmap_t pmap, struct walk *walk, vaddr_t va)
+{
+    *walk->w_entry[0] = 0;
+    *walk->w_entry[1] -= PTE_USED;
+    flush_page(pmap, va);
+    pmap->pm_resident--;
+    prune(pmap, walk, 0);
+}
+
+/* As walk_down, but makes the tables; false, with nothing changed, if short. */
+static bool
+walk_make(pmap_t pmap, vaddr_t va, struct walk *walk)
+{
+    unsigned level = walk_down(pmap, va, walk);
+
+    while (level > 0) {
+        paddr_t table = vm_frame_alloc_zeroed();
+
+        if (table == FRAME_NONE) {
+            prune(pmap, walk, level);
+            return false;
+        }
+        pmap->pm_tables++;
+        fill_entry(walk, level, table | PTE_PRESENT | PTE_WRITE | PTE_USER);
+        level--;
+        walk->w_entry[level] = pt_entry(table, va, level);
+    }
+    return true;
+}
+
+/* The first page of [va, end) that is mapped; `end` if there is none. */
+static vaddr_t
+next_mapped(pmap_t pmap, vaddr_t va, vaddr_t end, struct walk *walk)
+{
+    while (va < end) {
+        unsigned level = walk_down(pmap, va, walk);
+
+        if (level == 0 && (*walk->w_entry[0] & PTE_PRESENT))
+            return va;
+        va = (va & ~(pt_span(level) - 1)) + pt_span(level);
+    }
+    return end;
+}
+
+static pte_t
+page_flags(vm_prot_t prot)
+{
+    if (prot & VM_PROT_WRITE)
+        return PTE_PRESENT | PTE_USER | PTE_WRITE | PTE_NX;
+    if (prot & VM_PROT_EXECUTE)
+        return PTE_PRESENT | PTE_USER;
+    return PTE_PRESENT | PTE_USER | PTE_NX;
+}
+
+pmap_t
+pmap_create(void)
+{
+    pmap_t pmap = zalloc(&pmap_zone);
+
+    if (pmap == NULL)
+        return NULL;
+    pmap->pm_root = vm_frame_alloc_zeroed();
+    if (pmap->pm_root == FRAME_NONE) {
+        zfree(&pmap_zone, pmap);
+        return NULL;
+    }
+    pmap->pm_refs = 1;
+    memcpy(pt_entry(pmap->pm_root, PHYSMAP_BASE, PT_ROOT),
+           pt_entry(kernel_pmap->pm_root, PHYSMAP_BASE, PT_ROOT),
+           PAGE_SIZE / 2);
+    return pmap;
+}
+
+/*
+ * pmap_destroy - drop a reference; with the last one the pmap is freed.
+ *
+ * Requires  nothing is mapped in it, if it is the last.
+ */
+void
+pmap_destroy(pmap_t pmap)
+{
+    assert(pmap != kernel_pmap && pmap->pm_refs > 0);
+    if (--pmap->pm_refs > 0)
+        return;
+    assert(pmap->pm_resident == 0 && pmap->pm_tables == 0);
+    vm_frame_free(pmap->pm_root);
+    zfree(&pmap_zone, pmap);
+}
+
+/*
+ * pmap_enter - map one page, in place of what was there.
+ *
+ * Write wins where both write and execute are asked for (P2).
+ */
+kern_return_t
+pmap_enter(pmap_t pmap, vaddr_t va, paddr_t pa, vm_prot_t prot)
+{
+    struct walk walk;
+    pte_t value = pa | page_flags(prot);
+
+    assert(va >= VM_MIN_ADDRESS && va < VM_MAX_ADDRESS);
+    assert(((va | pa) & PAGE_MASK) == 0 && (pa & ~PTE_FRAME) == 0);
+
+    if (!(prot & VM_PROT_ALL)) {
+        pmap_remove(pmap, va, va + PAGE_SIZE);
+        return KERN_SUCCESS;
+    }
+    if (!walk_make(pmap, va, &walk))
+        return KERN_RESOURCE_SHORTAGE;
+
+    if (*walk.w_entry[0] & PTE_PRESENT) {
+        *walk.w_entry[0] = value;
+        flush_page(pmap, va);
+    } else {
+        fill_entry(&walk, 0, value);
+        pmap->pm_resident++;
+    }
+    return KERN_SUCCESS;
+}
+
+vaddr_t
+pmap_remove_some(pmap_t pmap, vaddr_t start, vaddr_t end)
+{
+    struct walk walk;
+
+    assert(start <= end && end <= VM_MAX_ADDRESS);
+    for (unsigned i = 0; i < STEP_PAGES; i++) {
+        start = next_mapped(pmap, start, end, &walk);
+        if (start == end)
+            break;
+        clear_page(pmap, &walk, start);
+    }
+    return start;
+}
+
+void
+pmap_remove(pmap_t pmap, vaddr_t start, vaddr_t end)
+{
+    while (start < end)
+        start = pmap_remove_some(pmap, start, end);
+}
+
+void
+pmap_protect(pmap_t pmap, vaddr_t start, vaddr_t end, vm_prot_t prot)
+{
+    struct walk walk;
+
+    if (!(prot & VM_PROT_ALL)) {
+        pmap_remove(pmap, start, end);
+        return;
+    }
+    for (; (start = next_mapped(pmap, start, end, &walk)) < end;
+         start += PAGE_SIZE) {
+        if (!(prot & VM_PROT_WRITE))
+            *walk.w_entry[0] &= ~PTE_WRITE;
+        if (!(prot & VM_PROT_EXECUTE))
+            *walk.w_entry[0] |= PTE_NX;
+        flush_page(pmap, start);
+    }
+}
+
+bool
+pmap_lookup(pmap_t pmap, vaddr_t va, vm_prot_t prot, paddr_t *pa)
+{
+    struct walk walk;
+    pte_t entry;
+
+    if (va >= VM_MAX_ADDRESS || walk_down(pmap, va, &walk) != 0)
+        return false;
+    entry = *walk.w_entry[0];
+    if (!(entry & PTE_PRESENT))
+        return false;
+    if ((prot & VM_PROT_WRITE) && !(entry & PTE_WRITE))
+        return false;
+    if ((prot & VM_PROT_EXECUTE) && (entry & PTE_NX))
+        return false;
+    *pa = pte_frame(entry);
+    return true;
+}
+
+/*
+ * pmap_activate - load an address space on this processor, which takes a
+ * reference on it and drops that on the one before (P3).
+ */
+void
+pmap_activate(pmap_t pmap)
+{
+    struct cpu *cpu = cpu_current();
+    pmap_t before = cpu->cpu_pmap;
+
+    if (pmap == kernel_pmap)
+        pmap = NULL;
+    if (pmap == before)
+        return;
+    if (pmap != NULL)
+        pmap->pm_refs++;
+    cpu->cpu_pmap = pmap;
+    write_cr3(pmap != NULL ? pmap->pm_root : kernel_pmap->pm_root);
+    if (before != NULL)
+        pmap_destroy(before);
+}
+
+size_t
+pmap_resident(pmap_t pmap)
+{
+    return pmap->pm_resident;
+}
+
+size_t
+pmap_tables(pmap_t pmap)
+{
+    return pmap->pm_tables;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pmap_internal.h - a pmap's structure, for pmap.c and pmap_kernel.c alone.
+ */
+#ifndef OSTIA_KERNEL_X86_64_PMAP_INTERNAL_H
+#define OSTIA_KERNEL_X86_64_PMAP_INTERNAL_H
+
+#include "kernel/x86_64/pte.h"
+#include "vm/pmap.h"
+
+struct pmap {
+    paddr_t pm_root;
+    unsigned long pm_refs; /* the owner's, and one per processor that has it */
+    size_t pm_resident;    /* pages mapped in the user half */
+    size_t pm_tables;      /* tables below the root, in the user half */
+};
+
+#endif

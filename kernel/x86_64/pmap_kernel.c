@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pmap_kernel.c - the kernel's own half of the address space.
+ *
+ *   PHYSMAP_BASE   all RAM, by the largest pages that fit: writable, never
+ *                  executable; kernel text and read-only data read-only
+ *   KMEM_BASE      pages that kernel/kmem.c maps and unmaps
+ *   KERNEL_BASE    the image: text r-x, read-only data r--, data rw-
+ *
+ * (K1) After pmap_bootstrap the root's upper half never changes, since every
+ *      pmap has a copy of it.  So KMEM has its tables of the second level from
+ *      the start.
+ * (K2) Tables of the kernel's half are never freed.
+ */
+#include "kernel/base/assert.h"
+#include "kernel/boot_info.h"
+#include "kernel/kmem.h"
+#include "kernel/x86_64/asmdefs.h"
+#include "kernel/x86_64/pmap_internal.h"
+#include "kernel/x86_64/x86.h"
+#include "vm/vm_page.h"
+
+#define CPUID_EXTENDED    0x80000000u
+#define CPUID_FEATURES    0x80000001u
+#define CPUID_EDX_PAGE1GB (1u << 26)
+
+static struct pmap kernel_pmap_store;
+pmap_t kernel_pmap = &kernel_pmap_store;
+
+/* Pages of this level and below may be mapped as one. */
+static unsigned largest_level;
+
+extern char text_start[], text_end[], rodata_start[], rodata_end[];
+extern char data_start[], kernel_phys_start[], kernel_end[];
+
+static paddr_t
+image_phys(const char *symbol)
+{
+    return (uintptr_t)symbol - KERNEL_BASE;
+}
+
+static paddr_t
+new_table(void)
+{
+    paddr_t table = vm_frame_alloc_zeroed();
+
+    if (table == FRAME_NONE)
+        panic("no memory for the kernel's page tables");
+    return table;
+}
+
+/* The entry for `va` at `level`, or NULL when there is no memory for tables. */
+static pte_t *
+kernel_entry(vaddr_t va, unsigned level)
+{
+    paddr_t table = kernel_pmap->pm_root;
+
+    for (unsigned l = PT_ROOT; l > level; l--) {
+        pte_t *entry = pt_entry(table, va, l);
+
+        if (!(*entry & PTE_PRESENT)) {
+            paddr_t below = vm_frame_alloc_zeroed();
+
+            if (below == FRAME_NONE)
+                return NULL;
+            *entry = below | PTE_PRESENT | PTE_WRITE;
+        }
+        assert(!(*entry & PTE_LARGE));
+        table = pte_frame(*entry);
+    }
+    return pt_entry(table, va, level);
+}
+
+/* Maps one page of `level` for good. */
+static void
+map_early(vaddr_t va, paddr_t pa, unsigned level, pte_t flags)
+{
+    pte_t *entry = kernel_entry(va, level);
+
+    if (entry == NULL)
+        panic("no memory for the kernel's page tables");
+    if (level > 0)
+        flags |= PTE_LARGE;
+    *entry = pa | flags | PTE_PRESENT | PTE_GLOBAL;
+}
+
+static void
+map_image(const char *from, const char *to, pte_t flags)
+{
+    for (paddr_t pa = image_phys(from); pa < image_phys(to); pa += PAGE_SIZE)
+        map_early(KERNEL_BASE + pa, pa, 0, flags);
+}
+
+/* The level of the largest page that starts at `pa` and fits before `end`. */
+static unsigned
+fitting_level(paddr_t pa, paddr_t end)
+{
+    unsigned level = largest_level;
+
+    while ((pa & (pt_span(level) - 1)) != 0 || pa + pt_span(level) > end)
+        level--;
+    return level;
+}
+
+static void
+map_direct(paddr_t start, paddr_t end, pte_t flags)
+{
+    while (start < end) {
+        unsigned level = fitting_level(start, end);
+
+        map_early(PHYSMAP_BASE + start, start, level, flags | PTE_NX);
+        start += pt_span(level);
+    }
+}
+
+static paddr_t
+least(paddr_t a, paddr_t b)
+{
+    return a < b ? a : b;
+}
+
+static paddr_t
+most(paddr_t a, paddr_t b)
+{
+    return a > b ? a : b;
+}
+
+/* Maps RAM, but for [hole_start, hole_end), where the image is. */
+static void
+map_ram(struct boot_range ram, paddr_t hole_start, paddr_t hole_end)
+{
+    map_direct(ram.start, least(ram.end, hole_start), PTE_WRITE);
+    map_direct(most(ram.start, hole_end), ram.end, PTE_WRITE);
+}
+
+static void
+map_all_ram(void)
+{
+    paddr_t image_start = trunc_page(kernel_phys_start);
+    paddr_t image_end = round_page(image_phys(kernel_end));
+    paddr_t text = image_phys(text_start);
+    paddr_t data = image_phys(data_start);
+
+    for (unsigned i = 0; i < boot_info.ram_count; i++)
+        map_ram(boot_info.ram[i], image_start, image_end);
+    map_direct(image_start, text, PTE_WRITE);
+    map_direct(text, data, 0);
+    map_direct(data, image_end, PTE_WRITE);
+}
+
+static void
+find_largest_level(void)
+{
+    largest_level = 1;
+    if (cpuid(CPUID_EXTENDED, 0).eax >= CPUID_FEATURES &&
+        (cpuid(CPUID_FEATURES, 0).edx & CPUID_EDX_PAGE1GB))
+        largest_level = 2;
+}
+
+/*
+ * pmap_bootstrap - build the kernel's tables and load them.
+ *
+ * Requires  the loader's tables map the first 4 GiB at PHYSMAP_BASE; EFER.NXE
+ *           and CR0.WP are on; stack and descriptor tables lie in the image
+ *           at KERNEL_BASE, or in the map of all RAM.
+ */
+void
+pmap_bootstrap(void)
+{
+    find_largest_level();
+    kernel_pmap->pm_refs = 1;
+    kernel_pmap->pm_root = new_table();
+    map_all_ram();
+    map_image(text_start, text_end, 0);
+    map_image(rodata_start, rodata_end, PTE_NX);
+    map_image(data_start, kernel_end, PTE_WRITE | PTE_NX);
+
+    for (vaddr_t va = KMEM_BASE; va < KMEM_BASE + KMEM_SIZE;
+         va += pt_span(PT_ROOT)) {
+        *pt_entry(kernel_pmap->pm_root, va, PT_ROOT) =
+            new_table() | PTE_PRESENT | PTE_WRITE;
+    }
+    write_cr3(kernel_pmap->pm_root);
+    write_cr4(read_cr4() | CR4_PGE);
+}
+
+static bool
+in_kmem(vaddr_t va)
+{
+    return va >= KMEM_BASE && va < KMEM_BASE + KMEM_SIZE;
+}
+
+static kern_return_t
+kernel_map(vaddr_t va, paddr_t pa, pte_t flags)
+{
+    pte_t *entry;
+
+    assert(in_kmem(va) && ((va | pa) & PAGE_MASK) == 0);
+    entry = kernel_entry(va, 0);
+    if (entry == NULL)
+        return KERN_RESOURCE_SHORTAGE;
+    assert(!(*entry & PTE_PRESENT));
+    *entry = pa | flags | PTE_PRESENT | PTE_WRITE | PTE_NX | PTE_GLOBAL;
+    return KERN_SUCCESS;
+}
+
+kern_return_t
+pmap_kernel_enter(vaddr_t va, paddr_t pa)
+{
+    return kernel_map(va, pa, 0);
+}
+
+/*
+ * pmap_kernel_remove - unmap one page of KMEM.
+ *
+ * Returns  the frame that was there, or FRAME_NONE.
+ */
+paddr_t
+pmap_kernel_remove(vaddr_t va)
+{
+    pte_t *entry = kernel_entry(va, 0);
+    paddr_t pa;
+
+    assert(in_kmem(va));
+    if (entry == NULL || !(*entry & PTE_PRESENT))
+        return FRAME_NONE;
+    pa = pte_frame(*entry);
+    *entry = 0;
+    invlpg(va);
+    return pa;
+}
+
+/*
+ * pmap_map_device - map device registers, for good.
+ *
+ * Returns  the address of the byte at `pa`; NULL when there is no memory.
+ */
+volatile void *
+pmap_map_device(paddr_t pa, size_t size)
+{
+    paddr_t first = trunc_page(pa);
+    size_t length = round_page(pa + size) - first;
+    vaddr_t va = kmem_reserve(length);
+
+    if (va == 0)
+        return NULL;
+    for (size_t at = 0; at < length; at += PAGE_SIZE) {
+        if (kernel_map(va + at, first + at, PTE_UNCACHED) == KERN_SUCCESS)
+            continue;
+        while (at > 0) {
+            at -= PAGE_SIZE;
+            pmap_kernel_remove(va + at);
+        }
+        kmem_release(va);
+        return NULL;
+    }
+    return (volatile void *)(va + (pa - first));
+}

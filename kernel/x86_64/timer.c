@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * timer.c - the TSC as the clock and the local APIC's timer as the alarm.
+ *
+ * Their frequencies come from CPUID where it knows them, else both are
+ * measured at once against the PIT, whose frequency is fixed.  The alarm is
+ * the TSC deadline where there is one, else a count of APIC ticks, which may
+ * end too early: because the count has 32 bits, or because a measured ratio
+ * is never exact.  Then timer_fired sets it again and nobody hears of it.
+ */
+#include "kernel/base/assert.h"
+#include "kernel/base/printf.h"
+#include "kernel/clock.h"
+#include "kernel/cpu.h"
+#include "kernel/trap.h"
+#include "kernel/x86_64/asmdefs.h"
+#include "kernel/x86_64/machine.h"
+#include "kernel/x86_64/x86.h"
+
+#define CPUID_TSC_DEADLINE (UINT32_C(1) << 24) /* leaf 1, ecx */
+#define CPUID_LEAF_TSC     0x15
+
+#define PIT_HZ       1193182
+#define PIT_CHANNEL2 0x42
+#define PIT_COMMAND  0x43
+#define PIT_ONESHOT2 0xb0 /* channel 2, both bytes, mode 0 */
+#define PORT_B       0x61
+#define PORT_B_GATE2 0x01
+#define PORT_B_SOUND 0x02
+#define PORT_B_OUT2  0x20
+
+#define MEASURE_PER_SECOND 200 /* measures 5 ms */
+#define MEASURE_COUNT      (PIT_HZ / MEASURE_PER_SECOND)
+#define TSC_HZ_LIMIT       UINT64_C(100000000000) /* no processor is so fast */
+
+/* The APIC timer's divider, set in apic.c. */
+#define TIMER_DIVIDER 16
+
+/* APIC ticks per TSC tick are a fraction of 2^32. */
+#define RATIO_SHIFT 32
+
+static uint64_t tsc_hz;
+static uint64_t ratio;
+static bool use_tsc_deadline;
+
+uint64_t
+machine_now(void)
+{
+    return rdtsc();
+}
+
+uint64_t
+machine_tsc_hz(void)
+{
+    return tsc_hz;
+}
+
+/* ---- frequencies */
+
+/* Starts the PIT's channel 2 on its way to zero, with the speaker off. */
+static void
+pit_start(uint16_t count)
+{
+    uint8_t port_b = inb(PORT_B) & (uint8_t) ~(PORT_B_GATE2 | PORT_B_SOUND);
+
+    outb(PORT_B, port_b);
+    outb(PIT_COMMAND, PIT_ONESHOT2);
+    outb(PIT_CHANNEL2, (uint8_t)count);
+    outb(PIT_CHANNEL2, (uint8_t)(count >> 8));
+    outb(PORT_B, port_b | PORT_B_GATE2);
+}
+
+static bool
+pit_done(void)
+{
+    return inb(PORT_B) & PORT_B_OUT2;
+}
+
+/* Measures both frequencies; *apic_hz is that after the divider. */
+static void
+measure(uint64_t *apic_hz)
+{
+    uint64_t start;
+    uint64_t ticks;
+    uint32_t count;
+
+    apic_timer_start(UINT32_MAX);
+    pit_start(MEASURE_COUNT);
+    start = rdtsc();
+    count = apic_timer_count();
+    while (!pit_done()) {
+        if (rdtsc() - start > TSC_HZ_LIMIT / MEASURE_PER_SECOND)
+            panic("timer: this machine has no working PIT");
+    }
+    ticks = rdtsc() - start;
+    count -= apic_timer_count();
+    apic_timer_start(0);
+
+    tsc_hz = ticks * PIT_HZ / MEASURE_COUNT;
+    *apic_hz = (uint64_t)count * PIT_HZ / MEASURE_COUNT;
+}
+
+/* CPUID knows the crystal, and the TSC as a multiple of it, or false. */
+static bool
+ask_cpuid(uint64_t *apic_hz)
+{
+    struct cpuid_result r;
+
+    if (cpuid(0, 0).eax < CPUID_LEAF_TSC)
+        return false;
+    r = cpuid(CPUID_LEAF_TSC, 0);
+    if (r.eax == 0 || r.ebx == 0 || r.ecx == 0)
+        return false;
+    tsc_hz = (uint64_t)r.ecx * r.ebx / r.eax;
+    *apic_hz = r.ecx / TIMER_DIVIDER;
+    return true;
+}
+
+/*
+ * timer_calibrate - from here on the clock and machine_timer_arm work.
+ */
+void
+timer_calibrate(void)
+{
+    uint64_t apic_hz;
+
+    if (!ask_cpuid(&apic_hz))
+        measure(&apic_hz);
+    if (tsc_hz == 0 || apic_hz == 0)
+        panic("timer: TSC %lu Hz, APIC timer %lu Hz", tsc_hz, apic_hz);
+    ratio = (apic_hz << RATIO_SHIFT) / tsc_hz;
+
+    use_tsc_deadline = cpuid(1, 0).ecx & CPUID_TSC_DEADLINE;
+    if (use_tsc_deadline)
+        apic_timer_use_tsc();
+}
+
+/* ---- the alarm */
+
+/* TSC ticks in APIC ticks, at least one and at most what the timer counts. */
+static uint32_t
+apic_ticks(uint64_t tsc_ticks)
+{
+    unsigned __int128 product = (unsigned __int128)tsc_ticks * ratio;
+    uint64_t ticks = (uint64_t)(product >> RATIO_SHIFT);
+
+    if (product >> RATIO_SHIFT >= UINT32_MAX)
+        return UINT32_MAX;
+    return (uint32_t)(ticks + 1);
+}
+
+static void
+start(uint64_t deadline)
+{
+    uint64_t now = rdtsc();
+
+    if (use_tsc_deadline)
+        wrmsr(MSR_TSC_DEADLINE, deadline == DEADLINE_NONE ? 0 : deadline);
+    else if (deadline == DEADLINE_NONE)
+        apic_timer_start(0);
+    else
+        apic_timer_start(deadline <= now ? 1 : apic_ticks(deadline - now));
+}
+
+/* A deadline in the past interrupts at once. */
+void
+machine_timer_arm(uint64_t deadline)
+{
+    /* A zero would stop the timer; the first tick is past as well. */
+    if (deadline == 0)
+        deadline = 1;
+    cpu_current()->cpu_machine->mc_deadline = deadline;
+    start(deadline);
+}
+
+void
+timer_fired(void)
+{
+    struct machine_cpu *mc = cpu_current()->cpu_machine;
+
+    if (rdtsc() < mc->mc_deadline) {
+        start(mc->mc_deadline);
+        return;
+    }
+    mc->mc_deadline = DEADLINE_NONE;
+    timer_interrupt();
+}
