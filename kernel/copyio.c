@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * copyio.c - the bytes of the current task.
+ *
+ * The quick way is to copy, and to look why only when that faults.  It is
+ * taken where a fault leaves no trace: into the kernel, and to one user page.
+ * The sure way prepares every page first (D13).
+ */
+#include "kernel/copyio.h"
+
+#include "kernel/base/assert.h"
+#include "kernel/x86_64/asmdefs.h"
+#include "kernel/x86_64/usercopy.h"
+#include "kernel/x86_64/x86.h"
+#include "vm/vm_map.h"
+#include "vm/vm_param.h"
+
+bool usercopy_smap;
+
+/*
+ * copyio_init - find out whether user memory must be opened for copies.
+ *
+ * Requires  CR4 is as it will be from now on, on every processor.
+ */
+void
+copyio_init(void)
+{
+    usercopy_smap = (read_cr4() & CR4_SMAP) != 0;
+}
+
+/* Null, the kernel half, non-canonical addresses and what wraps are outside. */
+static bool
+in_user_half(user_addr_t address, size_t length)
+{
+    return address.ua >= VM_MIN_ADDRESS && address.ua < VM_MAX_ADDRESS &&
+           length <= VM_MAX_ADDRESS - address.ua;
+}
+
+static bool
+in_one_page(user_addr_t address, size_t length)
+{
+    return (address.ua & PAGE_MASK) + length <= PAGE_SIZE;
+}
+
+static copyio_result_t
+prepare_page(vm_map_t map, vaddr_t page, vm_prot_t prot)
+{
+    paddr_t frame;
+
+    if (pmap_lookup(vm_map_pmap(map), page, prot, &frame))
+        return COPYIO_OK;
+    switch (vm_fault(map, page, prot)) {
+    case VM_FAULT_OK:
+        return COPYIO_OK;
+    case VM_FAULT_BAD:
+    case VM_FAULT_PROTECTION:
+    case VM_FAULT_MEMORY:
+        return COPYIO_BAD;
+    case VM_FAULT_PAGER:
+        return COPYIO_PAGER;
+    }
+    panic("copyio: vm_fault ended in no known way");
+}
+
+/*
+ * copyio_prepare - see copyio.h.
+ *
+ * Returns   COPYIO_OK     every page is there and allows the access
+ *           COPYIO_BAD    some page does not, or there is no memory for it
+ *           COPYIO_PAGER  some page must come from its pager first
+ */
+copyio_result_t
+copyio_prepare(user_addr_t address, size_t length, copyio_access_t access)
+{
+    vm_prot_t prot = access == COPYIO_WRITE ? VM_PROT_WRITE : VM_PROT_READ;
+    vm_map_t map = vm_map_current();
+
+    assert(length <= COPYIO_MAX);
+    if (length == 0)
+        return COPYIO_OK;
+    if (map == VM_MAP_NULL || !in_user_half(address, length))
+        return COPYIO_BAD;
+
+    for (vaddr_t page = trunc_page(address.ua); page < address.ua + length;
+         page += PAGE_SIZE) {
+        copyio_result_t result = prepare_page(map, page, prot);
+
+        if (result != COPYIO_OK)
+            return result;
+    }
+    return COPYIO_OK;
+}
+
+/* The copy that cannot fail, between prepared pages. */
+static void
+copy_prepared(void *to, const void *from, size_t length)
+{
+    if (!usercopy(to, from, length))
+        panic("copyio: fault at %p or %p after the pages were prepared", to,
+              from);
+}
+
+copyio_result_t
+copyin(user_addr_t from, void *to, size_t length)
+{
+    const void *source = (const void *)from.ua;
+    copyio_result_t result;
+
+    if (length == 0)
+        return COPYIO_OK;
+    if (!in_user_half(from, length))
+        return COPYIO_BAD;
+    if (usercopy(to, source, length))
+        return COPYIO_OK;
+    result = copyio_prepare(from, length, COPYIO_READ);
+    if (result == COPYIO_OK)
+        copy_prepared(to, source, length);
+    return result;
+}
+
+copyio_result_t
+copyout(const void *from, user_addr_t to, size_t length)
+{
+    void *target = (void *)to.ua;
+    copyio_result_t result;
+
+    if (length == 0)
+        return COPYIO_OK;
+    if (!in_user_half(to, length))
+        return COPYIO_BAD;
+    if (in_one_page(to, length) && usercopy(target, from, length))
+        return COPYIO_OK;
+    result = copyio_prepare(to, length, COPYIO_WRITE);
+    if (result == COPYIO_OK)
+        copy_prepared(target, from, length);
+    return result;
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * kalloc.h - memory for the kernel's own objects (part of the ipc seam).
+ *
+ * Typed zones for objects, kalloc for what has a size that only runs know.
+ * All memory arrives zeroed and is counted; debug builds poison what is freed
+ * and refuse a double free.  Every allocation may fail: NULL is an answer
+ * that each caller turns into its own error code.
+ */
+#ifndef OSTIA_KERNEL_KALLOC_H
+#define OSTIA_KERNEL_KALLOC_H
+
+#include "kernel/base/compiler.h"
+#include "kernel/base/queue.h"
+#include "kernel/base/types.h"
+
+struct slab;
+
+struct zone {
+    const char *z_name;
+    size_t z_size;        /* bytes of one element */
+    size_t z_count;       /* elements in use */
+    size_t z_pages;       /* pages that the zone holds */
+    struct slab *z_slabs; /* those with room, see kalloc.c */
+    struct slab *z_spare; /* one that is empty, kept for the next element */
+    struct zone *z_next;  /* all zones, for the statistics; set on first use */
+    bool z_known;
+};
+
+/* struct zone task_zone = ZONE_INIT("tasks", struct task); */
+#define ZONE_INIT(name, type)                    \
+    {                                            \
+        .z_name = (name), .z_size = sizeof(type) \
+    }
+
+/* Returns  a zeroed element, 16-byte aligned, or NULL. */
+MUSTUSE void *zalloc(struct zone *zone);
+void zfree(struct zone *zone, void *element);
+
+/*
+ * Returns  `size` zeroed bytes, contiguous in kernel virtual memory, 16-byte
+ *          aligned (page-aligned from one page up), or NULL.  Size 0 is NULL.
+ */
+MUSTUSE void *kalloc(size_t size);
+/* `size` is the size that was asked for. NULL is allowed with any size. */
+void kfree(void *memory, size_t size);
+
+/* The live elements of all zones and kalloc together (leak tests). */
+size_t kalloc_live_objects(void);
+
+/* Makes the Nth allocation from now fail, once; 0 turns it off. */
+void kalloc_fail_after(unsigned long n);
+/*
+ * Obeys the boot option kalloc.fail=N.  Called once, when the kernel is up and
+ * a failed allocation has someone to be told to.
+ */
+void kalloc_start_failing(void);
+
+/*
+ * A kernel stack with unmapped pages on both sides: its lowest address, or
+ * NULL.
+ */
+MUSTUSE void *kmem_alloc_stack(size_t size);
+void kmem_free_stack(void *stack, size_t size);
+
+#endif

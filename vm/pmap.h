@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pmap.h - page tables: the whole contract between vm/ and the machine.
+ *
+ * A pmap is a cache of what vm_map says: any entry but a wired one may be
+ * dropped and comes back by a fault.  Implemented in kernel/x86_64/pmap.c.
+ */
+#ifndef OSTIA_VM_PMAP_H
+#define OSTIA_VM_PMAP_H
+
+#include <mach/kern_return.h>
+#include <mach/vm_prot.h>
+
+#include "kernel/base/compiler.h"
+#include "kernel/base/types.h"
+
+typedef struct pmap *pmap_t;
+
+/* The kernel's own, shared by the upper half of every other. */
+extern pmap_t kernel_pmap;
+
+/*
+ * Builds the final kernel page tables from boot_info: all RAM at PHYSMAP_BASE
+ * (no-execute; kernel text and rodata read-only there too), the image with
+ * W^X.  Uses frames from vm_page.h.  Called once, early.
+ */
+void pmap_bootstrap(void);
+
+/* An empty user address space with one reference, or NULL. */
+MUSTUSE pmap_t pmap_create(void);
+/*
+ * Drops that reference.  A processor that has the pmap loaded holds one of its
+ * own.  Requires  nothing is mapped in it any more.
+ */
+void pmap_destroy(pmap_t pmap);
+
+/* Pages mapped now, and the page tables that this takes. */
+size_t pmap_resident(pmap_t pmap);
+size_t pmap_tables(pmap_t pmap);
+
+/*
+ * pmap_enter - map the page at `va` to frame `pa` (replaces what was there).
+ *
+ * Returns  KERN_SUCCESS            with write and execute never both granted
+ *          KERN_RESOURCE_SHORTAGE  no frame for a page table
+ */
+MUSTUSE kern_return_t pmap_enter(pmap_t pmap, vaddr_t va, paddr_t pa,
+                                 vm_prot_t prot);
+/* Unmaps [start, end), page-aligned, and frees page tables that got empty. */
+void pmap_remove(pmap_t pmap, vaddr_t start, vaddr_t end);
+/* As pmap_remove, but for some pages; returns where to go on, at most `end`. */
+MUSTUSE vaddr_t pmap_remove_some(pmap_t pmap, vaddr_t start, vaddr_t end);
+/* Lowers the access of what is mapped in [start, end). */
+void pmap_protect(pmap_t pmap, vaddr_t start, vaddr_t end, vm_prot_t prot);
+/*
+ * The frame behind `va` if user mode may access it as `prot` asks now.
+ * Returns false otherwise.
+ */
+bool pmap_lookup(pmap_t pmap, vaddr_t va, vm_prot_t prot, paddr_t *pa);
+
+/* Loads the address space on this processor; NULL loads the kernel's. */
+void pmap_activate(pmap_t pmap);
+
+/* Kernel mappings in the KMEM range: data, or none for a guard. */
+MUSTUSE kern_return_t pmap_kernel_enter(vaddr_t va, paddr_t pa);
+paddr_t pmap_kernel_remove(vaddr_t va); /* the frame that was there */
+/* Device registers, uncached, at an address of the KMEM range; NULL: none. */
+MUSTUSE volatile void *pmap_map_device(paddr_t pa, size_t size);
+
+#endif

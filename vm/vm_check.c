@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * vm_check.c - the invariants of a map as code, for debug builds and tests.
+ */
+#include "kernel/base/assert.h"
+#include "vm/vm_map_internal.h"
+
+/* (O1)-(O3), as far as one object tells. */
+static void
+check_object(vm_object_t object)
+{
+    struct tree_node *node = tree_first(&object->vo_pages);
+    size_t count = 0;
+    uint64_t least = 0; /* where the next page may begin */
+
+    assert(object->vo_refs > 0);
+    assert((object->vo_size & PAGE_MASK) == 0);
+    if (object->vo_frames != FRAME_NONE)
+        assert(node == NULL && !object->vo_private);
+    for (; node != NULL; node = tree_next(node), count++) {
+        vm_page_t page = tree_element(node, struct vm_page, vp_node);
+
+        assert((page->vp_offset & PAGE_MASK) == 0);
+        assert(page->vp_offset >= least);
+        assert(page->vp_offset < object->vo_size);
+        assert(page->vp_frame != FRAME_NONE);
+        least = page->vp_offset + PAGE_SIZE;
+    }
+    assert(count == object->vo_resident);
+    if (object->vo_ledger != NULL)
+        assert(object->vo_ledger->vl_frames >= object->vo_resident);
+}
+
+/* (V1)-(V3). */
+static void
+check_entry(vm_map_entry_t entry)
+{
+    uint64_t length = entry->vme_end - entry->vme_start;
+
+    assert(entry->vme_start < entry->vme_end);
+    assert(((entry->vme_start | entry->vme_end) & PAGE_MASK) == 0);
+    assert(entry->vme_start >= VM_MIN_ADDRESS);
+    assert(entry->vme_end <= VM_MAX_ADDRESS);
+    assert(entry->vme_offset <= entry->vme_object->vo_size);
+    assert(length <= entry->vme_object->vo_size - entry->vme_offset);
+    assert((entry->vme_prot & ~entry->vme_max_prot) == 0);
+    assert((entry->vme_prot & (VM_PROT_WRITE | VM_PROT_EXECUTE)) !=
+           (VM_PROT_WRITE | VM_PROT_EXECUTE));
+    check_object(entry->vme_object);
+}
+
+/* (V6): what is mapped is the object's page, with no more access. */
+static void
+check_page(vm_map_t map, vm_map_entry_t entry, vaddr_t va)
+{
+    uint64_t offset = entry->vme_offset + (va - entry->vme_start);
+    paddr_t mapped, frame;
+
+    if (!pmap_lookup(map->map_pmap, va, VM_PROT_NONE, &mapped))
+        return;
+    assert(vm_object_page(entry->vme_object, offset, &frame) ==
+           VM_PAGE_RESIDENT);
+    assert(mapped == frame);
+    if (!(entry->vme_prot & VM_PROT_WRITE))
+        assert(!pmap_lookup(map->map_pmap, va, VM_PROT_WRITE, &mapped));
+    if (!(entry->vme_prot & VM_PROT_EXECUTE))
+        assert(!pmap_lookup(map->map_pmap, va, VM_PROT_EXECUTE, &mapped));
+}
+
+/* The pages of the entry that are resident in an object of its own. */
+static void
+check_pages(vm_map_t map, vm_map_entry_t entry)
+{
+    vm_object_t object = entry->vme_object;
+    uint64_t length = entry->vme_end - entry->vme_start;
+
+    for (struct tree_node *node = tree_first(&object->vo_pages); node != NULL;
+         node = tree_next(node)) {
+        uint64_t offset =
+            tree_element(node, struct vm_page, vp_node)->vp_offset;
+
+        if (offset >= entry->vme_offset && offset - entry->vme_offset < length)
+            check_page(map, entry,
+                       entry->vme_start + (offset - entry->vme_offset));
+    }
+}
+
+/*
+ * vm_map_check - panic unless the invariants of vm_map_internal.h hold.
+ */
+void
+vm_map_check(vm_map_t map)
+{
+    struct tree_node *node = tree_first(&map->map_entries);
+    vaddr_t end = 0;
+    uint64_t size = 0;
+    uint64_t gap = 0;
+    size_t count = 0;
+
+    for (; node != NULL; node = tree_next(node), count++) {
+        vm_map_entry_t entry = entry_of(node);
+
+        check_entry(entry);
+        check_pages(map, entry);
+        assert(entry->vme_start >= end);
+        if (end != 0 && entry->vme_start - end > gap)
+            gap = entry->vme_start - end;
+        end = entry->vme_end;
+        size += entry->vme_end - entry->vme_start;
+    }
+    assert(count == map->map_entry_count && size == map->map_size);
+    if (count > 0)
+        assert(entry_of(map->map_entries.root)->vme_sub_gap == gap);
+    if (map->map_hint != VM_MAP_ENTRY_NULL)
+        assert(vm_map_lookup_from(map, map->map_hint->vme_start) ==
+               map->map_hint);
+}

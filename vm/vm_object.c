@@ -1,0 +1,405 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * vm_object.c - memory objects, their resident pages, and who is charged.
+ *
+ *     alive -- last reference --> dying -- reaper, in steps --> freed
+ *
+ * A small object is freed at once.  A large one waits on the list of the
+ * dying, where the reaper, or whoever finds no free frame, takes pages off it.
+ */
+#include "vm/vm_object.h"
+
+#include "kernel/base/assert.h"
+#include "kernel/base/string.h"
+#include "kernel/kalloc.h"
+#include "kernel/wait.h"
+
+/* Pages that are freed in one step: some thousand instructions. */
+#define STEP_PAGES 32
+
+/* A ledger's limit is this fraction of all frames. */
+#define LEDGER_SHARE 2
+
+static struct zone ledger_zone = ZONE_INIT("vm ledgers", struct vm_ledger);
+static struct zone object_zone = ZONE_INIT("vm objects", struct vm_object);
+static struct zone page_zone = ZONE_INIT("vm pages", struct vm_page);
+
+static queue_head_t dying = { &dying, &dying };
+static struct reaper_work dying_work;
+static bool dying_added;
+
+/* ---- ledgers */
+
+vm_ledger_t
+vm_ledger_create(void)
+{
+    vm_ledger_t ledger = zalloc(&ledger_zone);
+
+    if (ledger != NULL)
+        ledger->vl_refs = 1;
+    return ledger;
+}
+
+vm_ledger_t
+vm_ledger_reference(vm_ledger_t ledger)
+{
+    if (ledger != NULL)
+        ledger->vl_refs++;
+    return ledger;
+}
+
+void
+vm_ledger_release(vm_ledger_t ledger)
+{
+    if (ledger == NULL || --ledger->vl_refs > 0)
+        return;
+    assert(ledger->vl_frames == 0);
+    zfree(&ledger_zone, ledger);
+}
+
+bool
+vm_ledger_full(vm_ledger_t ledger, size_t frames)
+{
+    size_t limit = vm_frames_total() / LEDGER_SHARE;
+
+    return ledger != NULL &&
+           (frames > limit || ledger->vl_frames > limit - frames);
+}
+
+/* `frames` more, or with `undo` less, for the object's ledger. */
+static void
+charge(vm_ledger_t ledger, size_t frames)
+{
+    if (ledger != NULL)
+        ledger->vl_frames += frames;
+}
+
+static void
+uncharge(vm_ledger_t ledger, size_t frames)
+{
+    if (ledger == NULL)
+        return;
+    assert(ledger->vl_frames >= frames);
+    ledger->vl_frames -= frames;
+}
+
+/* ---- the life of an object */
+
+vm_object_t
+vm_object_allocate(uint64_t size, vm_ledger_t ledger)
+{
+    vm_object_t object = zalloc(&object_zone);
+
+    if (object == NULL)
+        return VM_OBJECT_NULL;
+    object->vo_refs = 1;
+    object->vo_size = size;
+    object->vo_private = true;
+    object->vo_ledger = vm_ledger_reference(ledger);
+    return object;
+}
+
+/*
+ * vm_object_of_frames - an object whose memory exists already, for good.
+ *
+ * Requires  the range starts at a page border.
+ */
+vm_object_t
+vm_object_of_frames(paddr_t start, uint64_t size)
+{
+    vm_object_t object = vm_object_allocate(round_page(size), NULL);
+
+    assert((start & PAGE_MASK) == 0 && start != FRAME_NONE);
+    if (object == VM_OBJECT_NULL)
+        return VM_OBJECT_NULL;
+    object->vo_private = false;
+    object->vo_frames = start;
+    return object;
+}
+
+/* From now on somebody outside one map may see the pages (O2). */
+vm_object_t
+vm_object_reference(vm_object_t object)
+{
+    object->vo_private = false;
+    vm_object_reference_private(object);
+    return object;
+}
+
+void
+vm_object_reference_private(vm_object_t object)
+{
+    assert(object->vo_refs > 0);
+    object->vo_refs++;
+}
+
+static vm_page_t
+page_of(struct tree_node *node)
+{
+    return tree_element(node, struct vm_page, vp_node);
+}
+
+/* Frees a page that is out of the tree. */
+static void
+page_release(vm_object_t object, vm_page_t page)
+{
+    object->vo_resident--;
+    uncharge(object->vo_ledger, 1);
+    vm_frame_free(page->vp_frame);
+    zfree(&page_zone, page);
+}
+
+/* Frees some pages of an object that ends; true when there are no more. */
+static bool
+free_some_pages(vm_object_t object)
+{
+    for (unsigned i = 0; i < STEP_PAGES && object->vo_resident > 0; i++)
+        page_release(object, page_of(tree_dismantle(&object->vo_pages)));
+    return object->vo_resident == 0;
+}
+
+static void
+object_free(vm_object_t object)
+{
+    assert(object->vo_pages.root == NULL);
+    vm_ledger_release(object->vo_ledger);
+    zfree(&object_zone, object);
+}
+
+/* One step for the first of the dying; true when there are none. */
+static bool
+reap_step(void)
+{
+    queue_chain_t *first = queue_first(&dying);
+    vm_object_t object;
+
+    if (first == NULL)
+        return true;
+    object = queue_element(first, struct vm_object, vo_dying);
+    if (free_some_pages(object)) {
+        queue_remove(first);
+        object_free(object);
+    }
+    return queue_empty(&dying);
+}
+
+static bool
+reap(UNUSED struct reaper_work *work)
+{
+    dying_added = !reap_step();
+    return !dying_added;
+}
+
+static void
+object_die_slowly(vm_object_t object)
+{
+    enqueue_tail(&dying, &object->vo_dying);
+    if (dying_added)
+        return;
+    dying_added = true;
+    reaper_add(&dying_work, reap);
+}
+
+/*
+ * vm_object_deallocate - give up a reference; with the last one the object
+ * ends.
+ *
+ * Requires  with the last reference, that nobody maps a page of it.
+ */
+void
+vm_object_deallocate(vm_object_t object)
+{
+    assert(object->vo_refs > 0);
+    if (--object->vo_refs > 0)
+        return;
+    if (free_some_pages(object))
+        object_free(object);
+    else
+        object_die_slowly(object);
+}
+
+kern_return_t
+vm_object_charge(vm_object_t object, vm_ledger_t ledger)
+{
+    if (object->vo_ledger == ledger)
+        return KERN_SUCCESS;
+    if (vm_ledger_full(ledger, object->vo_resident))
+        return KERN_RESOURCE_SHORTAGE;
+    charge(ledger, object->vo_resident);
+    uncharge(object->vo_ledger, object->vo_resident);
+    vm_ledger_release(object->vo_ledger);
+    object->vo_ledger = vm_ledger_reference(ledger);
+    return KERN_SUCCESS;
+}
+
+/* ---- pages */
+
+static bool
+page_less(const struct tree_node *a, const struct tree_node *b)
+{
+    return tree_element(a, struct vm_page, vp_node)->vp_offset <
+           tree_element(b, struct vm_page, vp_node)->vp_offset;
+}
+
+/* The first resident page at or behind `offset`, or NULL. */
+static vm_page_t
+page_at_or_after(vm_object_t object, uint64_t offset)
+{
+    struct tree_node *node = object->vo_pages.root;
+    vm_page_t best = NULL;
+
+    while (node != NULL) {
+        vm_page_t page = page_of(node);
+
+        if (page->vp_offset == offset)
+            return page;
+        if (page->vp_offset > offset) {
+            best = page;
+            node = node->left;
+        } else {
+            node = node->right;
+        }
+    }
+    return best;
+}
+
+vm_object_page_t
+vm_object_page(vm_object_t object, uint64_t offset, paddr_t *frame)
+{
+    vm_page_t page;
+
+    assert((offset & PAGE_MASK) == 0 && offset < object->vo_size);
+    if (object->vo_frames != FRAME_NONE) {
+        *frame = object->vo_frames + offset;
+        return VM_PAGE_RESIDENT;
+    }
+    page = page_at_or_after(object, offset);
+    if (page != NULL && page->vp_offset == offset) {
+        *frame = page->vp_frame;
+        return VM_PAGE_RESIDENT;
+    }
+    return object->vo_pager != NULL ? VM_PAGE_PAGER : VM_PAGE_ZERO;
+}
+
+/* A frame for a task; the dying give theirs when no other is left. */
+static paddr_t
+frame_for_user(vm_ledger_t ledger)
+{
+    paddr_t frame = FRAME_NONE;
+
+    while (vm_ledger_full(ledger, 1) ||
+           (frame = vm_frame_alloc_user()) == FRAME_NONE) {
+        if (queue_empty(&dying))
+            return FRAME_NONE;
+        (void)reap_step();
+    }
+    return frame;
+}
+
+/* A resident page with undefined contents, or NULL. */
+static vm_page_t
+page_new(vm_object_t object, uint64_t offset)
+{
+    vm_page_t page = zalloc(&page_zone);
+
+    assert(object->vo_frames == FRAME_NONE);
+    if (page == NULL)
+        return NULL;
+    page->vp_frame = frame_for_user(object->vo_ledger);
+    if (page->vp_frame == FRAME_NONE) {
+        zfree(&page_zone, page);
+        return NULL;
+    }
+    page->vp_offset = offset;
+    tree_insert(&object->vo_pages, &page->vp_node, page_less);
+    object->vo_resident++;
+    charge(object->vo_ledger, 1);
+    return page;
+}
+
+paddr_t
+vm_object_page_make(vm_object_t object, uint64_t offset)
+{
+    vm_page_t page = page_new(object, offset);
+
+    if (page == NULL)
+        return FRAME_NONE;
+    memset(phys_to_virt(page->vp_frame), 0, PAGE_SIZE);
+    return page->vp_frame;
+}
+
+bool
+vm_object_page_free(vm_object_t object, uint64_t start, uint64_t end)
+{
+    for (unsigned i = 0; i < STEP_PAGES; i++) {
+        vm_page_t page = page_at_or_after(object, start);
+
+        if (page == NULL || page->vp_offset >= end)
+            return true;
+        tree_remove(&object->vo_pages, &page->vp_node);
+        page_release(object, page);
+    }
+    return false;
+}
+
+/* Copies what [start, end) has in the page at `offset`; the rest is zeros. */
+static bool
+copy_page(paddr_t from, uint64_t offset, uint64_t start, uint64_t end,
+          vm_object_t to, uint64_t to_offset)
+{
+    uint64_t first = start > offset ? start - offset : 0;
+    uint64_t last = end - offset < PAGE_SIZE ? end - offset : PAGE_SIZE;
+    vm_page_t page = page_new(to, to_offset);
+    char *bytes;
+
+    if (page == NULL)
+        return false;
+    bytes = phys_to_virt(page->vp_frame);
+    memset(bytes, 0, first);
+    memcpy(bytes + first, (char *)phys_to_virt(from) + first, last - first);
+    memset(bytes + last, 0, PAGE_SIZE - last);
+    return true;
+}
+
+/* The first page at or behind `offset` that is not zeros, and its frame. */
+static bool
+next_filled(vm_object_t object, uint64_t *offset, paddr_t *frame)
+{
+    vm_page_t page;
+
+    if (object->vo_frames != FRAME_NONE) {
+        *frame = object->vo_frames + *offset;
+        return true;
+    }
+    page = page_at_or_after(object, *offset);
+    if (page == NULL)
+        return false;
+    *offset = page->vp_offset;
+    *frame = page->vp_frame;
+    return true;
+}
+
+/*
+ * vm_object_copy - see vm_object.h.
+ *
+ * Requires  the pages of `to` in that range are not resident.
+ * Returns   KERN_SUCCESS, or KERN_RESOURCE_SHORTAGE with a part copied.
+ */
+kern_return_t
+vm_object_copy(vm_object_t from, uint64_t offset, vm_object_t to,
+               uint64_t to_offset, uint64_t size)
+{
+    uint64_t end = offset + size;
+    uint64_t page = trunc_page(offset);
+    uint64_t shift = trunc_page(to_offset) - page; /* wraps; so it cancels */
+    paddr_t frame;
+
+    assert(((offset ^ to_offset) & PAGE_MASK) == 0);
+    for (; page < end; page += PAGE_SIZE) {
+        if (!next_filled(from, &page, &frame) || page >= end)
+            break;
+        if (!copy_page(frame, page, offset, end, to, page + shift))
+            return KERN_RESOURCE_SHORTAGE;
+    }
+    return KERN_SUCCESS;
+}

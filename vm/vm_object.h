@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * vm_object.h - memory that can be mapped, for vm/ alone.
+ *
+ * An object is a range of bytes [0, vo_size).  A page that is asked for is one
+ * of its resident pages, or else comes from its pager, or, where there is no
+ * pager, is made of zeros.  An object of frames that existed before it
+ * (vo_frames) has every page without any structure for it.
+ *
+ * A ledger counts the frames that one address space is the reason for, in its
+ * own objects and in those that it sent away and nobody has received yet.
+ */
+#ifndef OSTIA_VM_VM_OBJECT_H
+#define OSTIA_VM_VM_OBJECT_H
+
+#include <mach/kern_return.h>
+
+#include "kernel/base/queue.h"
+#include "kernel/base/tree.h"
+#include "vm/vm_map.h"
+#include "vm/vm_page.h"
+#include "vm/vm_param.h"
+
+typedef struct vm_object *vm_object_t;
+typedef struct vm_page *vm_page_t;
+typedef struct vm_ledger *vm_ledger_t;
+
+#define VM_OBJECT_NULL ((vm_object_t)NULL)
+
+/* A resident page: the frame that holds one page of an object. */
+struct vm_page {
+    struct tree_node vp_node; /* in vo_pages, by vp_offset */
+    uint64_t vp_offset;
+    paddr_t vp_frame;
+};
+
+struct vm_ledger {
+    unsigned long vl_refs;
+    size_t vl_frames;
+};
+
+/*
+ * (O1) vo_pages holds the resident pages, one for each offset at most, and
+ *      vo_resident counts them; vo_ledger has been charged for each.
+ * (O2) While vo_private is set, every reference is that of an entry of one
+ *      map, or of the holder of a copy, and no page is reachable by two of
+ *      them: whoever unmaps a part can free its pages.
+ * (O3) vo_frames != FRAME_NONE => vo_pages is empty, and stays so.
+ */
+struct vm_object {
+    unsigned long vo_refs;
+    uint64_t vo_size;
+    bool vo_private;
+
+    struct tree vo_pages;
+    size_t vo_resident;
+    vm_ledger_t vo_ledger; /* NULL: memory of the kernel */
+
+    paddr_t vo_frames;     /* the first of vo_size bytes, or FRAME_NONE */
+    vm_object_t vo_shadow; /* NULL, since copies are made at once */
+    uint64_t vo_shadow_offset;
+    struct vm_pager *vo_pager; /* NULL: absent pages are zeros */
+
+    queue_chain_t vo_dying; /* with no reference left, until it is freed */
+};
+
+/* ---- ledgers */
+
+MUSTUSE vm_ledger_t vm_ledger_create(void);
+MUSTUSE vm_ledger_t vm_ledger_reference(vm_ledger_t ledger);
+void vm_ledger_release(vm_ledger_t ledger); /* NULL is allowed */
+/* Whether `frames` more would pass the limit; NULL has none. */
+bool vm_ledger_full(vm_ledger_t ledger, size_t frames);
+
+/* ---- objects */
+
+/* Zero-fill memory, private, with one reference; or NULL. */
+MUSTUSE vm_object_t vm_object_allocate(uint64_t size, vm_ledger_t ledger);
+/* One more reference that keeps to (O2). */
+void vm_object_reference_private(vm_object_t object);
+
+/*
+ * Charges `ledger` for the object from now on.  KERN_RESOURCE_SHORTAGE, with
+ * nothing changed, when that is too much for it.
+ */
+MUSTUSE kern_return_t vm_object_charge(vm_object_t object, vm_ledger_t ledger);
+
+typedef enum vm_object_page {
+    VM_PAGE_RESIDENT,
+    VM_PAGE_ZERO,  /* reads as zeros; vm_object_page_make gives it a frame */
+    VM_PAGE_PAGER, /* must come from the pager first */
+} vm_object_page_t;
+
+/* Where the page at `offset` (of a page border) is, and its frame. */
+vm_object_page_t vm_object_page(vm_object_t object, uint64_t offset,
+                                paddr_t *frame);
+/* Makes a page that was VM_PAGE_ZERO resident, zeroed; FRAME_NONE if short. */
+MUSTUSE paddr_t vm_object_page_make(vm_object_t object, uint64_t offset);
+/*
+ * Frees some resident pages of [start, end), which nobody maps any more.
+ * Returns true when there are no more.
+ */
+MUSTUSE bool vm_object_page_free(vm_object_t object, uint64_t start,
+                                 uint64_t end);
+
+/*
+ * Copies the bytes [offset, offset + size) of `from` to `to_offset` of `to`,
+ * which has the same place in its page; pages of zeros take no memory.
+ */
+MUSTUSE kern_return_t vm_object_copy(vm_object_t from, uint64_t offset,
+                                     vm_object_t to, uint64_t to_offset,
+                                     uint64_t size);
+
+#endif

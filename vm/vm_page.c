@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * vm_page.c - which frames of physical memory are free.
+ *
+ *     fresh -- handed out from the front of its range --> in use
+ *     in use -- vm_frame_free --> free -- last in, first out --> in use
+ *
+ * (F1) fresh[] holds RAM that was never used: disjoint and ascending.
+ * (F2) free_list links free frames through their first word, seen in the map
+ *      of all RAM.
+ *
+ * Fresh frames come lowest first.  So the page tables that pmap_bootstrap
+ * makes lie where the loader's own tables reach, below 4 GiB.
+ */
+#include "vm/vm_page.h"
+
+#include "kernel/base/assert.h"
+#include "kernel/base/string.h"
+#include "vm/vm_param.h"
+
+#define RANGES_MAX 80
+
+/* One frame in this many is the kernel's own, and no less than so many. */
+#define KERNEL_SHARE 32
+#define KERNEL_LEAST 64
+
+#define POISON 0xdb
+
+struct free_frame {
+    paddr_t ff_next;
+    uint64_t ff_poison[PAGE_SIZE / sizeof(uint64_t) - 1];
+};
+
+struct range {
+    paddr_t start;
+    paddr_t end;
+};
+
+static struct range fresh[RANGES_MAX];
+static unsigned fresh_count;
+static unsigned fresh_first; /* the range that frames come from now */
+
+static paddr_t free_list = FRAME_NONE;
+static size_t free_count; /* fresh ones too */
+static size_t total_count;
+static size_t kernel_count;
+
+static void
+count_frames(void)
+{
+    free_count = 0;
+    for (unsigned i = 0; i < fresh_count; i++)
+        free_count += (fresh[i].end - fresh[i].start) / PAGE_SIZE;
+    total_count = free_count;
+    kernel_count = total_count / KERNEL_SHARE + KERNEL_LEAST;
+}
+
+/*
+ * vm_page_add - take over a range of RAM that nobody uses.
+ *
+ * Requires  ranges come in ascending order, and no frame has been handed out.
+ */
+void
+vm_page_add(paddr_t start, paddr_t end)
+{
+    assert(fresh_count < RANGES_MAX);
+    assert(fresh_count == 0 || fresh[fresh_count - 1].end <= start);
+    fresh[fresh_count++] = (struct range){ start, end };
+    count_frames();
+}
+
+/* Takes [start, end) out of range `i`, which may get empty or become two. */
+static void
+cut_range(unsigned i, paddr_t start, paddr_t end)
+{
+    struct range old = fresh[i];
+
+    if (end <= old.start || start >= old.end)
+        return;
+    if (start <= old.start) {
+        fresh[i].start = end < old.end ? end : old.end;
+        return;
+    }
+    fresh[i].end = start;
+    if (end >= old.end)
+        return;
+    assert(fresh_count < RANGES_MAX);
+    for (unsigned j = fresh_count++; j > i + 1; j--)
+        fresh[j] = fresh[j - 1];
+    fresh[i + 1] = (struct range){ end, old.end };
+}
+
+/*
+ * vm_page_reserve - leave the pages that touch a range out, for good.
+ *
+ * Requires  no frame has been handed out.
+ */
+void
+vm_page_reserve(paddr_t start, paddr_t end)
+{
+    if (start == end)
+        return;
+    for (unsigned i = fresh_count; i > 0; i--)
+        cut_range(i - 1, trunc_page(start), round_page(end));
+    count_frames();
+}
+
+/* Debug builds fill what is free, so that a late write is found. */
+static void
+poison(struct free_frame *frame)
+{
+    if (DEBUG)
+        memset(frame->ff_poison, POISON, sizeof(frame->ff_poison));
+}
+
+static void
+check_poison(const struct free_frame *frame)
+{
+    if (!DEBUG)
+        return;
+    for (size_t i = 0; i < countof(frame->ff_poison); i++)
+        assert(frame->ff_poison[i] == POISON * UINT64_C(0x0101010101010101));
+}
+
+static paddr_t
+take_fresh(void)
+{
+    for (; fresh_first < fresh_count; fresh_first++) {
+        struct range *range = &fresh[fresh_first];
+
+        if (range->start < range->end) {
+            range->start += PAGE_SIZE;
+            free_count--;
+            return range->start - PAGE_SIZE;
+        }
+    }
+    return FRAME_NONE;
+}
+
+paddr_t
+vm_frame_alloc(void)
+{
+    paddr_t frame = free_list;
+    struct free_frame *contents;
+
+    if (frame == FRAME_NONE)
+        return take_fresh();
+
+    contents = phys_to_virt(frame);
+    check_poison(contents);
+    free_list = contents->ff_next;
+    free_count--;
+    return frame;
+}
+
+paddr_t
+vm_frame_alloc_zeroed(void)
+{
+    paddr_t frame = vm_frame_alloc();
+
+    if (frame != FRAME_NONE)
+        memset(phys_to_virt(frame), 0, PAGE_SIZE);
+    return frame;
+}
+
+paddr_t
+vm_frame_alloc_user(void)
+{
+    return free_count > kernel_count ? vm_frame_alloc() : FRAME_NONE;
+}
+
+/*
+ * vm_frame_free - give a frame back.
+ *
+ * Requires  vm_frame_alloc returned it, and nothing maps it or points to it.
+ */
+void
+vm_frame_free(paddr_t frame)
+{
+    struct free_frame *contents = phys_to_virt(frame);
+
+    assert(frame != FRAME_NONE && (frame & PAGE_MASK) == 0);
+    assert(free_count < total_count);
+
+    poison(contents);
+    contents->ff_next = free_list;
+    free_list = frame;
+    free_count++;
+}
+
+size_t
+vm_frames_free(void)
+{
+    return free_count;
+}
+
+size_t
+vm_frames_total(void)
+{
+    return total_count;
+}

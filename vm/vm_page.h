@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * vm_page.h - physical frames.
+ *
+ * A frame is free or in use; the ranges of RAM that were never used are not
+ * touched at all, so that a large machine boots as fast as a small one.
+ */
+#ifndef OSTIA_VM_VM_PAGE_H
+#define OSTIA_VM_VM_PAGE_H
+
+#include "kernel/base/compiler.h"
+#include "kernel/base/types.h"
+
+#define FRAME_NONE ((paddr_t)0) /* frame 0 is never handed out */
+
+/* Once, at boot: the RAM there is, then what of it must not be touched. */
+void vm_page_add(paddr_t start, paddr_t end);
+void vm_page_reserve(paddr_t start, paddr_t end);
+
+/* A frame with undefined contents, or FRAME_NONE. */
+MUSTUSE paddr_t vm_frame_alloc(void);
+MUSTUSE paddr_t vm_frame_alloc_zeroed(void);
+void vm_frame_free(paddr_t frame);
+
+/*
+ * As vm_frame_alloc, for the memory of tasks: says no while some frames are
+ * left, which are the kernel's own.
+ */
+MUSTUSE paddr_t vm_frame_alloc_user(void);
+
+size_t vm_frames_free(void);
+size_t vm_frames_total(void);
+
+#endif

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * vm_user.c - the kernel routines of mach_vm.defs and vm_map.defs.
+ *
+ * The target map comes with the request's port: it need not be the running
+ * one, and is VM_MAP_NULL when the port was no task's.
+ */
+#include <mach/vm_behavior.h>
+#include <mach/vm_region.h>
+#include <mach/vm_statistics.h>
+
+#include "mig/mach_vm_server.h"
+#include "vm/vm_map_internal.h"
+
+#define CHECK_ENTRIES_MAX 64
+
+static bool
+is_active(vm_map_t map)
+{
+    return map != VM_MAP_NULL && map->map_active;
+}
+
+/* Debug builds look at the whole map after each change, unless it is huge. */
+static kern_return_t
+checked(vm_map_t map, kern_return_t kr)
+{
+    if (DEBUG && is_active(map) && map->map_entry_count <= CHECK_ENTRIES_MAX)
+        vm_map_check(map);
+    return kr;
+}
+
+/*
+ * mach_vm_allocate - fresh zero-fill memory.
+ *
+ * Returns   KERN_SUCCESS            with *address; 0 for size 0
+ *           KERN_INVALID_ARGUMENT   the size is too large to round up, a flag
+ *                                   is not offered, or the map is shut down
+ *           KERN_INVALID_ADDRESS    a fixed range outside the user half
+ *           KERN_NO_SPACE           the fixed range is taken, or no hole fits
+ *           KERN_RESOURCE_SHORTAGE  no memory
+ */
+kern_return_t
+mach_vm_allocate(vm_map_t map, mach_vm_address_t *address, mach_vm_size_t size,
+                 int flags)
+{
+    if (!is_active(map))
+        return KERN_INVALID_ARGUMENT;
+    if (size == 0) {
+        *address = 0;
+        return KERN_SUCCESS;
+    }
+    if (flags & VM_FLAGS_ANYWHERE)
+        *address = 0;
+    return checked(map, vm_map_enter(map, address, size, 0, flags,
+                                     VM_OBJECT_NULL, 0, false, VM_PROT_DEFAULT,
+                                     VM_PROT_ALL, VM_INHERIT_DEFAULT));
+}
+
+/*
+ * mach_vm_deallocate - unmap the pages that touch a range; holes are fine.
+ *
+ * Returns   KERN_SUCCESS, also for size 0
+ *           KERN_INVALID_ARGUMENT   the range wraps, or the map is shut down
+ *           KERN_RESOURCE_SHORTAGE  no memory to part an entry
+ */
+kern_return_t
+mach_vm_deallocate(vm_map_t map, mach_vm_address_t address, mach_vm_size_t size)
+{
+    return checked(map, vm_map_remove_range(map, address, size));
+}
+
+/* mach_vm_protect - see vm_map_protect. */
+kern_return_t
+mach_vm_protect(vm_map_t map, mach_vm_address_t address, mach_vm_size_t size,
+                boolean_t set_maximum, vm_prot_t new_protection)
+{
+    return checked(map, vm_map_protect(map, address, size, new_protection,
+                                       set_maximum != 0));
+}
+
+/* mach_vm_inherit - see vm_map_inherit. */
+kern_return_t
+mach_vm_inherit(vm_map_t map, mach_vm_address_t address, mach_vm_size_t size,
+                vm_inherit_t new_inheritance)
+{
+    return checked(map, vm_map_inherit(map, address, size, new_inheritance));
+}
+
+/*
+ * mach_vm_read - a copy of a range, as out-of-line memory.
+ *
+ * Returns   KERN_SUCCESS             with the copy; NULL for size 0
+ *           KERN_INVALID_ARGUMENT    more than a message can say, or the map
+ *                                    is shut down
+ *           KERN_INVALID_ADDRESS, KERN_PROTECTION_FAILURE,
+ *           KERN_RESOURCE_SHORTAGE   as vm_map_copyin
+ */
+kern_return_t
+mach_vm_read(vm_map_t map, mach_vm_address_t address, mach_vm_size_t size,
+             vm_map_copy_t *data, mach_msg_type_number_t *count)
+{
+    kern_return_t kr;
+
+    if (!is_active(map) || size > UINT32_MAX)
+        return KERN_INVALID_ARGUMENT;
+    kr = vm_map_copyin(map, address, size, false, data);
+    if (kr == KERN_SUCCESS)
+        *count = (mach_msg_type_number_t)size;
+    return kr;
+}
+
+/*
+ * mach_vm_write - write out-of-line memory over a range.
+ *
+ * Consumes  the copy, on KERN_SUCCESS.
+ * Returns   KERN_INVALID_ARGUMENT when the map is shut down, or the codes of
+ *           vm_map_copy_overwrite
+ */
+kern_return_t
+mach_vm_write(vm_map_t map, mach_vm_address_t address, vm_map_copy_t data,
+              UNUSED mach_msg_type_number_t count)
+{
+    kern_return_t kr;
+
+    if (!is_active(map))
+        return KERN_INVALID_ARGUMENT;
+    kr = vm_map_copy_overwrite(map, address, data);
+    if (kr == KERN_SUCCESS)
+        vm_map_copy_discard(data);
+    return kr;
+}
+
+/*
+ * mach_vm_read_overwrite - copy a range of `map` over memory of the caller.
+ *
+ * Returns   the codes of mach_vm_read and vm_map_copy_overwrite
+ */
+kern_return_t
+mach_vm_read_overwrite(vm_map_t map, mach_vm_address_t address,
+                       mach_vm_size_t size, mach_vm_address_t data,
+                       mach_vm_size_t *outsize)
+{
+    mach_msg_type_number_t count;
+    vm_map_copy_t copy;
+    kern_return_t kr = mach_vm_read(map, address, size, &copy, &count);
+
+    if (kr != KERN_SUCCESS)
+        return kr;
+    kr = is_active(vm_map_current())
+             ? vm_map_copy_overwrite(vm_map_current(), data, copy)
+             : KERN_INVALID_ARGUMENT;
+    vm_map_copy_discard(copy);
+    *outsize = size;
+    return kr;
+}
+
+/*
+ * mach_vm_region - tell of the first entry at or above an address.
+ *
+ * Returns   KERN_SUCCESS           with its address, size and information; the
+ *                                  object's name is always null
+ *           KERN_INVALID_ADDRESS   there is none
+ *           KERN_INVALID_ARGUMENT  another flavor than BASIC_INFO_64, too
+ *                                  little room for it, or a map shut down
+ */
+kern_return_t
+mach_vm_region(vm_map_t map, mach_vm_address_t *address, mach_vm_size_t *size,
+               vm_region_flavor_t flavor, vm_region_info_t info,
+               mach_msg_type_number_t *count, ipc_port_t *object_name)
+{
+    vm_region_basic_info_64_t basic = (vm_region_basic_info_64_t)info;
+    vm_map_entry_t entry;
+
+    if (!is_active(map) || flavor != VM_REGION_BASIC_INFO_64 ||
+        *count < VM_REGION_BASIC_INFO_COUNT_64)
+        return KERN_INVALID_ARGUMENT;
+    entry = vm_map_lookup_from(map, *address);
+    if (entry == VM_MAP_ENTRY_NULL)
+        return KERN_INVALID_ADDRESS;
+
+    *address = entry->vme_start;
+    *size = entry->vme_end - entry->vme_start;
+    *count = VM_REGION_BASIC_INFO_COUNT_64;
+    *object_name = IP_NULL;
+    *basic = (struct vm_region_basic_info_64){
+        .protection = entry->vme_prot,
+        .max_protection = entry->vme_max_prot,
+        .inheritance = entry->vme_inheritance,
+        .shared = !entry->vme_object->vo_private,
+        .offset = entry->vme_offset,
+        .behavior = VM_BEHAVIOR_DEFAULT,
+        .user_wired_count = (unsigned short)entry->vme_wired,
+    };
+    return KERN_SUCCESS;
+}
