@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ipc_entry.c - the slots of a space's name table: which are in use.
+ *
+ *          ipc_entry_alloc, _alloc_name
+ *     free ----------------------------> in use (the caller gives it a type)
+ *          <----------------------------
+ *                 ipc_entry_free
+ *
+ * All is O(1).  Freed slots are used again oldest first, and only when there
+ * are some of them, so that a name that was freed means nothing for as long
+ * as possible (R53): each slot has 64 generations.
+ */
+#include "ipc/ipc_entry.h"
+
+#include "kernel/base/assert.h"
+
+#define FREE_ENOUGH 32 /* fewer free slots than this are left to age */
+
+ipc_entry_t
+ipc_entry_lookup(ipc_space_t space, mach_port_name_t name)
+{
+    ipc_entry_t entry = ipc_entry_at(space, name >> IE_NAME_SHIFT);
+
+    if (entry == NULL || ie_type(entry) == 0 || ie_name(entry) != name)
+        return NULL;
+    return entry;
+}
+
+/* Takes a slot off the list of the free. */
+static void
+unlink_free(ipc_space_t space, ipc_entry_t entry)
+{
+    if (entry->ie_prev != 0)
+        ipc_entry_at(space, entry->ie_prev)->ie_next = entry->ie_next;
+    else
+        space->is_free_first = entry->ie_next;
+    if (entry->ie_next != 0)
+        ipc_entry_at(space, entry->ie_next)->ie_prev = entry->ie_prev;
+    else
+        space->is_free_last = entry->ie_prev;
+    space->is_free_count--;
+}
+
+static void
+append_free(ipc_space_t space, ipc_entry_t entry)
+{
+    entry->ie_next = 0;
+    entry->ie_prev = space->is_free_last;
+    if (space->is_free_last != 0)
+        ipc_entry_at(space, space->is_free_last)->ie_next = entry->ie_index;
+    else
+        space->is_free_first = entry->ie_index;
+    space->is_free_last = entry->ie_index;
+    space->is_free_count++;
+}
+
+/* The slot of `index`, made if need be; NULL without memory. */
+static ipc_entry_t
+slot(ipc_space_t space, uint32_t index)
+{
+    ipc_entry_t entry;
+
+    if (!ipc_table_grow(&space->is_entries, index / IE_CHUNK, IE_CHUNK_BYTES))
+        return NULL;
+    entry = ipc_entry_at(space, index);
+    entry->ie_index = index;
+    return entry;
+}
+
+/* A slot that was never on the list, or NULL. */
+static ipc_entry_t
+take_fresh(ipc_space_t space)
+{
+    while (space->is_fresh < IPC_SPACE_INDEX_MAX) {
+        ipc_entry_t entry = slot(space, space->is_fresh);
+
+        if (entry == NULL)
+            return NULL;
+        space->is_fresh++;
+        if (ie_type(entry) == 0)
+            return entry;
+    }
+    return NULL;
+}
+
+static ipc_entry_t
+take_free(ipc_space_t space)
+{
+    ipc_entry_t entry;
+
+    if (space->is_free_count == 0)
+        return NULL;
+    entry = ipc_entry_at(space, space->is_free_first);
+    unlink_free(space, entry);
+    return entry;
+}
+
+/* No type yet, but a generation. */
+static void
+begin(ipc_space_t space, ipc_entry_t entry)
+{
+    if (entry->ie_bits == 0)
+        entry->ie_bits = IE_GEN_LOW << IE_GEN_SHIFT;
+    entry->ie_next = 0;
+    entry->ie_prev = 0;
+    space->is_names++;
+}
+
+/*
+ * ipc_entry_alloc - a slot for a new name.
+ *
+ * Requires  the caller gives it a type and an object at once.
+ * Returns   KERN_SUCCESS, KERN_NO_SPACE, KERN_RESOURCE_SHORTAGE
+ */
+kern_return_t
+ipc_entry_alloc(ipc_space_t space, ipc_entry_t *out)
+{
+    bool in_chunk = ipc_entry_at(space, space->is_fresh) != NULL;
+    ipc_entry_t entry = NULL;
+
+    if (in_chunk || space->is_free_count < FREE_ENOUGH)
+        entry = take_fresh(space);
+    if (entry == NULL)
+        entry = take_free(space);
+    if (entry == NULL)
+        return space->is_fresh < IPC_SPACE_INDEX_MAX ? KERN_RESOURCE_SHORTAGE
+                                                     : KERN_NO_SPACE;
+
+    begin(space, entry);
+    *out = entry;
+    return KERN_SUCCESS;
+}
+
+/*
+ * ipc_entry_alloc_name - the slot for a name that the user chose.
+ *
+ * Returns   KERN_SUCCESS            the slot is new
+ *           KERN_NAME_EXISTS        the name is in use: *out is its entry
+ *           KERN_FAILURE            index 0, or its slot has another name now
+ *           KERN_INVALID_VALUE      not the shape of a name
+ *           KERN_NO_SPACE           too large an index
+ *           KERN_RESOURCE_SHORTAGE  no memory
+ */
+kern_return_t
+ipc_entry_alloc_name(ipc_space_t space, mach_port_name_t name, ipc_entry_t *out)
+{
+    uint32_t index = name >> IE_NAME_SHIFT;
+    ipc_entry_t entry;
+
+    if ((name & IE_GEN_LOW) != IE_GEN_LOW)
+        return KERN_INVALID_VALUE;
+    if (index == 0)
+        return KERN_FAILURE;
+    if (index >= IPC_SPACE_INDEX_MAX)
+        return KERN_NO_SPACE;
+    entry = slot(space, index);
+    if (entry == NULL)
+        return KERN_RESOURCE_SHORTAGE;
+    *out = entry;
+    if (ie_type(entry) != 0)
+        return ie_name(entry) == name ? KERN_NAME_EXISTS : KERN_FAILURE;
+
+    if (index < space->is_fresh)
+        unlink_free(space, entry);
+    entry->ie_bits = name << IE_GEN_SHIFT;
+    begin(space, entry);
+    return KERN_SUCCESS;
+}
+
+/*
+ * ipc_entry_free - the name means nothing any more.
+ *
+ * Requires  no request is on it, and it is not in the hash.  The reference
+ *           on its object is the caller's now.
+ */
+void
+ipc_entry_free(ipc_space_t space, ipc_entry_t entry)
+{
+    uint32_t generation = entry->ie_bits >> IE_GEN_SHIFT;
+
+    assert(entry->ie_request == NULL);
+    entry->ie_object = NULL;
+    entry->ie_bits = (generation + IE_GEN_STEP) << IE_GEN_SHIFT;
+    space->is_names--;
+    if (space->is_active && entry->ie_index < space->is_fresh)
+        append_free(space, entry);
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ipc_init.h - all that ipc/ remembers besides the objects themselves.
+ *
+ * There is no other variable in ipc/, and all memory comes from the zones
+ * below and from kalloc, so that a test can copy the whole state (D23).
+ */
+#ifndef OSTIA_IPC_IPC_INIT_H
+#define OSTIA_IPC_IPC_INIT_H
+
+#include "ipc/ipc_types.h"
+#include "kernel/kalloc.h"
+#include "kernel/wait.h"
+
+struct ipc_state {
+    struct zone is_port_zone;
+    struct zone is_pset_zone;
+    struct zone is_link_zone;
+    struct zone is_kmsg_zone;
+    struct zone is_space_zone;
+    struct zone is_request_zone;
+
+    queue_head_t is_objects; /* all ports and sets, by io_link */
+    queue_head_t is_spaces;  /* all spaces, by is_link */
+
+    /* What is being taken apart, by ipc_reap.c alone. */
+    queue_head_t is_dying_objects; /* by io_dying; each holds a reference */
+    queue_head_t is_dying_kmsgs;   /* by ikm_link */
+    struct reaper_work is_reaper;
+    bool is_reaping;   /* somebody works on the lists */
+    bool is_handed_on; /* the reaper will */
+};
+
+extern struct ipc_state ipc_state;
+
+/* Requires  kalloc works.  Before any other function of ipc/. */
+void ipc_init(void);
+
+#endif

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ipc_kmsg.c - messages in the kernel's hands: memory, and what they carry.
+ *
+ * A message is made by a sending thread (ipc_kmsg_copyin.c) or by the kernel
+ * (the calls of mig_kernel.h, below), and ends by being delivered
+ * (ipc_kmsg_copyout.c) or destroyed with all that it carries.
+ */
+#include "ipc/ipc_kmsg.h"
+
+#include <mach/notify.h>
+
+#include "ipc/ipc_init.h"
+#include "ipc/ipc_port.h"
+#include "ipc/ipc_reap.h"
+#include "ipc/ipc_space.h"
+#include "kernel/base/assert.h"
+#include "kernel/base/string.h"
+
+_Static_assert(sizeof(struct ipc_kmsg_small) <= 528, "a small message");
+
+#define PAUSE_STEPS 64 /* between two looks at the clock */
+
+bool
+ipc_kmsg_pause(uint32_t step)
+{
+    return step % PAUSE_STEPS == PAUSE_STEPS - 1 && preempt_wanted();
+}
+
+/* ---- Memory ---- */
+
+bool
+ipc_kmsg_charge(ipc_kmsg_t kmsg, uint64_t bytes)
+{
+    if (kmsg->ikm_space == IS_NULL)
+        return true;
+    if (!ipc_space_charge(kmsg->ikm_space, bytes))
+        return false;
+    kmsg->ikm_charge += bytes;
+    return true;
+}
+
+/* Points the message at memory for `room` bytes. */
+static bool
+alloc_bytes(struct ipc_kmsg_small *small, uint32_t room)
+{
+    ipc_kmsg_t kmsg = &small->is_kmsg;
+
+    kmsg->ikm_room = room;
+    kmsg->ikm_parts = small->is_parts;
+    kmsg->ikm_header =
+        room <= IKM_SMALL_BYTES ? (void *)small->is_bytes : kalloc(room);
+    return kmsg->ikm_header != NULL;
+}
+
+/*
+ * ipc_kmsg_alloc - an empty message with room for `size` bytes and a trailer.
+ *
+ * Requires  size <= IPC_KMSG_MAX_SIZE
+ * Returns   it, charged to `space` (NULL: the kernel's own), or IKM_NULL
+ */
+ipc_kmsg_t
+ipc_kmsg_alloc(ipc_space_t space, mach_msg_size_t size)
+{
+    uint32_t room = size + MAX_TRAILER_SIZE;
+    uint64_t charge = sizeof(struct ipc_kmsg_small) + room;
+    struct ipc_kmsg_small *small;
+
+    if (space != IS_NULL && !ipc_space_charge(space, charge))
+        return IKM_NULL;
+    small = zalloc(&ipc_state.is_kmsg_zone);
+    if (small == NULL)
+        goto uncharge;
+    if (!alloc_bytes(small, room))
+        goto free_small;
+
+    if (space != IS_NULL) {
+        small->is_kmsg.ikm_space = ipc_space_reference(space);
+        small->is_kmsg.ikm_charge = charge;
+    }
+    return &small->is_kmsg;
+
+free_small:
+    zfree(&ipc_state.is_kmsg_zone, small);
+uncharge:
+    if (space != IS_NULL)
+        ipc_space_uncharge(space, charge);
+    return IKM_NULL;
+}
+
+bool
+ipc_kmsg_alloc_parts(ipc_kmsg_t kmsg, uint32_t count)
+{
+    size_t bytes = count * sizeof(struct ipc_kmsg_part);
+    struct ipc_kmsg_part *parts;
+
+    if (count > IKM_SMALL_PARTS) {
+        if (!ipc_kmsg_charge(kmsg, bytes))
+            return false;
+        parts = kalloc(bytes);
+        if (parts == NULL)
+            return false;
+        kmsg->ikm_parts = parts;
+        kmsg->ikm_parts_room = count;
+    }
+    kmsg->ikm_part_count = count;
+    return true;
+}
+
+static void
+free_small(struct ipc_kmsg_small *small)
+{
+    ipc_kmsg_t kmsg = &small->is_kmsg;
+
+    if (kmsg->ikm_parts_room != 0)
+        kfree(kmsg->ikm_parts,
+              kmsg->ikm_parts_room * sizeof(struct ipc_kmsg_part));
+    if (kmsg->ikm_room > IKM_SMALL_BYTES)
+        kfree(kmsg->ikm_header, kmsg->ikm_room);
+    zfree(&ipc_state.is_kmsg_zone, small);
+}
+
+void
+ipc_kmsg_free(ipc_kmsg_t kmsg)
+{
+    if (kmsg->ikm_space != IS_NULL) {
+        ipc_space_uncharge(kmsg->ikm_space, kmsg->ikm_charge);
+        ipc_space_release(kmsg->ikm_space);
+    }
+    if (!kmsg->ikm_is_notice)
+        free_small((struct ipc_kmsg_small *)kmsg);
+}
+
+/* ---- What it carries ---- */
+
+void
+ipc_kmsg_clean_header(ipc_kmsg_t kmsg)
+{
+    mach_msg_bits_t bits = kmsg->ikm_header->msgh_bits;
+    ipc_port_t remote = kmsg->ikm_remote;
+    ipc_port_t local = kmsg->ikm_local;
+
+    kmsg->ikm_remote = IP_NULL;
+    kmsg->ikm_local = IP_NULL;
+    ipc_port_release_right(remote, MACH_MSGH_BITS_REMOTE(bits));
+    ipc_port_release_right(local, MACH_MSGH_BITS_LOCAL(bits));
+}
+
+/* Some rights of an array.  Returns  true when the array is gone. */
+static bool
+clean_ports(struct ipc_kmsg_part *part)
+{
+    for (unsigned n = 0; n < PAUSE_STEPS && part->pa_first < part->pa_last; n++)
+        ipc_port_release_right(part->pa_ports[part->pa_first++], part->pa_type);
+    if (part->pa_first < part->pa_last)
+        return false;
+    kfree(part->pa_ports, part->pa_count * sizeof(ipc_port_t));
+    return true;
+}
+
+bool
+ipc_kmsg_clean_part(struct ipc_kmsg_part *part)
+{
+    ipc_part_kind_t kind = part->pa_kind;
+
+    if (kind == PART_PORTS && !clean_ports(part))
+        return false;
+    part->pa_kind = PART_NONE;
+    if (kind == PART_PORT)
+        ipc_port_release_right(part->pa_port, part->pa_type);
+    else if (kind == PART_COPY)
+        vm_map_copy_discard(part->pa_copy);
+    return true;
+}
+
+bool
+ipc_kmsg_reap_step(ipc_kmsg_t kmsg)
+{
+    uint32_t last = kmsg->ikm_part_count;
+
+    if (last != 0 && ipc_kmsg_clean_part(&kmsg->ikm_parts[last - 1]))
+        kmsg->ikm_part_count--;
+    return kmsg->ikm_part_count == 0;
+}
+
+/*
+ * ipc_kmsg_destroy - end a message with all that it carries.
+ *
+ * Consumes  the message, committed or not.
+ * Sends     send-once, no-senders and all that the death of ports can cause.
+ */
+void
+ipc_kmsg_destroy(ipc_kmsg_t kmsg)
+{
+    if (kmsg == IKM_NULL)
+        return;
+    ipc_kmsg_clean_header(kmsg);
+    if (kmsg->ikm_part_count == 0)
+        ipc_kmsg_free(kmsg);
+    else
+        ipc_reap_kmsg(kmsg);
+}
+
+void
+ipc_kmsg_init_notice(struct ipc_kmsg_notice *notice, ipc_port_t port)
+{
+    ipc_kmsg_t kmsg = &notice->in_kmsg;
+
+    memset(notice, 0, sizeof(*notice));
+    kmsg->ikm_header = (mach_msg_header_t *)notice->in_bytes;
+    kmsg->ikm_room = sizeof(notice->in_bytes);
+    kmsg->ikm_is_notice = true;
+    kmsg->ikm_remote = port;
+    kmsg->ikm_header->msgh_bits =
+        MACH_MSGH_BITS(MACH_MSG_TYPE_PORT_SEND_ONCE, 0);
+    kmsg->ikm_header->msgh_size = sizeof(mach_msg_header_t);
+    kmsg->ikm_header->msgh_id = MACH_NOTIFY_SEND_ONCE;
+}
+
+/* ---- Its bytes ---- */
+
+void *
+ipc_kmsg_body(ipc_kmsg_t kmsg)
+{
+    return kmsg->ikm_header;
+}
+
+mach_msg_size_t
+ipc_kmsg_size(ipc_kmsg_t kmsg)
+{
+    return kmsg->ikm_header->msgh_size;
+}
+
+mach_msg_descriptor_t *
+ipc_kmsg_descriptor(ipc_kmsg_t kmsg, struct ipc_kmsg_part *part)
+{
+    return (void *)((unsigned char *)kmsg->ikm_header + part->pa_offset);
+}
+
+uint32_t
+ipc_kmsg_descriptor_size(mach_msg_descriptor_type_t type)
+{
+    return type == MACH_MSG_PORT_DESCRIPTOR ? sizeof(mach_msg_port_descriptor_t)
+                                            : sizeof(mach_msg_ool_descriptor_t);
+}
+
+mach_msg_size_t
+ipc_kmsg_put_trailer(ipc_kmsg_t kmsg, mach_msg_option_t option,
+                     mach_port_seqno_t seqno)
+{
+    bool kernel = kmsg->ikm_space == IS_NULL;
+    mach_msg_mac_trailer_t trailer = {
+        .msgh_trailer_type = MACH_MSG_TRAILER_FORMAT_0,
+        .msgh_trailer_size = REQUESTED_TRAILER_SIZE(option),
+        .msgh_seqno = seqno,
+        .msgh_sender =
+            kernel ? KERNEL_SECURITY_TOKEN : kmsg->ikm_space->is_security,
+        .msgh_audit = kernel ? KERNEL_AUDIT_TOKEN : kmsg->ikm_space->is_audit,
+        .msgh_context =
+            IP_VALID(kmsg->ikm_remote) ? kmsg->ikm_remote->ip_context : 0,
+    };
+
+    memcpy((unsigned char *)kmsg->ikm_header + ipc_kmsg_size(kmsg), &trailer,
+           trailer.msgh_trailer_size);
+    return trailer.msgh_trailer_size;
+}

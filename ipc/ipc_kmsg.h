@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ipc_kmsg.h - a message in the kernel's hands.
+ *
+ *     ikm_header -->  +----------------------------+
+ *                     | header, in the user's      |  names here are not
+ *                     | layout, then body and data |  looked at once the
+ *                     +----------------------------+  rights are taken
+ *                     | room for the trailer       |
+ *                     +----------------------------+
+ *     ikm_remote, ikm_local     the rights that the header names
+ *     ikm_parts[]               what the descriptors carry, by their index
+ */
+#ifndef OSTIA_IPC_IPC_KMSG_H
+#define OSTIA_IPC_IPC_KMSG_H
+
+#include "ipc/ipc_types.h"
+#include "kernel/base/queue.h"
+#include "vm/vm_copy.h"
+
+typedef enum ipc_part_kind {
+    PART_NONE,  /* nothing (yet), or given away */
+    PART_PORT,  /* one right, which may be IP_NULL or IP_DEAD */
+    PART_COPY,  /* memory */
+    PART_PORTS, /* an array of rights of one kind */
+} ipc_part_kind_t;
+
+/*
+ * What one descriptor carries.
+ *
+ * (K1) of pa_ports, kalloc'ed for pa_count, exactly the elements from
+ *      pa_first to before pa_last are rights that the message holds
+ */
+struct ipc_kmsg_part {
+    union {
+        ipc_port_t pa_port;
+        vm_map_copy_t pa_copy;
+        ipc_port_t *pa_ports;
+    };
+    uint32_t pa_offset; /* of the descriptor in the message */
+    uint32_t pa_count;
+    uint32_t pa_first;
+    uint32_t pa_last;
+    uint8_t pa_kind;
+    uint8_t pa_type;   /* of the rights: MACH_MSG_TYPE_PORT_… */
+    bool pa_bad;       /* the user's array could not be read */
+    bool pa_delivered; /* the receiver's memory for the array is there */
+};
+
+/*
+ * (K2) ikm_space, when not NULL, holds a reference and is charged ikm_charge
+ * (K3) parts below ikm_done are committed; a message on a queue is wholly so
+ */
+struct ipc_kmsg {
+    queue_chain_t ikm_link; /* on a port's queue, or of the dying */
+    mach_msg_header_t *ikm_header;
+    ipc_port_t ikm_remote;
+    ipc_port_t ikm_local;
+    struct ipc_kmsg_part *ikm_parts;
+    uint32_t ikm_part_count;
+    uint32_t ikm_parts_room; /* parts allocated; 0: the small ones inside */
+    uint32_t ikm_room;       /* bytes at ikm_header */
+    uint32_t ikm_done;       /* parts committed, delivered or destroyed */
+    uint32_t ikm_cursor;     /* bytes gathered; offset of the next descriptor */
+    uint32_t ikm_ool_ports;  /* elements of all arrays so far */
+    uint8_t ikm_phase;       /* of gathering: ipc_kmsg_copyin.c */
+    ipc_space_t ikm_space;   /* who sent it; NULL: the kernel */
+    uint64_t ikm_charge;
+    bool ikm_is_notice; /* part of a struct ipc_kmsg_notice: never freed */
+    bool ikm_circular;  /* would never be read (R31) */
+};
+
+#define IKM_SMALL_PARTS 4
+#define IKM_SMALL_BYTES 276
+
+/* What the zone holds: most messages need nothing besides. */
+struct ipc_kmsg_small {
+    struct ipc_kmsg is_kmsg; /* first */
+    struct ipc_kmsg_part is_parts[IKM_SMALL_PARTS];
+    unsigned char is_bytes[IKM_SMALL_BYTES] ALIGNED(8);
+};
+
+/* A header and nothing else, in memory that is already there. */
+struct ipc_kmsg_notice {
+    struct ipc_kmsg in_kmsg; /* first */
+    unsigned char in_bytes[sizeof(mach_msg_header_t) +
+                           MAX_TRAILER_SIZE] ALIGNED(8);
+};
+
+#define IPC_KMSG_MAX_SIZE      ((48u << 20) - MAX_TRAILER_SIZE)
+#define IPC_KMSG_MAX_OOL_PORTS 16383u
+
+/* How far a piece of work that may stop has come. */
+typedef enum ipc_progress {
+    IPC_FINISHED,
+    IPC_PREEMPTED,   /* call again, after others have run */
+    IPC_NEEDS_PAGER, /* call again, when the page is there */
+} ipc_progress_t;
+
+MUSTUSE ipc_kmsg_t ipc_kmsg_alloc(ipc_space_t space, mach_msg_size_t size);
+/* Room for the parts of `count` descriptors; false without memory. */
+MUSTUSE bool ipc_kmsg_alloc_parts(ipc_kmsg_t kmsg, uint32_t count);
+/* Charges more bytes to the sender; false: it has too many. */
+MUSTUSE bool ipc_kmsg_charge(ipc_kmsg_t kmsg, uint64_t bytes);
+/* Frees a message that carries nothing any more. */
+void ipc_kmsg_free(ipc_kmsg_t kmsg);
+/* Frees a message with all it carries; work that is long goes on later. */
+void ipc_kmsg_destroy(ipc_kmsg_t kmsg);
+/* One piece of that; true when the message carries nothing any more. */
+bool ipc_kmsg_reap_step(ipc_kmsg_t kmsg);
+/* Gives up what one part carries, or some of it; true when all is gone. */
+bool ipc_kmsg_clean_part(struct ipc_kmsg_part *part);
+/* Gives up the rights of the header. */
+void ipc_kmsg_clean_header(ipc_kmsg_t kmsg);
+
+/* A send-once notification of `port`; takes over the right. */
+void ipc_kmsg_init_notice(struct ipc_kmsg_notice *notice, ipc_port_t port);
+
+mach_msg_size_t ipc_kmsg_size(ipc_kmsg_t kmsg);
+void *ipc_kmsg_body(ipc_kmsg_t kmsg);
+/* The descriptor of a part, and how long a descriptor of a type is. */
+mach_msg_descriptor_t *ipc_kmsg_descriptor(ipc_kmsg_t kmsg,
+                                           struct ipc_kmsg_part *part);
+uint32_t ipc_kmsg_descriptor_size(mach_msg_descriptor_type_t type);
+/* Is this step of a loop one to ask for preemption at, and is it wanted? */
+bool ipc_kmsg_pause(uint32_t step);
+
+/* ---- ipc_kmsg_copyin.c: gather and commit (D14) ---- */
+
+MUSTUSE mach_msg_return_t ipc_kmsg_begin(ipc_space_t space,
+                                         mach_msg_size_t size,
+                                         ipc_kmsg_t *kmsg);
+ipc_progress_t ipc_kmsg_gather(ipc_kmsg_t kmsg, user_addr_t from,
+                               mach_msg_return_t *result);
+MUSTUSE mach_msg_return_t ipc_kmsg_copyin_header(ipc_kmsg_t kmsg,
+                                                 ipc_space_t space);
+ipc_progress_t ipc_kmsg_copyin_body(ipc_kmsg_t kmsg, ipc_space_t space,
+                                    mach_msg_return_t *result);
+
+/* ---- ipc_kmsg_copyout.c: deliver ---- */
+
+mach_msg_return_t ipc_kmsg_copyout_header(ipc_kmsg_t kmsg, ipc_space_t space);
+/* The destination alone, for a receiver that gets no more than the header. */
+void ipc_kmsg_copyout_dest(ipc_kmsg_t kmsg, ipc_space_t space);
+/* A pseudo-receive: the sender's header back, not turned around (R22). */
+mach_msg_return_t ipc_kmsg_copyout_pseudo(ipc_kmsg_t kmsg, ipc_space_t space);
+ipc_progress_t ipc_kmsg_copyout_body(ipc_kmsg_t kmsg, ipc_space_t space,
+                                     uint32_t end, mach_msg_return_t *error);
+/* Writes the trailer behind the message.  Returns its size. */
+mach_msg_size_t ipc_kmsg_put_trailer(ipc_kmsg_t kmsg, mach_msg_option_t option,
+                                     mach_port_seqno_t seqno);
+
+#endif

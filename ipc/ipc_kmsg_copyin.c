@@ -1,0 +1,549 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ipc_kmsg_copyin.c - how a message comes in: the steps gather and commit
+ * of D14.
+ *
+ * Gather reads all bytes that will ever be read from the sender, and touches
+ * nothing else, so it may be left and gone on with, or given up.  Commit turns
+ * names into rights and ranges into memory; its order of checks is R19, and
+ * with the first right taken there is no way back: an error in the body ends
+ * what was taken (R21).
+ */
+#include "ipc/ipc_entry.h"
+#include "ipc/ipc_kmsg.h"
+#include "ipc/ipc_port.h"
+#include "ipc/ipc_right.h"
+#include "kernel/base/assert.h"
+#include "kernel/base/string.h"
+#include "kernel/copyio.h"
+#include "kernel/kalloc.h"
+#include "kernel/wait.h"
+
+enum gather_phase {
+    GATHER_BYTES, /* ikm_cursor: how many */
+    GATHER_PARTS, /* ikm_done: parts seen; ikm_cursor: the next's offset */
+    GATHER_ARRAY, /* the same, within the array of part ikm_done */
+    GATHERED,
+};
+
+/*
+ * ipc_kmsg_begin - the message that a thread is going to send.
+ *
+ * Returns  MACH_MSG_SUCCESS, with an empty message
+ *          MACH_SEND_MSG_TOO_SMALL, MACH_SEND_TOO_LARGE, MACH_SEND_NO_BUFFER
+ */
+mach_msg_return_t
+ipc_kmsg_begin(ipc_space_t space, mach_msg_size_t size, ipc_kmsg_t *kmsg)
+{
+    if (size < sizeof(mach_msg_header_t) || size % sizeof(natural_t) != 0)
+        return MACH_SEND_MSG_TOO_SMALL;
+    if (size > IPC_KMSG_MAX_SIZE)
+        return MACH_SEND_TOO_LARGE;
+    *kmsg = ipc_kmsg_alloc(space, size);
+    return *kmsg == IKM_NULL ? MACH_SEND_NO_BUFFER : MACH_MSG_SUCCESS;
+}
+
+/* ---- Gather ---- */
+
+/* The most that one piece of `left` bytes may be. */
+static uint32_t
+piece_of(uint32_t left)
+{
+    return left < COPYIO_MAX ? left : COPYIO_MAX;
+}
+
+/* Message bytes there are: the size that the trap was given (R29). */
+static uint32_t
+size_given(ipc_kmsg_t kmsg)
+{
+    return kmsg->ikm_room - MAX_TRAILER_SIZE;
+}
+
+/* The next piece of the message itself. */
+static ipc_progress_t
+gather_bytes(ipc_kmsg_t kmsg, user_addr_t from, mach_msg_return_t *result)
+{
+    uint32_t size = size_given(kmsg);
+
+    while (kmsg->ikm_cursor < size) {
+        uint32_t piece = piece_of(size - kmsg->ikm_cursor);
+
+        switch (copyin(user_addr_add(from, kmsg->ikm_cursor),
+                       (char *)kmsg->ikm_header + kmsg->ikm_cursor, piece)) {
+        case COPYIO_OK:
+            break;
+        case COPYIO_BAD:
+            *result = MACH_SEND_INVALID_DATA;
+            return IPC_FINISHED;
+        case COPYIO_PAGER:
+            return IPC_NEEDS_PAGER;
+        }
+        kmsg->ikm_cursor += piece;
+        if (kmsg->ikm_cursor < size && preempt_wanted())
+            return IPC_PREEMPTED;
+    }
+    return IPC_FINISHED;
+}
+
+/* The body's count, and room for as many parts. */
+static mach_msg_return_t
+begin_parts(ipc_kmsg_t kmsg)
+{
+    const mach_msg_base_t *base = (const void *)kmsg->ikm_header;
+    uint32_t size = size_given(kmsg);
+    uint32_t count;
+
+    kmsg->ikm_header->msgh_size = size;
+    kmsg->ikm_phase = GATHERED;
+    if (!MACH_MSGH_BITS_IS_COMPLEX(base->header.msgh_bits))
+        return MACH_MSG_SUCCESS;
+    if (size < sizeof(*base))
+        return MACH_SEND_MSG_TOO_SMALL;
+    count = base->body.msgh_descriptor_count;
+    if (count > (size - sizeof(*base)) /
+                    ipc_kmsg_descriptor_size(MACH_MSG_PORT_DESCRIPTOR))
+        return MACH_SEND_MSG_TOO_SMALL;
+    if (!ipc_kmsg_alloc_parts(kmsg, count))
+        return MACH_SEND_NO_BUFFER;
+    kmsg->ikm_phase = GATHER_PARTS;
+    kmsg->ikm_cursor = sizeof(*base);
+    return MACH_MSG_SUCCESS;
+}
+
+/* Room for the array of rights that a descriptor names. */
+static mach_msg_return_t
+begin_array(ipc_kmsg_t kmsg, struct ipc_kmsg_part *part, uint32_t count)
+{
+    size_t bytes = count * sizeof(ipc_port_t);
+
+    if (count > IPC_KMSG_MAX_OOL_PORTS - kmsg->ikm_ool_ports)
+        return MACH_SEND_TOO_LARGE;
+    kmsg->ikm_ool_ports += count;
+    if (count != 0) {
+        if (!ipc_kmsg_charge(kmsg, bytes))
+            return MACH_SEND_NO_BUFFER;
+        part->pa_ports = kalloc(bytes);
+        if (part->pa_ports == NULL)
+            return MACH_SEND_NO_BUFFER;
+    }
+    part->pa_kind = PART_PORTS;
+    part->pa_count = count;
+    kmsg->ikm_phase = GATHER_ARRAY;
+    kmsg->ikm_cursor = 0;
+    return MACH_MSG_SUCCESS;
+}
+
+/* The shape of the next descriptor; its array, if it has one, comes next. */
+static mach_msg_return_t
+begin_part(ipc_kmsg_t kmsg)
+{
+    struct ipc_kmsg_part *part = &kmsg->ikm_parts[kmsg->ikm_done];
+    mach_msg_descriptor_t *descriptor;
+    uint32_t left = size_given(kmsg) - kmsg->ikm_cursor;
+
+    part->pa_offset = kmsg->ikm_cursor;
+    descriptor = ipc_kmsg_descriptor(kmsg, part);
+    if (left < sizeof(descriptor->type) ||
+        left < ipc_kmsg_descriptor_size(descriptor->type.type))
+        return MACH_SEND_MSG_TOO_SMALL;
+
+    kmsg->ikm_cursor += ipc_kmsg_descriptor_size(descriptor->type.type);
+    switch (descriptor->type.type) {
+    case MACH_MSG_PORT_DESCRIPTOR:
+        break;
+    case MACH_MSG_OOL_DESCRIPTOR:
+    case MACH_MSG_OOL_VOLATILE_DESCRIPTOR:
+        if (descriptor->out_of_line.copy > MACH_MSG_VIRTUAL_COPY)
+            return MACH_SEND_INVALID_TYPE;
+        break;
+    case MACH_MSG_OOL_PORTS_DESCRIPTOR:
+        return begin_array(kmsg, part, descriptor->ool_ports.count);
+    default:
+        return MACH_SEND_INVALID_TYPE;
+    }
+    kmsg->ikm_done++;
+    return MACH_MSG_SUCCESS;
+}
+
+/*
+ * The names of an array are read into the upper half of the memory that its
+ * rights will fill: element i is written after name i was read.
+ */
+static char *
+array_names(struct ipc_kmsg_part *part)
+{
+    return (char *)part->pa_ports +
+           part->pa_count * (sizeof(ipc_port_t) - sizeof(mach_port_name_t));
+}
+
+static void
+end_array(ipc_kmsg_t kmsg, struct ipc_kmsg_part *part)
+{
+    kmsg->ikm_phase = GATHER_PARTS;
+    kmsg->ikm_cursor =
+        part->pa_offset + sizeof(mach_msg_ool_ports_descriptor_t);
+    kmsg->ikm_done++;
+}
+
+/* A bad address is only noted: it is an error at its place in the commit. */
+static ipc_progress_t
+gather_array(ipc_kmsg_t kmsg)
+{
+    struct ipc_kmsg_part *part = &kmsg->ikm_parts[kmsg->ikm_done];
+    mach_msg_descriptor_t *descriptor = ipc_kmsg_descriptor(kmsg, part);
+    user_addr_t from = user_addr((uintptr_t)descriptor->ool_ports.address);
+    uint32_t bytes = part->pa_count * sizeof(mach_port_name_t);
+
+    while (kmsg->ikm_cursor < bytes && !part->pa_bad) {
+        uint32_t piece = piece_of(bytes - kmsg->ikm_cursor);
+
+        switch (copyin(user_addr_add(from, kmsg->ikm_cursor),
+                       array_names(part) + kmsg->ikm_cursor, piece)) {
+        case COPYIO_OK:
+            break;
+        case COPYIO_BAD:
+            part->pa_bad = true;
+            break;
+        case COPYIO_PAGER:
+            return IPC_NEEDS_PAGER;
+        }
+        kmsg->ikm_cursor += piece;
+    }
+    end_array(kmsg, part);
+    return IPC_FINISHED;
+}
+
+static ipc_progress_t
+gather_parts(ipc_kmsg_t kmsg, mach_msg_return_t *result)
+{
+    while (kmsg->ikm_done < kmsg->ikm_part_count) {
+        if (kmsg->ikm_phase == GATHER_PARTS)
+            *result = begin_part(kmsg);
+        if (*result != MACH_MSG_SUCCESS)
+            return IPC_FINISHED;
+        if (kmsg->ikm_phase == GATHER_ARRAY) {
+            ipc_progress_t progress = gather_array(kmsg);
+
+            if (progress != IPC_FINISHED)
+                return progress;
+        }
+        if (ipc_kmsg_pause(kmsg->ikm_done))
+            return IPC_PREEMPTED;
+    }
+    kmsg->ikm_phase = GATHERED;
+    kmsg->ikm_done = 0;
+    return IPC_FINISHED;
+}
+
+/*
+ * ipc_kmsg_gather - read the message from the sender's memory.
+ *
+ * Requires  kmsg comes from ipc_kmsg_begin, or from an unfinished call.
+ * Returns   IPC_FINISHED, with *result: MACH_MSG_SUCCESS,
+ *           MACH_SEND_INVALID_DATA, _MSG_TOO_SMALL, _TOO_LARGE, _INVALID_TYPE
+ *           or _NO_BUFFER; nothing of the sender's has changed
+ */
+ipc_progress_t
+ipc_kmsg_gather(ipc_kmsg_t kmsg, user_addr_t from, mach_msg_return_t *result)
+{
+    ipc_progress_t progress;
+
+    *result = MACH_MSG_SUCCESS;
+    if (kmsg->ikm_phase == GATHER_BYTES) {
+        progress = gather_bytes(kmsg, from, result);
+        if (progress != IPC_FINISHED || *result != MACH_MSG_SUCCESS)
+            return progress;
+        *result = begin_parts(kmsg);
+    }
+    if (kmsg->ikm_phase == GATHERED || *result != MACH_MSG_SUCCESS)
+        return IPC_FINISHED;
+    return gather_parts(kmsg, result);
+}
+
+/* ---- Commit: the header ---- */
+
+static mach_msg_return_t
+check_bits(const mach_msg_header_t *header)
+{
+    mach_msg_bits_t bits = header->msgh_bits;
+    mach_msg_type_name_t reply = MACH_MSGH_BITS_LOCAL(bits);
+
+    if ((bits & ~MACH_MSGH_BITS_USER) != 0 ||
+        !MACH_MSG_TYPE_PORT_ANY_SEND(MACH_MSGH_BITS_REMOTE(bits)))
+        return MACH_SEND_INVALID_HEADER;
+    if (reply == 0 ? header->msgh_local_port != MACH_PORT_NULL
+                   : !MACH_MSG_TYPE_PORT_ANY_SEND(reply))
+        return MACH_SEND_INVALID_HEADER;
+
+    switch (MACH_MSGH_BITS_VOUCHER(bits)) {
+    case 0:
+        return MACH_MSG_SUCCESS;
+    case MACH_MSG_TYPE_MOVE_SEND:
+    case MACH_MSG_TYPE_COPY_SEND:
+        return MACH_PORT_VALID(header->msgh_voucher_port)
+                   ? MACH_SEND_INVALID_VOUCHER
+                   : MACH_MSG_SUCCESS;
+    default:
+        return MACH_SEND_INVALID_VOUCHER;
+    }
+}
+
+/*
+ * May the destination be taken?  A send-once right whose port has died may:
+ * the message then goes where the port went (R9), unless somebody was to be
+ * told of the death.
+ */
+static bool
+destination_ok(ipc_space_t space, ipc_entry_t entry,
+               mach_msg_type_name_t disposition)
+{
+    if (ie_type(entry) != MACH_PORT_TYPE_SEND_ONCE || entry->ie_request != NULL)
+        ipc_right_check(space, entry);
+    return ipc_right_copyin_check(entry, disposition, false);
+}
+
+static bool
+reply_ok(ipc_space_t space, ipc_entry_t entry, mach_msg_type_name_t disposition)
+{
+    ipc_right_check(space, entry);
+    return ipc_right_copyin_check(entry, disposition, true);
+}
+
+/* One name for both: are there user references enough? (R26) */
+static bool
+both_ok(ipc_entry_t entry, mach_msg_type_name_t dest,
+        mach_msg_type_name_t reply)
+{
+    if (dest == MACH_MSG_TYPE_MOVE_SEND_ONCE ||
+        reply == MACH_MSG_TYPE_MOVE_SEND_ONCE)
+        return false;
+    return dest != MACH_MSG_TYPE_MOVE_SEND ||
+           reply != MACH_MSG_TYPE_MOVE_SEND || ie_urefs(entry) > 1;
+}
+
+/*
+ * Takes both rights; nothing can fail.  What moves is taken last, since it
+ * may end the name that the other is taken from.
+ */
+static void
+take_header(ipc_kmsg_t kmsg, ipc_space_t space, ipc_entry_t dest,
+            ipc_entry_t reply)
+{
+    mach_msg_bits_t bits = kmsg->ikm_header->msgh_bits;
+    mach_msg_type_name_t dest_type = MACH_MSGH_BITS_REMOTE(bits);
+    mach_msg_type_name_t reply_type = MACH_MSGH_BITS_LOCAL(bits);
+    bool moves = dest_type == MACH_MSG_TYPE_MOVE_SEND;
+
+    if (!moves)
+        kmsg->ikm_remote = ipc_right_copyin(space, dest, dest_type);
+    if (reply != NULL)
+        kmsg->ikm_local = ipc_right_copyin(space, reply, reply_type);
+    else if (kmsg->ikm_header->msgh_local_port == MACH_PORT_DEAD)
+        kmsg->ikm_local = IP_DEAD;
+    if (moves)
+        kmsg->ikm_remote = ipc_right_copyin(space, dest, dest_type);
+
+    kmsg->ikm_header->msgh_bits = MACH_MSGH_BITS_SET(
+        ipc_right_type_moved(dest_type), ipc_right_type_moved(reply_type), 0,
+        bits & MACH_MSGH_BITS_COMPLEX);
+}
+
+/*
+ * ipc_kmsg_copyin_header - the names of the header become rights.
+ *
+ * Requires  the message is gathered.
+ * Returns   MACH_MSG_SUCCESS
+ *           MACH_SEND_INVALID_HEADER, _INVALID_VOUCHER, _INVALID_DEST,
+ *           _INVALID_REPLY: nothing was consumed (R19)
+ */
+mach_msg_return_t
+ipc_kmsg_copyin_header(ipc_kmsg_t kmsg, ipc_space_t space)
+{
+    const mach_msg_header_t *header = kmsg->ikm_header;
+    mach_msg_type_name_t dest_type = MACH_MSGH_BITS_REMOTE(header->msgh_bits);
+    mach_msg_type_name_t reply_type = MACH_MSGH_BITS_LOCAL(header->msgh_bits);
+    ipc_entry_t dest, reply = NULL;
+    mach_msg_return_t mr = check_bits(header);
+
+    if (mr != MACH_MSG_SUCCESS)
+        return mr;
+    dest = ipc_entry_lookup(space, header->msgh_remote_port);
+    if (dest == NULL)
+        return MACH_SEND_INVALID_DEST;
+    if (MACH_PORT_VALID(header->msgh_local_port)) {
+        reply = ipc_entry_lookup(space, header->msgh_local_port);
+        if (reply == NULL)
+            return MACH_SEND_INVALID_REPLY;
+    }
+
+    if (dest == reply && !both_ok(dest, dest_type, reply_type))
+        return MACH_SEND_INVALID_DEST;
+    if (!destination_ok(space, dest, dest_type))
+        return MACH_SEND_INVALID_DEST;
+    if (reply != NULL && !reply_ok(space, reply, reply_type))
+        return MACH_SEND_INVALID_REPLY;
+    take_header(kmsg, space, dest, reply);
+    return MACH_MSG_SUCCESS;
+}
+
+/* ---- Commit: the body ---- */
+
+/* One name becomes a right.  Returns false if it cannot. */
+static bool
+copyin_right(ipc_kmsg_t kmsg, ipc_space_t space, mach_port_name_t name,
+             mach_msg_type_name_t disposition, ipc_port_t *right)
+{
+    ipc_entry_t entry;
+
+    if (!MACH_PORT_VALID(name)) {
+        *right = name == MACH_PORT_DEAD ? IP_DEAD : IP_NULL;
+        return true;
+    }
+    entry = ipc_entry_lookup(space, name);
+    if (entry == NULL)
+        return false;
+    ipc_right_check(space, entry);
+    if (!ipc_right_copyin_check(entry, disposition, true))
+        return false;
+
+    *right = ipc_right_copyin(space, entry, disposition);
+    if (disposition == MACH_MSG_TYPE_MOVE_RECEIVE &&
+        !ipc_port_set_destination(*right, kmsg->ikm_remote))
+        kmsg->ikm_circular = true;
+    return true;
+}
+
+static mach_msg_return_t
+copyin_port(ipc_kmsg_t kmsg, ipc_space_t space, struct ipc_kmsg_part *part)
+{
+    mach_msg_port_descriptor_t *descriptor =
+        &ipc_kmsg_descriptor(kmsg, part)->port;
+
+    if (!copyin_right(kmsg, space, descriptor->name, descriptor->disposition,
+                      &part->pa_port))
+        return MACH_SEND_INVALID_RIGHT;
+    part->pa_type = (uint8_t)ipc_right_type_moved(descriptor->disposition);
+    part->pa_kind = PART_PORT;
+    descriptor->disposition = part->pa_type; /* as kernel stubs want it */
+    return MACH_MSG_SUCCESS;
+}
+
+static mach_msg_return_t
+copyin_memory(ipc_kmsg_t kmsg, struct ipc_kmsg_part *part)
+{
+    mach_msg_ool_descriptor_t *descriptor =
+        &ipc_kmsg_descriptor(kmsg, part)->out_of_line;
+
+    if (!ipc_kmsg_charge(kmsg, descriptor->size))
+        return MACH_SEND_INVALID_MEMORY | MACH_MSG_VM_KERNEL;
+    switch (vm_map_copyin(vm_map_current(), (uintptr_t)descriptor->address,
+                          descriptor->size, descriptor->deallocate != 0,
+                          &part->pa_copy)) {
+    case KERN_SUCCESS:
+        part->pa_kind = PART_COPY;
+        return MACH_MSG_SUCCESS;
+    case KERN_RESOURCE_SHORTAGE:
+        return MACH_SEND_INVALID_MEMORY | MACH_MSG_VM_KERNEL;
+    default:
+        return MACH_SEND_INVALID_MEMORY;
+    }
+}
+
+/* The sender's array goes before its rights are looked at (R21). */
+static mach_msg_return_t
+begin_ports(ipc_kmsg_t kmsg, struct ipc_kmsg_part *part)
+{
+    mach_msg_ool_ports_descriptor_t *descriptor =
+        &ipc_kmsg_descriptor(kmsg, part)->ool_ports;
+
+    part->pa_type = (uint8_t)ipc_right_type_moved(descriptor->disposition);
+    if (part->pa_bad)
+        return MACH_SEND_INVALID_MEMORY;
+    if (descriptor->deallocate != 0 && part->pa_count != 0 &&
+        vm_map_remove_range(vm_map_current(), (uintptr_t)descriptor->address,
+                            part->pa_count * sizeof(mach_port_name_t)) !=
+            KERN_SUCCESS)
+        return MACH_SEND_INVALID_MEMORY;
+    return MACH_MSG_SUCCESS;
+}
+
+/* One element of an array. */
+static mach_msg_return_t
+copyin_element(ipc_kmsg_t kmsg, ipc_space_t space, struct ipc_kmsg_part *part)
+{
+    mach_msg_type_name_t disposition =
+        ipc_kmsg_descriptor(kmsg, part)->ool_ports.disposition;
+    mach_port_name_t name;
+    ipc_port_t right;
+
+    memcpy(&name, array_names(part) + part->pa_last * sizeof(name),
+           sizeof(name));
+    if (!copyin_right(kmsg, space, name, disposition, &right))
+        return MACH_SEND_INVALID_RIGHT;
+    part->pa_ports[part->pa_last++] = right;
+    return MACH_MSG_SUCCESS;
+}
+
+static ipc_progress_t
+copyin_ports(ipc_kmsg_t kmsg, ipc_space_t space, struct ipc_kmsg_part *part,
+             mach_msg_return_t *result)
+{
+    if (part->pa_last == 0)
+        *result = begin_ports(kmsg, part);
+    while (*result == MACH_MSG_SUCCESS && part->pa_last < part->pa_count) {
+        *result = copyin_element(kmsg, space, part);
+        if (*result == MACH_MSG_SUCCESS && ipc_kmsg_pause(part->pa_last))
+            return IPC_PREEMPTED;
+    }
+    if (*result == MACH_MSG_SUCCESS)
+        ipc_kmsg_descriptor(kmsg, part)->ool_ports.disposition = part->pa_type;
+    return IPC_FINISHED;
+}
+
+static ipc_progress_t
+copyin_part(ipc_kmsg_t kmsg, ipc_space_t space, struct ipc_kmsg_part *part,
+            mach_msg_return_t *result)
+{
+    switch (ipc_kmsg_descriptor(kmsg, part)->type.type) {
+    case MACH_MSG_PORT_DESCRIPTOR:
+        *result = copyin_port(kmsg, space, part);
+        return IPC_FINISHED;
+    case MACH_MSG_OOL_DESCRIPTOR:
+    case MACH_MSG_OOL_VOLATILE_DESCRIPTOR:
+        *result = copyin_memory(kmsg, part);
+        return IPC_FINISHED;
+    case MACH_MSG_OOL_PORTS_DESCRIPTOR:
+        return copyin_ports(kmsg, space, part, result);
+    default:
+        panic("ipc_kmsg_copyin: descriptor %u",
+              ipc_kmsg_descriptor(kmsg, part)->type.type);
+    }
+}
+
+/*
+ * ipc_kmsg_copyin_body - what the descriptors name comes into the message.
+ *
+ * Requires  the header is committed.
+ * Returns   IPC_FINISHED, with *result: MACH_MSG_SUCCESS, or
+ *           MACH_SEND_INVALID_RIGHT or _INVALID_MEMORY at the descriptor
+ *           ikm_done; the caller then destroys the message (R21)
+ *           IPC_PREEMPTED  call again
+ * Sends     port-deleted, for names that went with their rights.
+ */
+ipc_progress_t
+ipc_kmsg_copyin_body(ipc_kmsg_t kmsg, ipc_space_t space,
+                     mach_msg_return_t *result)
+{
+    *result = MACH_MSG_SUCCESS;
+    while (kmsg->ikm_done < kmsg->ikm_part_count) {
+        struct ipc_kmsg_part *part = &kmsg->ikm_parts[kmsg->ikm_done];
+
+        if (copyin_part(kmsg, space, part, result) != IPC_FINISHED)
+            return IPC_PREEMPTED;
+        if (*result != MACH_MSG_SUCCESS)
+            return IPC_FINISHED;
+        if (ipc_kmsg_pause(kmsg->ikm_done++))
+            return IPC_PREEMPTED;
+    }
+    return IPC_FINISHED;
+}

@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ipc_kmsg_copyout.c - how a message goes out: rights become names and memory
+ * is mapped, in the message's own bytes, piece by piece (D14).
+ *
+ * Nothing here touches the receiver's buffer: mach_msg.c copies the bytes
+ * once they are final.  What cannot be delivered is destroyed at its place,
+ * and the rest goes on (R38); what ran short is gathered as modifier bits.
+ */
+#include "ipc/ipc_entry.h"
+#include "ipc/ipc_kmsg.h"
+#include "ipc/ipc_port.h"
+#include "ipc/ipc_right.h"
+#include "kernel/base/assert.h"
+#include "kernel/base/string.h"
+#include "kernel/copyio.h"
+#include "kernel/kalloc.h"
+
+/* ---- One right ---- */
+
+static mach_msg_return_t
+shortage_of_names(kern_return_t kr)
+{
+    return kr == KERN_NO_SPACE ? MACH_MSG_IPC_SPACE : MACH_MSG_IPC_KERNEL;
+}
+
+/*
+ * Gives a right a name.  Consumes it.
+ *
+ * Returns  the name; MACH_PORT_NULL, with a bit in *error, if there is no room
+ */
+static mach_port_name_t
+put_right(ipc_space_t space, ipc_port_t right, mach_msg_type_name_t type,
+          mach_msg_return_t *error)
+{
+    mach_port_name_t name = MACH_PORT_NULL;
+    kern_return_t kr;
+
+    if (right == IP_NULL)
+        return MACH_PORT_NULL;
+    if (right == IP_DEAD)
+        return MACH_PORT_DEAD;
+    if (!ip_active(right)) {
+        ipc_port_release_right(right, type);
+        return MACH_PORT_DEAD;
+    }
+    kr = ipc_right_copyout(space, right, type, &name);
+    if (kr != KERN_SUCCESS) {
+        *error |= shortage_of_names(kr);
+        ipc_port_release_right(right, type);
+    }
+    return name;
+}
+
+/* ---- The header ---- */
+
+/* What the receiver calls the port that the message came to (R39). */
+static mach_port_name_t
+name_of_dest(ipc_port_t port, ipc_space_t space)
+{
+    if (!IP_VALID(port))
+        return MACH_PORT_NULL;
+    if (ip_received_by(port, space))
+        return port->ip_receiver_name;
+    return ip_active(port) ? MACH_PORT_NULL : MACH_PORT_DEAD;
+}
+
+/* The destination right has done its work (R12). */
+static void
+use_up(ipc_port_t port, mach_msg_type_name_t type)
+{
+    if (type == MACH_MSG_TYPE_PORT_SEND)
+        ipc_port_release_send(port);
+    else
+        ipc_port_use_sonce(port);
+}
+
+/* Turns the header around, and uses the destination up. */
+static void
+turn_header(ipc_kmsg_t kmsg, ipc_space_t space, mach_port_name_t reply_name)
+{
+    mach_msg_header_t *header = kmsg->ikm_header;
+    mach_msg_bits_t bits = header->msgh_bits;
+    ipc_port_t dest = kmsg->ikm_remote;
+
+    kmsg->ikm_remote = IP_NULL;
+    header->msgh_remote_port = reply_name;
+    header->msgh_local_port = name_of_dest(dest, space);
+    header->msgh_bits = MACH_MSGH_BITS_SET(
+        MACH_MSGH_BITS_LOCAL(bits), MACH_MSGH_BITS_REMOTE(bits), 0, bits);
+    use_up(dest, MACH_MSGH_BITS_REMOTE(bits));
+}
+
+/*
+ * ipc_kmsg_copyout_header - the receiver's view of the header.
+ *
+ * Returns  MACH_MSG_SUCCESS
+ *          MACH_RCV_HEADER_ERROR | modifier  there is no room for the reply
+ *          right, which is gone now; the destination is still to be used
+ * Sends    no-senders, of the destination (R12).
+ */
+mach_msg_return_t
+ipc_kmsg_copyout_header(ipc_kmsg_t kmsg, ipc_space_t space)
+{
+    ipc_port_t reply = kmsg->ikm_local;
+    mach_msg_return_t error = 0;
+    mach_port_name_t name;
+
+    kmsg->ikm_local = IP_NULL;
+    name = put_right(space, reply,
+                     MACH_MSGH_BITS_LOCAL(kmsg->ikm_header->msgh_bits), &error);
+    if (error != 0)
+        return MACH_RCV_HEADER_ERROR | error;
+    turn_header(kmsg, space, name);
+    return MACH_MSG_SUCCESS;
+}
+
+void
+ipc_kmsg_copyout_dest(ipc_kmsg_t kmsg, ipc_space_t space)
+{
+    mach_msg_header_t *header = kmsg->ikm_header;
+    ipc_port_t reply = kmsg->ikm_local;
+    mach_msg_type_name_t type = MACH_MSGH_BITS_LOCAL(header->msgh_bits);
+
+    kmsg->ikm_local = IP_NULL;
+    header->msgh_bits &= ~MACH_MSGH_BITS_COMPLEX;
+    turn_header(kmsg, space,
+                reply == IP_DEAD ? MACH_PORT_DEAD : MACH_PORT_NULL);
+    ipc_port_release_right(reply, type);
+}
+
+mach_msg_return_t
+ipc_kmsg_copyout_pseudo(ipc_kmsg_t kmsg, ipc_space_t space)
+{
+    mach_msg_header_t *header = kmsg->ikm_header;
+    ipc_port_t dest = kmsg->ikm_remote;
+    ipc_port_t reply = kmsg->ikm_local;
+    mach_msg_return_t error = 0;
+
+    kmsg->ikm_remote = IP_NULL;
+    kmsg->ikm_local = IP_NULL;
+    header->msgh_remote_port = put_right(
+        space, dest, MACH_MSGH_BITS_REMOTE(header->msgh_bits), &error);
+    header->msgh_local_port = put_right(
+        space, reply, MACH_MSGH_BITS_LOCAL(header->msgh_bits), &error);
+    return error;
+}
+
+/* ---- The body ---- */
+
+static void
+copyout_port(ipc_kmsg_t kmsg, ipc_space_t space, struct ipc_kmsg_part *part,
+             mach_msg_return_t *error)
+{
+    mach_msg_port_descriptor_t *descriptor =
+        &ipc_kmsg_descriptor(kmsg, part)->port;
+
+    part->pa_kind = PART_NONE;
+    descriptor->name = put_right(space, part->pa_port, part->pa_type, error);
+    descriptor->disposition = part->pa_type;
+    descriptor->type = MACH_MSG_PORT_DESCRIPTOR;
+}
+
+/* Maps memory for the receiver.  Consumes the copy. */
+static bool
+map_copy(vm_map_copy_t copy, uint64_t *address, mach_msg_return_t *error)
+{
+    kern_return_t kr = vm_map_copyout(vm_map_current(), copy, address);
+
+    if (kr == KERN_SUCCESS)
+        return true;
+    vm_map_copy_discard(copy);
+    *address = 0;
+    *error |= kr == KERN_NO_SPACE ? MACH_MSG_VM_SPACE : MACH_MSG_VM_KERNEL;
+    return false;
+}
+
+static void
+copyout_memory(ipc_kmsg_t kmsg, struct ipc_kmsg_part *part,
+               mach_msg_return_t *error)
+{
+    mach_msg_ool_descriptor_t *descriptor =
+        &ipc_kmsg_descriptor(kmsg, part)->out_of_line;
+    uint64_t address;
+
+    part->pa_kind = PART_NONE;
+    if (!map_copy(part->pa_copy, &address, error))
+        descriptor->size = 0;
+    descriptor->address = (void *)(uintptr_t)address;
+    descriptor->deallocate = descriptor->copy == MACH_MSG_VIRTUAL_COPY;
+}
+
+/* Memory for an array of names, still all zero, in the receiver's map. */
+static bool
+map_names(size_t bytes, uint64_t *address, mach_msg_return_t *error)
+{
+    void *zeros = kalloc(bytes);
+    vm_map_copy_t copy = VM_MAP_COPY_NULL;
+    kern_return_t kr = KERN_RESOURCE_SHORTAGE;
+
+    if (zeros != NULL)
+        kr = vm_map_copy_from_kernel(zeros, bytes, &copy);
+    kfree(zeros, bytes);
+    if (kr == KERN_SUCCESS)
+        return map_copy(copy, address, error);
+    *error |= MACH_MSG_VM_KERNEL;
+    return false;
+}
+
+/* The receiver's memory comes before the names, which then cannot get lost.
+ * Returns  false if there is none: the array is destroyed. */
+static bool
+begin_names(ipc_kmsg_t kmsg, struct ipc_kmsg_part *part,
+            mach_msg_return_t *error)
+{
+    mach_msg_ool_ports_descriptor_t *descriptor =
+        &ipc_kmsg_descriptor(kmsg, part)->ool_ports;
+    uint64_t address = 0;
+
+    part->pa_delivered =
+        part->pa_count == 0 ||
+        map_names(part->pa_count * sizeof(mach_port_name_t), &address, error);
+    descriptor->address = (void *)(uintptr_t)address;
+    descriptor->deallocate = true;
+    descriptor->copy = MACH_MSG_VIRTUAL_COPY;
+    descriptor->disposition = part->pa_type;
+    descriptor->type = MACH_MSG_OOL_PORTS_DESCRIPTOR;
+    descriptor->count = part->pa_delivered ? part->pa_count : 0;
+    return part->pa_delivered;
+}
+
+/* The next name goes where elements were that are names already. */
+static void
+copyout_element(ipc_space_t space, struct ipc_kmsg_part *part,
+                mach_msg_return_t *error)
+{
+    ipc_port_t right = part->pa_ports[part->pa_first];
+    mach_port_name_t name = put_right(space, right, part->pa_type, error);
+
+    memcpy((char *)part->pa_ports + part->pa_first * sizeof(name), &name,
+           sizeof(name));
+    part->pa_first++;
+}
+
+/*
+ * All names are there: out they go.  A receiver that has unmapped the memory
+ * meanwhile, from another thread, has the names and does not know them.
+ */
+static void
+end_names(ipc_kmsg_t kmsg, struct ipc_kmsg_part *part)
+{
+    uint64_t address =
+        (uintptr_t)ipc_kmsg_descriptor(kmsg, part)->ool_ports.address;
+    uint32_t bytes = part->pa_count * sizeof(mach_port_name_t);
+    uint32_t done = 0;
+
+    while (done < bytes) {
+        uint32_t piece = bytes - done < COPYIO_MAX ? bytes - done : COPYIO_MAX;
+
+        if (copyout((char *)part->pa_ports + done, user_addr(address + done),
+                    piece) != COPYIO_OK)
+            break;
+        done += piece;
+    }
+    kfree(part->pa_ports, part->pa_count * sizeof(ipc_port_t));
+    part->pa_kind = PART_NONE;
+}
+
+static ipc_progress_t
+copyout_ports(ipc_kmsg_t kmsg, ipc_space_t space, struct ipc_kmsg_part *part,
+              mach_msg_return_t *error)
+{
+    if (!part->pa_delivered && !begin_names(kmsg, part, error))
+        return ipc_kmsg_clean_part(part) ? IPC_FINISHED : IPC_PREEMPTED;
+
+    while (part->pa_first < part->pa_last) {
+        copyout_element(space, part, error);
+        if (ipc_kmsg_pause(part->pa_first))
+            return IPC_PREEMPTED;
+    }
+    end_names(kmsg, part);
+    return IPC_FINISHED;
+}
+
+static ipc_progress_t
+copyout_part(ipc_kmsg_t kmsg, ipc_space_t space, struct ipc_kmsg_part *part,
+             mach_msg_return_t *error)
+{
+    switch ((ipc_part_kind_t)part->pa_kind) {
+    case PART_NONE:
+        return IPC_FINISHED;
+    case PART_PORT:
+        copyout_port(kmsg, space, part, error);
+        return IPC_FINISHED;
+    case PART_COPY:
+        copyout_memory(kmsg, part, error);
+        return IPC_FINISHED;
+    case PART_PORTS:
+        return copyout_ports(kmsg, space, part, error);
+    }
+
+    panic("ipc_kmsg_copyout: part %u", part->pa_kind);
+}
+
+/*
+ * ipc_kmsg_copyout_body - deliver what the descriptors before byte `end`
+ * carry.
+ *
+ * Requires  ikm_done was 0 at the first call.
+ * Returns   IPC_FINISHED, with the shortages added to *error
+ *           IPC_PREEMPTED  call again
+ */
+ipc_progress_t
+ipc_kmsg_copyout_body(ipc_kmsg_t kmsg, ipc_space_t space, uint32_t end,
+                      mach_msg_return_t *error)
+{
+    while (kmsg->ikm_done < kmsg->ikm_part_count) {
+        struct ipc_kmsg_part *part = &kmsg->ikm_parts[kmsg->ikm_done];
+
+        if (part->pa_offset >= end)
+            break;
+        if (copyout_part(kmsg, space, part, error) != IPC_FINISHED)
+            return IPC_PREEMPTED;
+        if (ipc_kmsg_pause(kmsg->ikm_done++))
+            return IPC_PREEMPTED;
+    }
+    return IPC_FINISHED;
+}

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ipc_kmsg_kernel.c - messages that the kernel reads and writes: what the
+ * stubs of tools/mig stand on (mig_kernel.h).
+ */
+#include "ipc/ipc_kmsg.h"
+#include "ipc/ipc_kobject.h"
+#include "ipc/ipc_mqueue.h"
+#include "ipc/ipc_port.h"
+#include "ipc/ipc_right.h"
+#include "ipc/mig_kernel.h"
+#include "kernel/base/assert.h"
+#include "kernel/kalloc.h"
+
+/* ---- A request in a stub's hands ---- */
+
+ipc_port_t
+ipc_kmsg_remote(ipc_kmsg_t kmsg)
+{
+    return kmsg->ikm_remote;
+}
+
+ipc_port_t
+ipc_kmsg_reply_port(ipc_kmsg_t kmsg)
+{
+    return kmsg->ikm_local;
+}
+
+static struct ipc_kmsg_part *
+part_at(ipc_kmsg_t kmsg, unsigned index)
+{
+    assert(index < kmsg->ikm_part_count);
+
+    return &kmsg->ikm_parts[index];
+}
+
+ipc_port_t
+ipc_kmsg_port(ipc_kmsg_t kmsg, unsigned index)
+{
+    struct ipc_kmsg_part *part = part_at(kmsg, index);
+
+    assert(part->pa_kind == PART_PORT);
+    return part->pa_port;
+}
+
+vm_map_copy_t
+ipc_kmsg_copy(ipc_kmsg_t kmsg, unsigned index)
+{
+    struct ipc_kmsg_part *part = part_at(kmsg, index);
+
+    assert(part->pa_kind == PART_COPY);
+    return part->pa_copy;
+}
+
+ipc_port_t *
+ipc_kmsg_ports(ipc_kmsg_t kmsg, unsigned index)
+{
+    struct ipc_kmsg_part *part = part_at(kmsg, index);
+
+    assert(part->pa_kind == PART_PORTS);
+    return part->pa_ports;
+}
+
+/* A receive right that leaves its message is in kernel hands. */
+static void
+forget_destination(struct ipc_kmsg_part *part)
+{
+    ipc_port_t destination;
+
+    if (part->pa_type != MACH_MSG_TYPE_PORT_RECEIVE || !IP_VALID(part->pa_port))
+        return;
+    destination = part->pa_port->ip_destination;
+    part->pa_port->ip_destination = IP_NULL;
+    if (destination != IP_NULL)
+        ipc_port_release(destination);
+}
+
+void
+ipc_kmsg_taken(ipc_kmsg_t kmsg, unsigned index)
+{
+    struct ipc_kmsg_part *part = part_at(kmsg, index);
+
+    if (part->pa_kind == PART_PORT)
+        forget_destination(part);
+    part->pa_kind = PART_NONE;
+}
+
+/*
+ * ipc_kmsg_reply_taken - the routine keeps the reply right.
+ *
+ * What the kernel keeps is a send-once right, whatever the client gave: so
+ * whoever replies need not know.
+ */
+void
+ipc_kmsg_reply_taken(ipc_kmsg_t kmsg)
+{
+    ipc_port_t reply = kmsg->ikm_local;
+    mach_msg_type_name_t type =
+        MACH_MSGH_BITS_LOCAL(kmsg->ikm_header->msgh_bits);
+
+    kmsg->ikm_local = IP_NULL;
+    if (!IP_VALID(reply) || type != MACH_MSG_TYPE_PORT_SEND)
+        return;
+    ipc_port_reference(reply);
+    reply->ip_sorights++;
+    ipc_port_release_send(reply);
+}
+
+/* ---- A message that the kernel writes ---- */
+
+/*
+ * ipc_kmsg_alloc_kernel - an empty message from the kernel.
+ *
+ * Returns  it, with room for `size` bytes and so many descriptors, its header
+ *          all zero but for the size; or IKM_NULL.
+ */
+ipc_kmsg_t
+ipc_kmsg_alloc_kernel(mach_msg_size_t size, unsigned descriptors)
+{
+    ipc_kmsg_t kmsg = ipc_kmsg_alloc(IS_NULL, size);
+
+    if (kmsg == IKM_NULL)
+        return IKM_NULL;
+    if (!ipc_kmsg_alloc_parts(kmsg, descriptors)) {
+        ipc_kmsg_free(kmsg);
+        return IKM_NULL;
+    }
+    kmsg->ikm_header->msgh_size = size;
+    return kmsg;
+}
+
+/* The right that a kernel routine gives: it may name how it is to be made. */
+static ipc_port_t
+right_given(ipc_port_t port, mach_msg_type_name_t disposition)
+{
+    switch (disposition) {
+    case MACH_MSG_TYPE_COPY_SEND:
+        return ipc_port_copy_send(port);
+    case MACH_MSG_TYPE_MAKE_SEND:
+        return ipc_port_make_send(port);
+    case MACH_MSG_TYPE_MAKE_SEND_ONCE:
+        return ipc_port_make_sonce(port);
+    default:
+        return port;
+    }
+}
+
+/*
+ * ipc_kmsg_set_header - where a message of the kernel goes.
+ *
+ * Consumes  rights given with a PORT_… (MOVE_…) type; of a port given with
+ *           MAKE_… or COPY_SEND it makes its own right.
+ */
+void
+ipc_kmsg_set_header(ipc_kmsg_t kmsg, ipc_port_t dest,
+                    mach_msg_type_name_t dest_type, ipc_port_t reply,
+                    mach_msg_type_name_t reply_type, mach_msg_id_t id,
+                    bool complex)
+{
+    kmsg->ikm_remote = right_given(dest, dest_type);
+    kmsg->ikm_local = right_given(reply, reply_type);
+    kmsg->ikm_header->msgh_bits = MACH_MSGH_BITS_SET(
+        ipc_right_type_moved(dest_type), ipc_right_type_moved(reply_type), 0,
+        complex ? MACH_MSGH_BITS_COMPLEX : 0);
+    kmsg->ikm_header->msgh_id = id;
+}
+
+/* Where descriptor `index` is: they are put in order. */
+static struct ipc_kmsg_part *
+place(ipc_kmsg_t kmsg, unsigned index)
+{
+    struct ipc_kmsg_part *part = part_at(kmsg, index);
+    struct ipc_kmsg_part *before = part - 1;
+
+    assert(part->pa_kind == PART_NONE);
+    part->pa_offset = sizeof(mach_msg_base_t);
+    if (index != 0)
+        part->pa_offset = before->pa_offset +
+                          ipc_kmsg_descriptor_size(
+                              ipc_kmsg_descriptor(kmsg, before)->type.type);
+    return part;
+}
+
+/* Consumes as ipc_kmsg_set_header. */
+void
+ipc_kmsg_put_port(ipc_kmsg_t reply, unsigned index, ipc_port_t right,
+                  mach_msg_type_name_t disposition)
+{
+    struct ipc_kmsg_part *part = place(reply, index);
+    mach_msg_port_descriptor_t *descriptor =
+        &ipc_kmsg_descriptor(reply, part)->port;
+
+    part->pa_port = right_given(right, disposition);
+    part->pa_type = (uint8_t)ipc_right_type_moved(disposition);
+    part->pa_kind = PART_PORT;
+    descriptor->disposition = part->pa_type;
+    descriptor->type = MACH_MSG_PORT_DESCRIPTOR;
+}
+
+/* Consumes the copy. */
+void
+ipc_kmsg_put_copy(ipc_kmsg_t reply, unsigned index, vm_map_copy_t copy,
+                  mach_msg_size_t size)
+{
+    struct ipc_kmsg_part *part = place(reply, index);
+    mach_msg_ool_descriptor_t *descriptor =
+        &ipc_kmsg_descriptor(reply, part)->out_of_line;
+
+    part->pa_copy = copy;
+    part->pa_kind = PART_COPY;
+    descriptor->deallocate = true;
+    descriptor->copy = MACH_MSG_VIRTUAL_COPY;
+    descriptor->type = MACH_MSG_OOL_DESCRIPTOR;
+    descriptor->size = size;
+}
+
+/* Consumes the array, kalloc'ed for `count` rights, and the rights. */
+void
+ipc_kmsg_put_ports(ipc_kmsg_t reply, unsigned index, ipc_port_t *array,
+                   unsigned count, mach_msg_type_name_t disposition)
+{
+    struct ipc_kmsg_part *part = place(reply, index);
+    mach_msg_ool_ports_descriptor_t *descriptor =
+        &ipc_kmsg_descriptor(reply, part)->ool_ports;
+
+    for (unsigned i = 0; i < count; i++)
+        array[i] = right_given(array[i], disposition);
+    part->pa_ports = array;
+    part->pa_count = count;
+    part->pa_last = count;
+    part->pa_type = (uint8_t)ipc_right_type_moved(disposition);
+    part->pa_kind = PART_PORTS;
+    descriptor->type = MACH_MSG_OOL_PORTS_DESCRIPTOR;
+    descriptor->count = count;
+}
+
+/* Says of each receive right where it goes.  Returns false for a circle. */
+static bool
+send_receive_rights(ipc_kmsg_t kmsg)
+{
+    for (uint32_t i = 0; i < kmsg->ikm_part_count; i++) {
+        struct ipc_kmsg_part *part = &kmsg->ikm_parts[i];
+
+        if (part->pa_kind == PART_PORT &&
+            part->pa_type == MACH_MSG_TYPE_PORT_RECEIVE &&
+            IP_VALID(part->pa_port) &&
+            !ipc_port_set_destination(part->pa_port, kmsg->ikm_remote))
+            return false;
+    }
+    return true;
+}
+
+/*
+ * ipc_kmsg_send_kernel - send a message of the kernel.
+ *
+ * Consumes  the message.
+ * Returns   MACH_MSG_SUCCESS: queued, however full the queue is (R23)
+ *           MACH_SEND_INVALID_DEST  there is no living destination: destroyed
+ */
+mach_msg_return_t
+ipc_kmsg_send_kernel(ipc_kmsg_t kmsg)
+{
+    ipc_port_t dest = kmsg->ikm_remote;
+
+    if (!IP_VALID(dest) || !ip_active(dest)) {
+        ipc_kmsg_destroy(kmsg);
+        return MACH_SEND_INVALID_DEST;
+    }
+    if (!send_receive_rights(kmsg))
+        ipc_kmsg_destroy(kmsg);
+    else if (dest->ip_state == IP_KERNEL)
+        ipc_kobject_server(kmsg);
+    else
+        ipc_mqueue_post(dest, kmsg);
+    return MACH_MSG_SUCCESS;
+}

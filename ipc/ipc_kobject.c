@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ipc_kobject.c - ports that stand for objects of the kernel (D9): carrying
+ * out the calls that come as messages.
+ *
+ *      request  -- by its id -->  the routine of a .defs file  -->  reply
+ *
+ * A reply is a mig_reply_error_t until the routine's stub makes more of it.
+ * Whatever is left in the request when the routine is done, its rights, its
+ * memory and the reply right if nobody used it, is destroyed with it.
+ */
+#include "ipc/ipc_kobject.h"
+
+#include "ipc/ipc_kmsg.h"
+#include "ipc/ipc_port.h"
+#include "ipc/mig_kernel.h"
+#include "ipc/mig_table.h"
+#include "kernel/base/assert.h"
+
+#define REPLY_ID(request_id) ((request_id) + 100)
+
+ipc_port_t
+ipc_kobject_alloc(void *object, ipc_kotype_t type)
+{
+    ipc_port_t port = ipc_port_alloc_kernel();
+
+    if (port == IP_NULL)
+        return IP_NULL;
+    port->ip_kobject = object;
+    port->ip_kotype = type;
+    return port;
+}
+
+void *
+ipc_kobject_get(ipc_port_t port, ipc_kotype_t type)
+{
+    return ipc_kobject_type(port) == type ? port->ip_kobject : NULL;
+}
+
+/* IKOT_NONE for IP_NULL, IP_DEAD, dead ports and ports of tasks. */
+ipc_kotype_t
+ipc_kobject_type(ipc_port_t port)
+{
+    if (!IP_VALID(port) || port->ip_state != IP_KERNEL)
+        return IKOT_NONE;
+    return port->ip_kotype;
+}
+
+void
+ipc_kobject_disable(ipc_port_t port)
+{
+    port->ip_kobject = NULL;
+    port->ip_kotype = IKOT_NONE;
+}
+
+void
+ipc_kobject_destroy(ipc_port_t port)
+{
+    ipc_kobject_disable(port);
+    ipc_port_destroy(port);
+}
+
+/* The last send right is gone: the object's function may destroy the port,
+ * which the caller's reference keeps. */
+void
+ipc_kobject_no_senders(ipc_port_t port)
+{
+    const struct ipc_kobject_ops *ops = &ipc_kobject_ops[port->ip_kotype];
+
+    if (ops->iko_no_senders != NULL)
+        ops->iko_no_senders(port);
+}
+
+/* ---- Replies ---- */
+
+/* Makes the reply an error reply; a stub overwrites it on success. */
+static void
+set_result(ipc_kmsg_t reply, kern_return_t code)
+{
+    mig_reply_error_t *body = ipc_kmsg_body(reply);
+
+    body->Head.msgh_size = sizeof(*body);
+    body->NDR = NDR_record;
+    body->RetCode = code;
+}
+
+/* What the routine returned: a complex reply is always a success. */
+static kern_return_t
+result_of(ipc_kmsg_t reply)
+{
+    mig_reply_error_t *body = ipc_kmsg_body(reply);
+
+    return MACH_MSGH_BITS_IS_COMPLEX(body->Head.msgh_bits) ? KERN_SUCCESS
+                                                           : body->RetCode;
+}
+
+/* An error reply carries nothing, whatever its stub had put in already. */
+static void
+send_reply(ipc_kmsg_t reply, ipc_kmsg_t request)
+{
+    mach_msg_header_t *header = ipc_kmsg_body(reply);
+    mach_msg_bits_t other = MACH_MSGH_BITS_OTHER(header->msgh_bits);
+
+    ipc_kmsg_set_header(reply, request->ikm_local,
+                        MACH_MSGH_BITS_LOCAL(request->ikm_header->msgh_bits),
+                        IP_NULL, 0, REPLY_ID(request->ikm_header->msgh_id),
+                        other != 0);
+    request->ikm_local = IP_NULL;
+    (void)ipc_kmsg_send_kernel(reply);
+}
+
+/*
+ * ipc_kobject_reply - answer a request whose routine said MIG_NO_REPLY.
+ *
+ * Consumes  the send-once right; IP_NULL and IP_DEAD are allowed.
+ * Sends     send-once instead of the reply, if there is no memory for it.
+ */
+void
+ipc_kobject_reply(ipc_port_t reply, mach_msg_id_t reply_id, kern_return_t code)
+{
+    ipc_kmsg_t kmsg;
+
+    if (!IP_VALID(reply))
+        return;
+    kmsg = ipc_kmsg_alloc_kernel(sizeof(mig_reply_error_t), 0);
+    if (kmsg == IKM_NULL) {
+        ipc_port_release_sonce(reply);
+        return;
+    }
+    ipc_kmsg_set_header(kmsg, reply, MACH_MSG_TYPE_PORT_SEND_ONCE, IP_NULL, 0,
+                        reply_id, false);
+    set_result(kmsg, code);
+    (void)ipc_kmsg_send_kernel(kmsg);
+}
+
+/* ---- Requests ---- */
+
+static const struct mig_routine *
+routine_for(mach_msg_id_t id)
+{
+    const struct mig_subsystem *subsystem = mig_subsystem_find(id);
+    const struct mig_routine *routine;
+
+    if (subsystem == NULL)
+        return NULL;
+    routine = &subsystem->ms_routines[id - subsystem->ms_start];
+    return routine->mr_stub == NULL ? NULL : routine;
+}
+
+static ipc_kmsg_t
+alloc_reply(const struct mig_routine *routine)
+{
+    mach_msg_size_t size = sizeof(mig_reply_error_t);
+    unsigned descriptors = 0;
+
+    if (routine != NULL) {
+        descriptors = routine->mr_reply_descriptors;
+        if (routine->mr_reply_size > size)
+            size = routine->mr_reply_size;
+    }
+    return ipc_kmsg_alloc_kernel(size, descriptors);
+}
+
+static void
+call(const struct mig_routine *routine, ipc_kmsg_t request, ipc_kmsg_t reply)
+{
+    set_result(reply, MIG_BAD_ID);
+    if (routine != NULL)
+        routine->mr_stub(request, reply);
+    if (result_of(reply) == MIG_NO_REPLY || request->ikm_local == IP_NULL)
+        ipc_kmsg_destroy(reply);
+    else
+        send_reply(reply, request);
+}
+
+/*
+ * ipc_kobject_server - carry out a request, and send the reply.
+ *
+ * Requires  the destination is a living port of the kernel.
+ * Consumes  the request.
+ * Sends     the reply; without memory for one the request is not carried out,
+ *           and a client that gave a send-once right hears of its end.
+ */
+void
+ipc_kobject_server(ipc_kmsg_t request)
+{
+    ipc_port_t port = request->ikm_remote;
+    const struct ipc_kobject_ops *ops = &ipc_kobject_ops[port->ip_kotype];
+    const struct mig_routine *routine;
+    ipc_kmsg_t reply;
+
+    if (ops->iko_message != NULL) {
+        ops->iko_message(port, request);
+        return;
+    }
+    routine = routine_for(request->ikm_header->msgh_id);
+    reply = alloc_reply(routine);
+    if (reply != IKM_NULL)
+        call(routine, request, reply);
+    ipc_kmsg_destroy(request);
+}

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ipc_mqueue.c - the queue of a port, and the threads at its two ends.
+ *
+ *     blocked senders        the queue            waiting receivers
+ *     (port->ip_senders)     (ip_messages)        (of the port, of its sets)
+ *
+ * While receivers wait the queue is empty, and while senders are blocked it
+ * is full.  A message goes over the queue only when no receiver waits: else
+ * it is put into the receiver's hands (ith_kmsg), numbered, and the receiver
+ * may run next.  A blocked sender does nothing when its turn comes: whoever
+ * makes room queues its message for it, so the place is never lost (R25).
+ *
+ * Send-once notifications that the port owes are a number and a place in the
+ * queue, no messages: nothing is allocated when a right ends.  One comes into
+ * being in the hands of the thread that receives it (ith_notice).
+ */
+#include "ipc/ipc_mqueue.h"
+
+#include "ipc/ipc_kmsg.h"
+#include "ipc/ipc_port.h"
+#include "ipc/ipc_pset.h"
+#include "ipc/ipc_thread.h"
+#include "kernel/base/assert.h"
+
+bool
+ipc_mqueue_full(ipc_port_t port)
+{
+    return port->ip_msgcount >= port->ip_qlimit;
+}
+
+/* The size of a message; IKM_NULL stands for an owed notification. */
+static mach_msg_size_t
+size_of(ipc_kmsg_t kmsg)
+{
+    return kmsg == IKM_NULL ? sizeof(mach_msg_header_t) : ipc_kmsg_size(kmsg);
+}
+
+/* Will the thread leave a message of this size in the queue? (R35) */
+static bool
+refuses(ipc_thread_t thread, mach_msg_size_t size)
+{
+    return (thread->ith_msg.im_option & MACH_RCV_LARGE) != 0 &&
+           !ipc_thread_fits(thread, size);
+}
+
+static void
+note_large(ipc_port_t port, ipc_thread_t thread, mach_msg_size_t size)
+{
+    thread->ith_msize = size;
+    thread->ith_large = port->ip_receiver_name;
+}
+
+/* Puts a message into a receiver's hands; IKM_NULL is made there. */
+static void
+give(ipc_port_t port, ipc_kmsg_t kmsg, ipc_thread_t thread)
+{
+    debug_assert(thread->ith_kmsg == IKM_NULL);
+
+    if (kmsg == IKM_NULL) {
+        ipc_kmsg_init_notice(&thread->ith_notice, port);
+        kmsg = &thread->ith_notice.in_kmsg;
+    }
+    thread->ith_kmsg = kmsg;
+    thread->ith_seqno = port->ip_seqno++;
+}
+
+/* Who has waited longest: for the port, else for one of its sets. */
+static ipc_thread_t
+next_receiver(ipc_port_t port)
+{
+    ipc_thread_t thread = waitq_first(&port->ip_object.io_receivers);
+    queue_chain_t *chain = queue_first(&port->ip_sets);
+
+    while (thread == NULL && chain != NULL) {
+        struct ipc_link *link =
+            queue_element(chain, struct ipc_link, il_port_link);
+
+        thread = waitq_first(&link->il_set->ips_object.io_receivers);
+        chain = queue_next(&port->ip_sets, chain);
+    }
+    return thread;
+}
+
+/*
+ * A waiting receiver takes the message, if there is one.  Those on the way
+ * who want to hear of a message that is too large are told.
+ */
+static bool
+hand_over(ipc_port_t port, ipc_kmsg_t kmsg)
+{
+    mach_msg_size_t size = size_of(kmsg);
+    ipc_thread_t thread;
+
+    while ((thread = next_receiver(port)) != NULL) {
+        if (refuses(thread, size)) {
+            note_large(port, thread, size);
+            thread_go(thread, THREAD_AWAKENED);
+            continue;
+        }
+        give(port, kmsg, thread);
+        thread_handoff(thread);
+        return true;
+    }
+    return false;
+}
+
+static void
+enqueue(ipc_port_t port, queue_chain_t *link)
+{
+    bool was_empty = queue_empty(&port->ip_messages);
+
+    enqueue_tail(&port->ip_messages, link);
+    if (was_empty)
+        ipc_pset_ready(port);
+}
+
+void
+ipc_mqueue_post(ipc_port_t port, ipc_kmsg_t kmsg)
+{
+    if (hand_over(port, kmsg))
+        return;
+
+    enqueue(port, &kmsg->ikm_link);
+    port->ip_msgcount++;
+}
+
+/* The first of the queue: a message, or IKM_NULL if it is what is owed. */
+static ipc_kmsg_t
+first_message(ipc_port_t port)
+{
+    queue_chain_t *first = queue_first(&port->ip_messages);
+
+    if (first == &port->ip_owed_link)
+        return IKM_NULL;
+    return queue_element(first, struct ipc_kmsg, ikm_link);
+}
+
+/* Takes the first message off; of an owed notification, one right again. */
+static void
+take_first(ipc_port_t port, ipc_kmsg_t kmsg)
+{
+    port->ip_msgcount--;
+    if (kmsg != IKM_NULL) {
+        queue_remove(&kmsg->ikm_link);
+        return;
+    }
+    ipc_port_reference(port);
+    if (--port->ip_owed == 0)
+        queue_remove(&port->ip_owed_link);
+}
+
+static ipc_mqueue_result_t
+take_from_port(ipc_port_t port, ipc_thread_t self)
+{
+    ipc_kmsg_t kmsg;
+
+    if (queue_empty(&port->ip_messages))
+        return MQ_EMPTY;
+    kmsg = first_message(port);
+    if (refuses(self, size_of(kmsg))) {
+        note_large(port, self, size_of(kmsg));
+        return MQ_TOO_LARGE;
+    }
+    take_first(port, kmsg);
+    give(port, kmsg, self);
+    ipc_mqueue_admit(port);
+    return MQ_TAKEN;
+}
+
+static ipc_mqueue_result_t
+take_from_set(ipc_pset_t pset, ipc_thread_t self)
+{
+    ipc_port_t port = ipc_pset_next_ready(pset);
+    ipc_mqueue_result_t result;
+
+    if (port == IP_NULL)
+        return MQ_EMPTY;
+    result = take_from_port(port, self);
+    if (result == MQ_TAKEN)
+        ipc_pset_rotate(pset);
+    return result;
+}
+
+ipc_mqueue_result_t
+ipc_mqueue_take(ipc_object_t object, ipc_thread_t self)
+{
+    switch (object->io_kind) {
+    case IOT_PORT:
+        return take_from_port((ipc_port_t)object, self);
+    case IOT_PORT_SET:
+        return take_from_set((ipc_pset_t)object, self);
+    }
+
+    panic("ipc_mqueue_take: kind %d", object->io_kind);
+}
+
+/*
+ * ipc_mqueue_offer - the port has joined a set that threads wait for.
+ *
+ * Takes the messages off again and posts them, as long as somebody takes one.
+ */
+void
+ipc_mqueue_offer(ipc_port_t port)
+{
+    while (!queue_empty(&port->ip_messages)) {
+        ipc_kmsg_t kmsg = first_message(port);
+        ipc_thread_t thread = next_receiver(port);
+
+        if (thread == NULL)
+            break;
+        if (refuses(thread, size_of(kmsg))) {
+            note_large(port, thread, size_of(kmsg));
+            thread_go(thread, THREAD_AWAKENED);
+            continue;
+        }
+        take_first(port, kmsg);
+        give(port, kmsg, thread);
+        thread_handoff(thread);
+    }
+    ipc_mqueue_admit(port);
+}
+
+void
+ipc_mqueue_admit(ipc_port_t port)
+{
+    ipc_thread_t sender;
+
+    while (!ipc_mqueue_full(port) &&
+           (sender = waitq_first(&port->ip_senders)) != NULL) {
+        ipc_kmsg_t kmsg = sender->ith_kmsg;
+
+        sender->ith_kmsg = IKM_NULL;
+        ipc_mqueue_post(port, kmsg);
+        thread_go(sender, THREAD_AWAKENED);
+    }
+}
+
+void
+ipc_mqueue_owe_send_once(ipc_port_t port)
+{
+    if (hand_over(port, IKM_NULL))
+        return;
+
+    if (port->ip_owed == 0)
+        enqueue(port, &port->ip_owed_link);
+    port->ip_owed++;
+    port->ip_msgcount++;
+    ipc_port_release(port);
+}
+
+void
+ipc_mqueue_forget_owed(ipc_port_t port)
+{
+    if (port->ip_owed == 0)
+        return;
+    queue_remove(&port->ip_owed_link);
+    port->ip_msgcount -= port->ip_owed;
+    port->ip_sorights -= port->ip_owed;
+    port->ip_owed = 0;
+}
+
+bool
+ipc_mqueue_destroy_first(ipc_port_t port)
+{
+    ipc_thread_t sender = waitq_first(&port->ip_senders);
+    ipc_kmsg_t kmsg;
+
+    if (sender != NULL) {
+        thread_go(sender, THREAD_RESTART);
+        return true;
+    }
+    if (queue_empty(&port->ip_messages))
+        return false;
+    kmsg = first_message(port);
+    take_first(port, kmsg);
+    ipc_kmsg_destroy(kmsg);
+    return true;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ipc_mqueue.h - the queue of a port, and the threads at its two ends.
+ */
+#ifndef OSTIA_IPC_IPC_MQUEUE_H
+#define OSTIA_IPC_IPC_MQUEUE_H
+
+#include "ipc/ipc_types.h"
+
+typedef enum ipc_mqueue_result {
+    MQ_TAKEN,     /* ith_kmsg is the message */
+    MQ_TOO_LARGE, /* it stays; ith_msize and ith_large say what it is */
+    MQ_EMPTY,
+} ipc_mqueue_result_t;
+
+/* Must a sender wait?  (Send-once rights and the kernel never do: R23.) */
+bool ipc_mqueue_full(ipc_port_t port);
+/* Hands the message to a waiting receiver, or queues it.  Consumes it. */
+void ipc_mqueue_post(ipc_port_t port, ipc_kmsg_t kmsg);
+/* Takes the next message of a port or a set for `self`. */
+ipc_mqueue_result_t ipc_mqueue_take(ipc_object_t object, ipc_thread_t self);
+
+/* The queue is the same, but threads may be waiting for it now. */
+void ipc_mqueue_offer(ipc_port_t port);
+/* Room was made: blocked senders' messages move up (R25). */
+void ipc_mqueue_admit(ipc_port_t port);
+
+/* The port owes one send-once notification more.  Consumes the right. */
+void ipc_mqueue_owe_send_once(ipc_port_t port);
+/* The port is dead and owes nothing any more. */
+void ipc_mqueue_forget_owed(ipc_port_t port);
+/* Of a dead port: ends one waiting sender or one message; false for none. */
+bool ipc_mqueue_destroy_first(ipc_port_t port);
+
+#endif

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ipc_notify.c - messages by which the kernel tells of ports and rights.
+ *
+ * Telling cannot fail.  A notification that is asked for is made when it is
+ * asked for, with the send-once right that it will be sent by inside.  The
+ * one that nobody asks for, of a send-once right that ends unused, needs no
+ * memory: the port only counts how many it owes (ipc_mqueue.c), and a thread
+ * that receives one has the room for it.  A kernel object gets it as a
+ * message on our stack.
+ */
+#include "ipc/ipc_notify.h"
+
+#include <mach/notify.h>
+
+#include "ipc/ipc_kmsg.h"
+#include "ipc/ipc_kobject.h"
+#include "ipc/ipc_mqueue.h"
+#include "ipc/ipc_port.h"
+#include "ipc/mig_kernel.h"
+#include "kernel/base/assert.h"
+
+/* The largest, without the trailer: port-destroyed. */
+#define NOTIFICATION_SIZE                         \
+    (sizeof(mach_port_destroyed_notification_t) - \
+     sizeof(mach_msg_format_0_trailer_t))
+
+ipc_kmsg_t
+ipc_notify_wrap(ipc_port_t notify, unsigned descriptors)
+{
+    ipc_kmsg_t kmsg = ipc_kmsg_alloc_kernel(NOTIFICATION_SIZE, descriptors);
+
+    if (kmsg == IKM_NULL)
+        return IKM_NULL;
+    ipc_kmsg_set_header(kmsg, notify, MACH_MSG_TYPE_PORT_SEND_ONCE, IP_NULL, 0,
+                        0, false);
+    return kmsg;
+}
+
+ipc_port_t
+ipc_notify_unwrap(ipc_kmsg_t notification)
+{
+    ipc_port_t notify = notification->ikm_remote;
+
+    notification->ikm_remote = IP_NULL;
+    ipc_kmsg_free(notification);
+    return notify;
+}
+
+/* Dead-name, port-deleted and no-senders look alike: one number. */
+static void
+send_number(ipc_kmsg_t kmsg, mach_msg_id_t id, uint32_t number)
+{
+    mach_dead_name_notification_t *body = ipc_kmsg_body(kmsg);
+
+    body->not_header.msgh_id = id;
+    body->not_header.msgh_size =
+        offsetof(mach_dead_name_notification_t, trailer);
+    body->NDR = NDR_record;
+    body->not_port = number;
+    (void)ipc_kmsg_send_kernel(kmsg);
+}
+
+void
+ipc_notify_dead_name(ipc_kmsg_t notification, mach_port_name_t name)
+{
+    send_number(notification, MACH_NOTIFY_DEAD_NAME, name);
+}
+
+void
+ipc_notify_port_deleted(ipc_kmsg_t notification, mach_port_name_t name)
+{
+    if (notification != IKM_NULL)
+        send_number(notification, MACH_NOTIFY_PORT_DELETED, name);
+}
+
+void
+ipc_notify_no_senders(ipc_port_t port)
+{
+    ipc_kmsg_t notification = port->ip_nsrequest;
+
+    if (notification == IKM_NULL || port->ip_mscount < port->ip_nssync)
+        return;
+    port->ip_nsrequest = IKM_NULL;
+    send_number(notification, MACH_NOTIFY_NO_SENDERS, port->ip_mscount);
+}
+
+void
+ipc_notify_port_destroyed(ipc_kmsg_t notification, ipc_port_t port)
+{
+    mach_port_destroyed_notification_t *body = ipc_kmsg_body(notification);
+
+    body->not_header.msgh_bits |= MACH_MSGH_BITS_COMPLEX;
+    body->not_header.msgh_id = MACH_NOTIFY_PORT_DESTROYED;
+    body->not_header.msgh_size =
+        offsetof(mach_port_destroyed_notification_t, trailer);
+    body->not_body.msgh_descriptor_count = 1;
+    ipc_kmsg_put_port(notification, 0, port, MACH_MSG_TYPE_PORT_RECEIVE);
+    (void)ipc_kmsg_send_kernel(notification);
+}
+
+/* A message that lives on our stack: its taker is done with it when it
+ * returns. */
+static void
+tell_kernel_object(ipc_port_t port)
+{
+    struct ipc_kmsg_notice notice;
+
+    ipc_kmsg_init_notice(&notice, port);
+    ipc_kobject_server(&notice.in_kmsg);
+}
+
+void
+ipc_notify_send_once(ipc_port_t port)
+{
+    if (port->ip_state == IP_KERNEL)
+        tell_kernel_object(port);
+    else
+        ipc_mqueue_owe_send_once(port);
+}

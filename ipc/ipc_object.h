@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ipc_object.h - what ports and port sets have in common: a reference count,
+ * being alive or dead, and threads that wait to receive.
+ */
+#ifndef OSTIA_IPC_IPC_OBJECT_H
+#define OSTIA_IPC_IPC_OBJECT_H
+
+#include "ipc/ipc_types.h"
+#include "kernel/wait.h"
+
+typedef enum ipc_object_kind {
+    IOT_PORT,
+    IOT_PORT_SET,
+} ipc_object_kind_t;
+
+/*
+ * (O1) io_references counts the pointers to the object: entries, rights in
+ *      messages and in the kernel, waiting receivers, the list of the dying
+ * (O2) an object dies once: io_active never becomes true again
+ * (O3) while somebody waits on io_receivers, no message waits for them: the
+ *      queue of a port, or of all members of a set, is empty
+ */
+struct ipc_object {
+    uint32_t io_references;
+    ipc_object_kind_t io_kind;
+    bool io_active;
+    struct waitq io_receivers;
+    queue_chain_t io_link;  /* all objects */
+    queue_chain_t io_dying; /* objects being taken apart: ipc_reap.c */
+};
+
+void ipc_object_init(ipc_object_t object, ipc_object_kind_t kind);
+void ipc_object_reference(ipc_object_t object);
+void ipc_object_release(ipc_object_t object);
+
+/* Ends the wait of every receiver: the right moved away, or died. */
+void ipc_object_wake_receivers(ipc_object_t object);
+
+#endif

@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ipc_port.c - ports: their life, and the rights to them that the kernel has.
+ *
+ * Change first, tell last: counts and states are final before a notification
+ * is sent, a thread is woken or the last reference goes.
+ */
+#include "ipc/ipc_port.h"
+
+#include "ipc/ipc_init.h"
+#include "ipc/ipc_kmsg.h"
+#include "ipc/ipc_kobject.h"
+#include "ipc/ipc_mqueue.h"
+#include "ipc/ipc_notify.h"
+#include "ipc/ipc_pset.h"
+#include "ipc/ipc_reap.h"
+#include "ipc/ipc_request.h"
+#include "kernel/base/assert.h"
+
+bool
+ip_active(ipc_port_t port)
+{
+    return port->ip_object.io_active;
+}
+
+void
+ipc_port_reference(ipc_port_t port)
+{
+    ipc_object_reference(&port->ip_object);
+}
+
+void
+ipc_port_release(ipc_port_t port)
+{
+    ipc_object_release(&port->ip_object);
+}
+
+static ipc_port_t
+alloc(ipc_port_state_t state)
+{
+    ipc_port_t port = zalloc(&ipc_state.is_port_zone);
+
+    if (port == IP_NULL)
+        return IP_NULL;
+    ipc_object_init(&port->ip_object, IOT_PORT);
+    port->ip_state = state;
+    port->ip_qlimit = MACH_PORT_QLIMIT_DEFAULT;
+    queue_init(&port->ip_requests);
+    queue_init(&port->ip_messages);
+    queue_init(&port->ip_sets);
+    waitq_init(&port->ip_senders);
+    return port;
+}
+
+ipc_port_t
+ipc_port_alloc_kernel(void)
+{
+    return alloc(IP_KERNEL);
+}
+
+ipc_port_t
+ipc_port_alloc(void)
+{
+    return alloc(IP_MOVING);
+}
+
+/* ---- Rights that the kernel holds ---- */
+
+static void
+count_up(uint32_t *counter)
+{
+    assert(*counter != UINT32_MAX);
+    (*counter)++;
+}
+
+static void
+count_down(uint32_t *counter)
+{
+    assert(*counter != 0);
+    (*counter)--;
+}
+
+ipc_port_t
+ipc_port_copy_send(ipc_port_t port)
+{
+    if (!IP_VALID(port))
+        return port;
+    if (!ip_active(port))
+        return IP_DEAD;
+    count_up(&port->ip_srights);
+    ipc_port_reference(port);
+    return port;
+}
+
+ipc_port_t
+ipc_port_make_send(ipc_port_t port)
+{
+    if (IP_VALID(port) && ip_active(port))
+        port->ip_mscount++;
+    return ipc_port_copy_send(port);
+}
+
+ipc_port_t
+ipc_port_make_sonce(ipc_port_t port)
+{
+    if (!IP_VALID(port))
+        return port;
+    if (!ip_active(port))
+        return IP_DEAD;
+    count_up(&port->ip_sorights);
+    ipc_port_reference(port);
+    return port;
+}
+
+/*
+ * ipc_port_srights_drop - one send right is gone.
+ *
+ * Requires  the caller has a reference, and gives it up afterwards if it was
+ *           the right's.
+ * Sends     no-senders, if it was the last and somebody asked; a kernel
+ *           object is told by its function, which may destroy the port.
+ */
+void
+ipc_port_srights_drop(ipc_port_t port)
+{
+    count_down(&port->ip_srights);
+    if (port->ip_srights != 0 || !ip_active(port))
+        return;
+
+    if (port->ip_state == IP_KERNEL)
+        ipc_kobject_no_senders(port);
+    else
+        ipc_notify_no_senders(port);
+}
+
+void
+ipc_port_release_send(ipc_port_t port)
+{
+    if (!IP_VALID(port))
+        return;
+    ipc_port_srights_drop(port);
+    ipc_port_release(port);
+}
+
+/*
+ * ipc_port_release_sonce - give up a send-once right that was not used.
+ *
+ * Consumes  the right.
+ * Sends     send-once, to the port itself.
+ */
+void
+ipc_port_release_sonce(ipc_port_t port)
+{
+    if (!IP_VALID(port))
+        return;
+    if (ip_active(port))
+        ipc_notify_send_once(port);
+    else
+        ipc_port_use_sonce(port);
+}
+
+void
+ipc_port_use_sonce(ipc_port_t port)
+{
+    if (!IP_VALID(port))
+        return;
+    count_down(&port->ip_sorights);
+    ipc_port_release(port);
+}
+
+void
+ipc_port_release_right(ipc_port_t right, mach_msg_type_name_t type)
+{
+    if (!IP_VALID(right))
+        return;
+
+    switch (type) {
+    case MACH_MSG_TYPE_PORT_SEND:
+        ipc_port_release_send(right);
+        return;
+    case MACH_MSG_TYPE_PORT_SEND_ONCE:
+        ipc_port_release_sonce(right);
+        return;
+    case MACH_MSG_TYPE_PORT_RECEIVE:
+        ipc_port_destroy(right);
+        return;
+    default:
+        panic("ipc_port_release_right: type %u", type);
+    }
+}
+
+/* ---- The receive right ---- */
+
+/* Nobody reaches the port by its receiver any more. */
+static void
+leave_receiver(ipc_port_t port)
+{
+    ipc_port_t destination = port->ip_destination;
+
+    port->ip_receiver = IS_NULL;
+    port->ip_receiver_name = MACH_PORT_NULL;
+    port->ip_destination = IP_NULL;
+    ipc_pset_remove_all(port);
+    ipc_object_wake_receivers(&port->ip_object);
+    if (destination != IP_NULL)
+        ipc_port_release(destination);
+}
+
+/*
+ * ipc_port_detach - the receive right leaves its space (R31-R33).
+ *
+ * Its counters start anew and its sets forget it; what is queued stays.
+ */
+void
+ipc_port_detach(ipc_port_t port)
+{
+    assert(port->ip_state == IP_RECEIVED);
+
+    port->ip_state = IP_MOVING;
+    port->ip_mscount = 0;
+    port->ip_nssync = 0;
+    port->ip_seqno = 0;
+    port->ip_context = 0;
+    leave_receiver(port);
+}
+
+/* The receive right has arrived: `name` is it. */
+void
+ipc_port_attach(ipc_port_t port, ipc_space_t space, mach_port_name_t name)
+{
+    ipc_port_t destination = port->ip_destination;
+
+    assert(port->ip_state == IP_MOVING);
+
+    port->ip_state = IP_RECEIVED;
+    port->ip_receiver = space;
+    port->ip_receiver_name = name;
+    port->ip_destination = IP_NULL;
+    if (destination != IP_NULL)
+        ipc_port_release(destination);
+}
+
+/*
+ * ipc_port_set_destination - a message with this receive right goes there.
+ *
+ * Returns  false  the message would wait in a queue that only a holder of the
+ *                 message could read (R31)
+ */
+bool
+ipc_port_set_destination(ipc_port_t port, ipc_port_t destination)
+{
+    assert(port->ip_state == IP_MOVING && port->ip_destination == IP_NULL);
+
+    for (ipc_port_t p = destination; p != IP_NULL; p = p->ip_destination)
+        if (p == port)
+            return false;
+    ipc_port_reference(destination);
+    port->ip_destination = destination;
+    return true;
+}
+
+/* Somebody wants the right instead of its death.  Consumes it. */
+static void
+move_to_requester(ipc_port_t port)
+{
+    ipc_kmsg_t notification = port->ip_pdrequest;
+
+    port->ip_pdrequest = IKM_NULL;
+    if (port->ip_state == IP_RECEIVED)
+        ipc_port_detach(port);
+    else
+        leave_receiver(port);
+    ipc_notify_port_destroyed(notification, port);
+}
+
+/*
+ * ipc_port_destroy - the receive right ends.
+ *
+ * Requires  no name stands for the receive right any more.
+ * Consumes  the reference of the receive right.
+ * Sends     port-destroyed instead, if it was asked for; else dead-name for
+ *           the requests, and what the death of the queued messages causes.
+ *           Waiting receivers see MACH_RCV_PORT_CHANGED, senders success.
+ */
+void
+ipc_port_destroy(ipc_port_t port)
+{
+    ipc_kmsg_t nsrequest = port->ip_nsrequest;
+
+    assert(ip_active(port));
+
+    if (port->ip_pdrequest != IKM_NULL) {
+        move_to_requester(port);
+        return;
+    }
+
+    port->ip_nsrequest = IKM_NULL;
+    port->ip_object.io_active = false;
+    port->ip_state = IP_DEAD_STATE;
+    port->ip_kobject = NULL;
+    ipc_mqueue_forget_owed(port);
+    leave_receiver(port);
+    if (nsrequest != IKM_NULL)
+        ipc_kmsg_destroy(nsrequest);
+    ipc_reap_object(&port->ip_object);
+}
+
+bool
+ipc_port_reap_step(ipc_port_t port)
+{
+    return !ipc_request_fire_first(port) && !ipc_mqueue_destroy_first(port);
+}

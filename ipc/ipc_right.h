@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ipc_right.h - what a task may do with one right of its own.
+ *
+ * All functions work on an entry that means something now, in a space that
+ * is active, but for ipc_right_terminate.
+ */
+#ifndef OSTIA_IPC_IPC_RIGHT_H
+#define OSTIA_IPC_IPC_RIGHT_H
+
+#include "ipc/ipc_types.h"
+
+/* ---- ipc_right.c ---- */
+
+/* Turns a right whose port has died into the dead name that it is (R8). */
+void ipc_right_check(ipc_space_t space, ipc_entry_t entry);
+MUSTUSE kern_return_t ipc_right_dealloc(ipc_space_t space, ipc_entry_t entry);
+void ipc_right_destroy(ipc_space_t space, ipc_entry_t entry);
+MUSTUSE kern_return_t ipc_right_delta(ipc_space_t space, ipc_entry_t entry,
+                                      mach_port_right_t right,
+                                      mach_port_delta_t delta);
+/* Ends the name of a dying space. */
+void ipc_right_terminate(ipc_space_t space, ipc_entry_t entry);
+
+/* ---- ipc_right_move.c ---- */
+
+/* What a right that is taken with `disposition` is then; 0 if it is none. */
+mach_msg_type_name_t ipc_right_type_moved(mach_msg_type_name_t disposition);
+/* May the right be taken so?  With `dead_ok` a dead name gives IP_DEAD. */
+MUSTUSE bool ipc_right_copyin_check(ipc_entry_t entry,
+                                    mach_msg_type_name_t disposition,
+                                    bool dead_ok);
+/* Takes it. */
+ipc_port_t ipc_right_copyin(ipc_space_t space, ipc_entry_t entry,
+                            mach_msg_type_name_t disposition);
+/* Gives a right of a living port a name. */
+MUSTUSE kern_return_t ipc_right_copyout(ipc_space_t space, ipc_port_t right,
+                                        mach_msg_type_name_t type,
+                                        mach_port_name_t *name);
+/* The same under a name that the user chose. */
+MUSTUSE kern_return_t ipc_right_copyout_name(ipc_space_t space,
+                                             ipc_port_t right,
+                                             mach_msg_type_name_t type,
+                                             mach_port_name_t name);
+/* The one entry that SEND and RECEIVE share for the port here, or NULL. */
+ipc_entry_t ipc_right_reverse(ipc_space_t space, ipc_port_t port);
+
+#endif

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ipc_right_move.c - rights on their way out of a space, and into one.
+ *
+ * Copyin is in two steps: the check, which changes nothing, and the taking,
+ * which cannot fail.  A right that was taken is a pointer that holds a
+ * reference and is counted in its port (P2, P3).
+ */
+#include "ipc/ipc_entry.h"
+#include "ipc/ipc_notify.h"
+#include "ipc/ipc_port.h"
+#include "ipc/ipc_request.h"
+#include "ipc/ipc_right.h"
+#include "kernel/base/assert.h"
+
+mach_msg_type_name_t
+ipc_right_type_moved(mach_msg_type_name_t disposition)
+{
+    switch (disposition) {
+    case MACH_MSG_TYPE_MOVE_RECEIVE:
+        return MACH_MSG_TYPE_PORT_RECEIVE;
+    case MACH_MSG_TYPE_MOVE_SEND:
+    case MACH_MSG_TYPE_COPY_SEND:
+    case MACH_MSG_TYPE_MAKE_SEND:
+        return MACH_MSG_TYPE_PORT_SEND;
+    case MACH_MSG_TYPE_MOVE_SEND_ONCE:
+    case MACH_MSG_TYPE_MAKE_SEND_ONCE:
+        return MACH_MSG_TYPE_PORT_SEND_ONCE;
+    default:
+        return MACH_MSG_TYPE_PORT_NONE;
+    }
+}
+
+/* The types of entry from which a disposition may take. */
+static mach_port_type_t
+source_types(mach_msg_type_name_t disposition)
+{
+    switch (disposition) {
+    case MACH_MSG_TYPE_MOVE_RECEIVE:
+    case MACH_MSG_TYPE_MAKE_SEND:
+    case MACH_MSG_TYPE_MAKE_SEND_ONCE:
+        return MACH_PORT_TYPE_RECEIVE;
+    case MACH_MSG_TYPE_MOVE_SEND:
+    case MACH_MSG_TYPE_COPY_SEND:
+        return MACH_PORT_TYPE_SEND;
+    case MACH_MSG_TYPE_MOVE_SEND_ONCE:
+        return MACH_PORT_TYPE_SEND_ONCE;
+    default:
+        return MACH_PORT_TYPE_NONE;
+    }
+}
+
+bool
+ipc_right_copyin_check(ipc_entry_t entry, mach_msg_type_name_t disposition,
+                       bool dead_ok)
+{
+    mach_port_type_t types = source_types(disposition);
+
+    if (dead_ok && (types & MACH_PORT_TYPE_SEND_RIGHTS) != 0)
+        types |= MACH_PORT_TYPE_DEAD_NAME;
+    return (ie_type(entry) & types) != 0;
+}
+
+/* ---- Out of a space ---- */
+
+/* The name goes, the right stays: it is returned. */
+static ipc_port_t
+move_name(ipc_space_t space, ipc_entry_t entry)
+{
+    mach_port_name_t name = ie_name(entry);
+    ipc_port_t port = entry->ie_port;
+    ipc_kmsg_t deleted = ipc_request_cancel(entry);
+
+    if (ie_type(entry) == MACH_PORT_TYPE_SEND)
+        ipc_hash_remove(space, entry);
+    ipc_entry_free(space, entry);
+    ipc_notify_port_deleted(deleted, name);
+    return port;
+}
+
+static ipc_port_t
+move_dead(ipc_space_t space, ipc_entry_t entry)
+{
+    if (ie_urefs_drop(entry))
+        ipc_entry_free(space, entry);
+    return IP_DEAD;
+}
+
+static ipc_port_t
+move_send(ipc_space_t space, ipc_entry_t entry)
+{
+    ipc_port_t port = entry->ie_port;
+
+    if (!ie_urefs_drop(entry))
+        return ipc_port_copy_send(port);
+    if (ie_type(entry) == MACH_PORT_TYPE_SEND)
+        return move_name(space, entry);
+    ie_set(entry, MACH_PORT_TYPE_RECEIVE, 0);
+    ipc_port_reference(port);
+    return port;
+}
+
+static ipc_port_t
+move_receive(ipc_space_t space, ipc_entry_t entry)
+{
+    ipc_port_t port = entry->ie_port;
+
+    ipc_port_detach(port);
+    if (ie_type(entry) == MACH_PORT_TYPE_RECEIVE)
+        return move_name(space, entry);
+    ie_set(entry, MACH_PORT_TYPE_SEND, ie_urefs(entry));
+    ipc_hash_insert(space, entry);
+    ipc_port_reference(port);
+    return port;
+}
+
+/*
+ * ipc_right_copyin - take a right, or a copy of one, out of a space.
+ *
+ * Requires  ipc_right_copyin_check said yes, and nothing changed since.
+ * Returns   the right, IP_DEAD for a dead name.
+ * Sends     port-deleted, if the name went with it (R18).
+ */
+ipc_port_t
+ipc_right_copyin(ipc_space_t space, ipc_entry_t entry,
+                 mach_msg_type_name_t disposition)
+{
+    bool dead = ie_type(entry) == MACH_PORT_TYPE_DEAD_NAME;
+
+    switch (disposition) {
+    case MACH_MSG_TYPE_MAKE_SEND:
+        return ipc_port_make_send(entry->ie_port);
+    case MACH_MSG_TYPE_MAKE_SEND_ONCE:
+        return ipc_port_make_sonce(entry->ie_port);
+    case MACH_MSG_TYPE_COPY_SEND:
+        return dead ? IP_DEAD : ipc_port_copy_send(entry->ie_port);
+    case MACH_MSG_TYPE_MOVE_SEND:
+        return dead ? move_dead(space, entry) : move_send(space, entry);
+    case MACH_MSG_TYPE_MOVE_SEND_ONCE:
+        return dead ? move_dead(space, entry) : move_name(space, entry);
+    case MACH_MSG_TYPE_MOVE_RECEIVE:
+        return move_receive(space, entry);
+    default:
+        panic("ipc_right_copyin: disposition %u", disposition);
+    }
+}
+
+/* ---- Into a space ---- */
+
+ipc_entry_t
+ipc_right_reverse(ipc_space_t space, ipc_port_t port)
+{
+    if (ip_received_by(port, space))
+        return ipc_entry_lookup(space, port->ip_receiver_name);
+    return ipc_hash_lookup(space, port);
+}
+
+/* A right for a name that has none yet; the reference goes to the entry. */
+static void
+fill(ipc_space_t space, ipc_entry_t entry, ipc_port_t right,
+     mach_msg_type_name_t type)
+{
+    entry->ie_port = right;
+
+    switch (type) {
+    case MACH_MSG_TYPE_PORT_SEND:
+        ie_set(entry, MACH_PORT_TYPE_SEND, 1);
+        ipc_hash_insert(space, entry);
+        return;
+    case MACH_MSG_TYPE_PORT_SEND_ONCE:
+        ie_set(entry, MACH_PORT_TYPE_SEND_ONCE, 1);
+        return;
+    case MACH_MSG_TYPE_PORT_RECEIVE:
+        ie_set(entry, MACH_PORT_TYPE_RECEIVE, 0);
+        ipc_port_attach(right, space, ie_name(entry));
+        return;
+    default:
+        panic("ipc_right: type %u", type);
+    }
+}
+
+/* A right for the name that has the other half, or more of the same. */
+static void
+join(ipc_space_t space, ipc_entry_t entry, ipc_port_t right,
+     mach_msg_type_name_t type)
+{
+    if (type == MACH_MSG_TYPE_PORT_RECEIVE) {
+        ipc_hash_remove(space, entry);
+        ie_set(entry, MACH_PORT_TYPE_SEND_RECEIVE, ie_urefs(entry));
+        ipc_port_attach(right, space, ie_name(entry));
+        ipc_port_release(right);
+    } else if (ie_type(entry) == MACH_PORT_TYPE_RECEIVE) {
+        ie_set(entry, MACH_PORT_TYPE_SEND_RECEIVE, 1);
+        ipc_port_release(right);
+    } else {
+        ie_urefs_add(entry, 1);
+        ipc_port_release_send(right);
+    }
+}
+
+/*
+ * ipc_right_copyout - give a right a name.
+ *
+ * Requires  the port is alive; type is one of MACH_MSG_TYPE_PORT_….
+ * Consumes  the right, on KERN_SUCCESS alone.
+ * Returns   KERN_SUCCESS, KERN_NO_SPACE, KERN_RESOURCE_SHORTAGE
+ */
+kern_return_t
+ipc_right_copyout(ipc_space_t space, ipc_port_t right,
+                  mach_msg_type_name_t type, mach_port_name_t *name)
+{
+    ipc_entry_t entry = NULL;
+    kern_return_t kr;
+
+    if (type != MACH_MSG_TYPE_PORT_SEND_ONCE)
+        entry = ipc_right_reverse(space, right);
+    if (entry != NULL) {
+        join(space, entry, right, type);
+    } else {
+        kr = ipc_entry_alloc(space, &entry);
+        if (kr != KERN_SUCCESS)
+            return kr;
+        fill(space, entry, right, type);
+    }
+    *name = ie_name(entry);
+    return KERN_SUCCESS;
+}
+
+/*
+ * ipc_right_copyout_name - give a right the name that the user wants.
+ *
+ * Requires  as above.
+ * Consumes  the right, on KERN_SUCCESS alone.
+ * Returns   KERN_SUCCESS
+ *           KERN_NAME_EXISTS   the name means something else
+ *           KERN_RIGHT_EXISTS  the space has the port under another name
+ *           and what ipc_entry_alloc_name returns
+ */
+kern_return_t
+ipc_right_copyout_name(ipc_space_t space, ipc_port_t right,
+                       mach_msg_type_name_t type, mach_port_name_t name)
+{
+    ipc_entry_t entry = NULL;
+    kern_return_t kr;
+
+    if (type != MACH_MSG_TYPE_PORT_SEND_ONCE)
+        entry = ipc_right_reverse(space, right);
+    if (entry != NULL) {
+        if (ie_name(entry) != name)
+            return KERN_RIGHT_EXISTS;
+        join(space, entry, right, type);
+        return KERN_SUCCESS;
+    }
+
+    kr = ipc_entry_alloc_name(space, name, &entry);
+    if (kr != KERN_SUCCESS)
+        return kr;
+    fill(space, entry, right, type);
+    return KERN_SUCCESS;
+}

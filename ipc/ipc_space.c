@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ipc_space.c - what the names of one task mean: the life of a space.
+ *
+ *     active -- ipc_space_shutdown --> dying -- ipc_space_clean --> empty
+ *
+ * A dying space refuses every call; its rights end one by one.  The structure
+ * lives until the last message that its task has sent is gone.
+ */
+#include "ipc/ipc_space.h"
+
+#include "ipc/ipc_entry.h"
+#include "ipc/ipc_init.h"
+#include "ipc/ipc_port.h"
+#include "ipc/ipc_right.h"
+#include "kernel/base/assert.h"
+
+#define CLEAN_SLOTS 16 /* looked at in one step of ipc_space_clean */
+
+ipc_space_t
+ipc_space_create(const security_token_t *security, const audit_token_t *audit)
+{
+    ipc_space_t space = zalloc(&ipc_state.is_space_zone);
+
+    if (space == NULL)
+        return IS_NULL;
+    if (!ipc_hash_init(space)) {
+        ipc_hash_free(space);
+        zfree(&ipc_state.is_space_zone, space);
+        return IS_NULL;
+    }
+
+    space->is_references = 1;
+    space->is_active = true;
+    space->is_fresh = 1;
+    space->is_security = *security;
+    space->is_audit = *audit;
+    enqueue_tail(&ipc_state.is_spaces, &space->is_link);
+    return space;
+}
+
+ipc_space_t
+ipc_space_reference(ipc_space_t space)
+{
+    assert(space->is_references != 0 && space->is_references != UINT32_MAX);
+
+    space->is_references++;
+    return space;
+}
+
+/* Requires  before the last reference goes, ipc_space_clean was done. */
+void
+ipc_space_release(ipc_space_t space)
+{
+    if (space == IS_NULL)
+        return;
+    assert(space->is_references != 0);
+    if (--space->is_references != 0)
+        return;
+
+    assert(!space->is_active && space->is_names == 0);
+    ipc_hash_free(space);
+    ipc_table_free(&space->is_entries);
+    queue_remove(&space->is_link);
+    zfree(&ipc_state.is_space_zone, space);
+}
+
+void
+ipc_space_shutdown(ipc_space_t space)
+{
+    space->is_active = false;
+}
+
+/* Ends the right of one slot; with the last of a chunk the chunk goes too. */
+static void
+clean_slot(ipc_space_t space, uint32_t index)
+{
+    ipc_entry_t entry = ipc_entry_at(space, index);
+
+    if (entry != NULL && ie_type(entry) != 0)
+        ipc_right_terminate(space, entry);
+    if (index % IE_CHUNK == IE_CHUNK - 1)
+        ipc_table_shrink(&space->is_entries, index / IE_CHUNK, IE_CHUNK_BYTES);
+}
+
+/*
+ * ipc_space_clean - end some of the rights of a dying space.
+ *
+ * Returns   true when none is left.
+ * Sends     all that the death of rights can cause.
+ */
+bool
+ipc_space_clean(ipc_space_t space)
+{
+    uint32_t end = space->is_entries.it_length * IE_CHUNK;
+
+    assert(!space->is_active);
+
+    for (unsigned n = 0; n < CLEAN_SLOTS && space->is_cleaned < end; n++)
+        clean_slot(space, space->is_cleaned++);
+    return space->is_cleaned == end;
+}
+
+bool
+ipc_space_charge(ipc_space_t space, uint64_t bytes)
+{
+    if (bytes > IPC_SPACE_BYTES_MAX - space->is_bytes)
+        return false;
+    space->is_bytes += bytes;
+    return true;
+}
+
+void
+ipc_space_uncharge(ipc_space_t space, uint64_t bytes)
+{
+    assert(space->is_bytes >= bytes);
+
+    space->is_bytes -= bytes;
+}
+
+mach_port_name_t
+ipc_port_copyout_send(ipc_port_t right, ipc_space_t space)
+{
+    mach_port_name_t name = MACH_PORT_NULL;
+
+    if (right == IP_NULL)
+        return MACH_PORT_NULL;
+    if (right == IP_DEAD)
+        return MACH_PORT_DEAD;
+    if (!space->is_active ||
+        ipc_right_copyout(space, right, MACH_MSG_TYPE_PORT_SEND, &name) !=
+            KERN_SUCCESS)
+        ipc_port_release_send(right);
+    return name;
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ipc_space.h - what the names of one task mean.
+ */
+#ifndef OSTIA_IPC_IPC_SPACE_H
+#define OSTIA_IPC_IPC_SPACE_H
+
+#include "ipc/ipc_hash.h"
+#include "ipc/ipc_table.h"
+#include "ipc/ipc_types.h"
+#include "kernel/base/queue.h"
+
+/* A million names fit, and a space is refused more (D23). */
+#define IPC_SPACE_INDEX_MAX ((1u << 20) + (1u << 14))
+/* Bytes in messages on their way that the space's task has sent. */
+#define IPC_SPACE_BYTES_MAX (64ull << 20)
+
+/*
+ * (S1) index 0 is never a name
+ * (S2) indices from is_fresh on are free, or were chosen by their user; below
+ *      it each one is in use or on the list of the free, oldest first
+ * (S3) is_names counts the entries in use
+ * (S4) is_bytes counts what its messages hold until received or destroyed
+ */
+struct ipc_space {
+    uint32_t is_references;
+    bool is_active;
+    queue_chain_t is_link; /* all spaces */
+
+    /* The names: ipc_entry.c. */
+    struct ipc_table is_entries;
+    uint32_t is_fresh;
+    uint32_t is_free_first; /* 0: none */
+    uint32_t is_free_last;
+    uint32_t is_free_count;
+    uint32_t is_names;
+    struct ipc_hash is_hash;
+
+    uint64_t is_bytes;
+    uint32_t is_cleaned; /* indices below are gone: ipc_space_clean */
+
+    security_token_t is_security;
+    audit_token_t is_audit;
+};
+
+/* An empty space with one reference, or IS_NULL.  The tokens go into the
+ * trailers of what the task sends. */
+MUSTUSE ipc_space_t ipc_space_create(const security_token_t *security,
+                                     const audit_token_t *audit);
+MUSTUSE ipc_space_t ipc_space_reference(ipc_space_t space);
+void ipc_space_release(ipc_space_t space); /* IS_NULL is allowed */
+/* No right goes in any more; ipc_space_clean then takes it apart. */
+void ipc_space_shutdown(ipc_space_t space);
+/* One bounded step; true when empty. */
+bool ipc_space_clean(ipc_space_t space);
+
+/* Charges bytes of messages to the space; false: it has too many. */
+MUSTUSE bool ipc_space_charge(ipc_space_t space, uint64_t bytes);
+void ipc_space_uncharge(ipc_space_t space, uint64_t bytes);
+
+/*
+ * ipc_port_copyout_send - give a send right that the kernel holds a name.
+ *
+ * Consumes  the right, also when there is no room.
+ * Returns   the name; MACH_PORT_NULL or _DEAD for IP_NULL or IP_DEAD, NULL
+ *           if the space is dead or has no room.
+ */
+mach_port_name_t ipc_port_copyout_send(ipc_port_t right, ipc_space_t space);
+
+/*
+ * The space behind a task's port, with a reference; IS_NULL for any other
+ * port.  The kernel core has it (kernel/ipc_tt.h).
+ */
+ipc_space_t convert_port_to_space(ipc_port_t port);
+
+#endif

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ipc_thread.h - a thread as ipc/ knows it: the part of struct thread that
+ * message passing reads and writes (D4).
+ *
+ * (T1) ith_kmsg holds a message that belongs to this thread alone: gathered
+ *      and not yet sent, or handed over and not yet delivered.
+ * (T2) The saved request (ith_msg) is valid from the start of mach_msg_trap
+ *      until the thread returns to user mode.
+ * (T3) ith_notice is in use exactly while ith_kmsg points to it.
+ */
+#ifndef OSTIA_IPC_IPC_THREAD_H
+#define OSTIA_IPC_IPC_THREAD_H
+
+#include <mach/message.h>
+
+#include "ipc/ipc_kmsg.h"
+#include "ipc/ipc_types.h"
+#include "kernel/wait.h"
+
+/* The arguments of mach_msg_trap, kept across waits. */
+struct ith_msg {
+    user_addr_t im_send;    /* the message to send */
+    user_addr_t im_receive; /* where a received one goes */
+    mach_msg_option_t im_option;
+    mach_msg_size_t im_send_size;
+    mach_msg_size_t im_receive_size;
+    mach_port_name_t im_receive_name;
+    mach_msg_timeout_t im_timeout;
+    mach_port_name_t im_notify;
+};
+
+/* A message on its way out of ith_kmsg into the thread's memory. */
+struct ith_delivery {
+    user_addr_t id_to;
+    uint32_t id_total; /* bytes, trailer included */
+    uint32_t id_done;
+    mach_msg_return_t id_code;  /* what the thread will be told */
+    mach_msg_return_t id_error; /* what ran short on the way */
+    bool id_header;             /* the header's rights have names */
+};
+
+struct ipc_thread {
+    struct waiter ith_waiter; /* first: kernel/wait.h */
+    ipc_space_t ith_space;    /* of the thread's task, which holds it */
+
+    struct ith_msg ith_msg;
+    struct ith_delivery ith_delivery;
+    ipc_kmsg_t ith_kmsg;
+    ipc_object_t ith_object; /* what a receiver waits on; holds a reference */
+    mach_port_seqno_t ith_seqno; /* of the message handed over */
+    mach_msg_size_t ith_msize;   /* size of a message too large for us */
+    mach_port_name_t ith_large;  /* the port that has it */
+    mach_msg_return_t ith_state; /* outcome that a waker left */
+    struct ipc_kmsg_notice ith_notice;
+
+    /* A reply port kept by thread_get_special_reply_port and friends. */
+    ipc_port_t ith_rpc_reply;
+};
+
+/* Can the thread receive a message of this size, and its trailer? (R36) */
+static inline bool
+ipc_thread_fits(const struct ipc_thread *thread, mach_msg_size_t size)
+{
+    uint64_t trailer = REQUESTED_TRAILER_SIZE(thread->ith_msg.im_option);
+
+    return size + trailer <= thread->ith_msg.im_receive_size;
+}
+
+#endif

@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * mach_msg.c - the message trap: send, then receive.
+ *
+ *      gather --> commit --> post --+--> receive --> take --> deliver
+ *        |           |        |     |       |                    |
+ *        v           v        v     +-------+---> user mode <----+
+ *      wait for   preemption  wait        wait
+ *      a pager    points      for room    for a message
+ *
+ * Each function ends in the next one, in a wait, or in user mode; between
+ * two of them all that is known is in the thread: the request in ith_msg, the
+ * message in ith_kmsg.  Up to commit the trap has changed nothing; when the
+ * send half is over the saved options lose MACH_SEND_MSG, and nothing can send
+ * twice (R44).
+ */
+#include "ipc/mach_msg.h"
+
+#include "ipc/ipc_entry.h"
+#include "ipc/ipc_kobject.h"
+#include "ipc/ipc_mqueue.h"
+#include "ipc/ipc_port.h"
+#include "ipc/ipc_pset.h"
+#include "kernel/base/assert.h"
+#include "kernel/clock.h"
+#include "kernel/syscall.h"
+
+#define TRAILER_TYPE(option) (((uint32_t)(option) >> 28) & 0xf)
+
+/* The point at which one half of the call gives up (R43). */
+static uint64_t
+deadline(ipc_thread_t self, mach_msg_option_t option)
+{
+    if ((self->ith_msg.im_option & option) == 0)
+        return DEADLINE_NONE;
+    return clock_deadline_ms(self->ith_msg.im_timeout);
+}
+
+/* Does the half only look, and not wait? */
+static bool
+polls(ipc_thread_t self, mach_msg_option_t option)
+{
+    return (self->ith_msg.im_option & option) != 0 &&
+           self->ith_msg.im_timeout == 0;
+}
+
+void
+mach_msg_abandon(ipc_thread_t self)
+{
+    ipc_kmsg_t kmsg = self->ith_kmsg;
+
+    self->ith_kmsg = IKM_NULL;
+    ipc_kmsg_destroy(kmsg);
+    thread_return(self, MACH_RCV_INTERRUPTED);
+}
+
+/* ---- Receive ---- */
+
+/* The port or set that the thread receives on, or NULL. */
+static ipc_object_t
+receive_object(ipc_thread_t self)
+{
+    ipc_entry_t entry =
+        ipc_entry_lookup(self->ith_space, self->ith_msg.im_receive_name);
+
+    if (entry == NULL || (ie_type(entry) & (MACH_PORT_TYPE_RECEIVE |
+                                            MACH_PORT_TYPE_PORT_SET)) == 0)
+        return NULL;
+    return entry->ie_object;
+}
+
+/*
+ * mach_msg_receive_continue - where a waiting receiver goes on.
+ *
+ * On THREAD_AWAKENED the sender has left the message in ith_kmsg, and it is
+ * ours; or it has left its size, since it is too large for us and we want to
+ * hear of that.  The queue is not looked at again: it may be gone by now.
+ */
+static NORETURN void
+mach_msg_receive_continue(ipc_thread_t self, wait_result_t why)
+{
+    ipc_object_t object = self->ith_object;
+
+    self->ith_object = NULL;
+    ipc_object_release(object);
+
+    switch (why) {
+    case THREAD_AWAKENED:
+        if (self->ith_kmsg != IKM_NULL)
+            mach_msg_deliver(self);
+        mach_msg_refuse(self);
+    case THREAD_TIMED_OUT:
+        thread_return(self, MACH_RCV_TIMED_OUT);
+    case THREAD_INTERRUPTED:
+        thread_return(self, MACH_RCV_INTERRUPTED);
+    case THREAD_RESTART:
+        thread_return(self, MACH_RCV_PORT_CHANGED);
+    case THREAD_TERMINATED:
+        mach_msg_abandon(self);
+    }
+
+    panic("mach_msg_receive_continue: wait ended with %d", why);
+}
+
+/*
+ * mach_msg_receive - take the first message, or wait for one.
+ *
+ * Requires  ith_msg says from where, where to, and how large it may be.
+ * Returns   never: to user mode with the result, or into the wait.
+ */
+void
+mach_msg_receive(ipc_thread_t self)
+{
+    ipc_object_t object = receive_object(self);
+
+    if (object == NULL)
+        thread_return(self, MACH_RCV_INVALID_NAME);
+    if (TRAILER_TYPE(self->ith_msg.im_option) != MACH_MSG_TRAILER_FORMAT_0)
+        thread_return(self, MACH_RCV_INVALID_TRAILER);
+
+    switch (ipc_mqueue_take(object, self)) {
+    case MQ_TAKEN:
+        mach_msg_deliver(self);
+    case MQ_TOO_LARGE:
+        mach_msg_refuse(self);
+    case MQ_EMPTY:
+        break;
+    }
+
+    if (polls(self, MACH_RCV_TIMEOUT))
+        thread_return(self, MACH_RCV_TIMED_OUT);
+    ipc_object_reference(object);
+    self->ith_object = object;
+    thread_wait(self, &object->io_receivers, deadline(self, MACH_RCV_TIMEOUT),
+                mach_msg_receive_continue);
+}
+
+/* ---- Send ---- */
+
+/* The send half is over, and was a success. */
+static NORETURN void
+sent(ipc_thread_t self)
+{
+    self->ith_msg.im_option &= ~MACH_SEND_MSG;
+    if ((self->ith_msg.im_option & MACH_RCV_MSG) != 0)
+        mach_msg_receive(self);
+    thread_return(self, MACH_MSG_SUCCESS);
+}
+
+/* The send half failed with nothing to give back. */
+static NORETURN void
+not_sent(ipc_thread_t self, mach_msg_return_t mr)
+{
+    ipc_kmsg_t kmsg = self->ith_kmsg;
+
+    self->ith_kmsg = IKM_NULL;
+    ipc_kmsg_destroy(kmsg);
+    thread_return(self, mr);
+}
+
+/* The message is nobody's any more: the sender has done what it could (R20).
+ */
+static NORETURN void
+sent_into_the_void(ipc_thread_t self)
+{
+    ipc_kmsg_t kmsg = self->ith_kmsg;
+
+    self->ith_kmsg = IKM_NULL;
+    ipc_kmsg_destroy(kmsg);
+    sent(self);
+}
+
+/*
+ * mach_msg_post_continue - where a sender that was blocked goes on.
+ *
+ * On THREAD_AWAKENED its message has been queued by who made room.
+ */
+static NORETURN void
+mach_msg_post_continue(ipc_thread_t self, wait_result_t why)
+{
+    switch (why) {
+    case THREAD_AWAKENED:
+        sent(self);
+    case THREAD_RESTART:
+        sent_into_the_void(self);
+    case THREAD_TIMED_OUT:
+        mach_msg_pseudo_receive(self, MACH_SEND_TIMED_OUT);
+    case THREAD_INTERRUPTED:
+        mach_msg_pseudo_receive(self, MACH_SEND_INTERRUPTED);
+    case THREAD_TERMINATED:
+        mach_msg_abandon(self);
+    }
+
+    panic("mach_msg_post_continue: wait ended with %d", why);
+}
+
+/* Must the message wait for room in the queue? (R23, R24) */
+static bool
+must_wait(ipc_port_t dest, ipc_kmsg_t kmsg)
+{
+    return ipc_mqueue_full(dest) &&
+           MACH_MSGH_BITS_REMOTE(kmsg->ikm_header->msgh_bits) !=
+               MACH_MSG_TYPE_PORT_SEND_ONCE;
+}
+
+/*
+ * mach_msg_post - the message goes to its destination.
+ *
+ * Requires  ith_kmsg is committed.
+ * Returns   never.
+ * Blocks    on a full queue; goes on in mach_msg_post_continue.
+ */
+static NORETURN void
+mach_msg_post(ipc_thread_t self)
+{
+    ipc_kmsg_t kmsg = self->ith_kmsg;
+    ipc_port_t dest = kmsg->ikm_remote;
+
+    if (kmsg->ikm_circular || !ip_active(dest))
+        sent_into_the_void(self);
+    if (dest->ip_state != IP_KERNEL && must_wait(dest, kmsg)) {
+        if (polls(self, MACH_SEND_TIMEOUT))
+            mach_msg_pseudo_receive(self, MACH_SEND_TIMED_OUT);
+        thread_wait(self, &dest->ip_senders, deadline(self, MACH_SEND_TIMEOUT),
+                    mach_msg_post_continue);
+    }
+
+    self->ith_kmsg = IKM_NULL;
+    if (dest->ip_state == IP_KERNEL)
+        ipc_kobject_server(kmsg);
+    else
+        ipc_mqueue_post(dest, kmsg);
+    sent(self);
+}
+
+static NORETURN void commit_body(ipc_thread_t self);
+
+static NORETURN void
+commit_body_continue(ipc_thread_t self, wait_result_t why)
+{
+    if (why == THREAD_TERMINATED)
+        mach_msg_abandon(self);
+    commit_body(self);
+}
+
+/* The rest of the body's rights and memory; with an error the message, as far
+ * as it has come, is destroyed (R21). */
+static NORETURN void
+commit_body(ipc_thread_t self)
+{
+    mach_msg_return_t mr;
+
+    if (ipc_kmsg_copyin_body(self->ith_kmsg, self->ith_space, &mr) !=
+        IPC_FINISHED)
+        thread_preempt(self, commit_body_continue);
+    if (mr != MACH_MSG_SUCCESS)
+        not_sent(self, mr);
+    mach_msg_post(self);
+}
+
+static NORETURN void gather(ipc_thread_t self);
+
+static NORETURN void
+gather_continue(ipc_thread_t self, wait_result_t why)
+{
+    if (why == THREAD_TERMINATED)
+        mach_msg_abandon(self);
+    gather(self);
+}
+
+/* A page that a pager has yet to bring is asked for again after others have
+ * run. */
+static NORETURN void
+gather(ipc_thread_t self)
+{
+    ipc_kmsg_t kmsg = self->ith_kmsg;
+    mach_msg_return_t mr;
+
+    if (ipc_kmsg_gather(kmsg, self->ith_msg.im_send, &mr) != IPC_FINISHED)
+        thread_preempt(self, gather_continue);
+    if (mr == MACH_MSG_SUCCESS)
+        mr = ipc_kmsg_copyin_header(kmsg, self->ith_space);
+    if (mr != MACH_MSG_SUCCESS)
+        not_sent(self, mr);
+    commit_body(self);
+}
+
+static NORETURN void
+send_message(ipc_thread_t self)
+{
+    mach_msg_return_t mr = ipc_kmsg_begin(
+        self->ith_space, self->ith_msg.im_send_size, &self->ith_kmsg);
+
+    if (mr != MACH_MSG_SUCCESS)
+        thread_return(self, mr);
+    gather(self);
+}
+
+/* ---- The trap ---- */
+
+static void
+save_request(ipc_thread_t self, const struct trap_args *args)
+{
+    self->ith_msg = (struct ith_msg){
+        .im_send = user_addr(args->arg[0]),
+        .im_receive = user_addr(args->arg[0]),
+        .im_option = (mach_msg_option_t)args->arg[1],
+        .im_send_size = (mach_msg_size_t)args->arg[2],
+        .im_receive_size = (mach_msg_size_t)args->arg[3],
+        .im_receive_name = (mach_port_name_t)args->arg[4],
+        .im_timeout = (mach_msg_timeout_t)args->arg[5],
+    };
+}
+
+/*
+ * mach_msg_trap(msg, option, send_size, rcv_size, rcv_name, timeout, notify)
+ *
+ * Returns   the outcome of the send half if that failed, else of the receive
+ *           half; the seventh argument is not used by any option.
+ * Blocks    for room, and for a message.
+ */
+uint64_t
+mach_msg_trap(ipc_thread_t self, const struct trap_args *args)
+{
+    debug_assert(self->ith_kmsg == IKM_NULL);
+
+    save_request(self, args);
+    if ((self->ith_msg.im_option & MACH_SEND_MSG) != 0)
+        send_message(self);
+    if ((self->ith_msg.im_option & MACH_RCV_MSG) != 0)
+        mach_msg_receive(self);
+    return MACH_MSG_SUCCESS;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * mach_msg.h - the two halves of a message trap, as other files of ipc/ and
+ * tests enter them.
+ */
+#ifndef OSTIA_IPC_MACH_MSG_H
+#define OSTIA_IPC_MACH_MSG_H
+
+#include "ipc/ipc_thread.h"
+
+/* The receive half; to user mode with its outcome, or into the wait. */
+NORETURN void mach_msg_receive(ipc_thread_t self);
+
+/* mach_msg_deliver.c: hand ith_kmsg to the thread's own memory. */
+NORETURN void mach_msg_deliver(ipc_thread_t self);
+/* Give ith_kmsg back to its sender, who is told `code` (R22). */
+NORETURN void mach_msg_pseudo_receive(ipc_thread_t self,
+                                      mach_msg_return_t code);
+/* Tell the receiver of a message that stays queued (R35). */
+NORETURN void mach_msg_refuse(ipc_thread_t self);
+/* The thread ends: what it has in hand is destroyed. */
+NORETURN void mach_msg_abandon(ipc_thread_t self);
+
+#endif

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * mach_msg_deliver.c - a message in a thread's hands goes to its memory.
+ *
+ * Per piece: prepare the buffer, turn what lies in the piece into names and
+ * addresses, copy (D14).  Once a right has a name the bytes that say so are
+ * as good as written.  On a bad piece the rest of the message is destroyed
+ * (R37).  A message in hand is not given back: an abort does not stop its
+ * delivery, only termination does.
+ */
+#include "ipc/ipc_port.h"
+#include "ipc/ipc_thread.h"
+#include "ipc/mach_msg.h"
+#include "kernel/base/assert.h"
+#include "kernel/base/string.h"
+#include "kernel/copyio.h"
+#include "kernel/wait.h"
+
+static NORETURN void deliver_pieces(ipc_thread_t self);
+
+/* All is delivered, or nothing more can be: back to the user. */
+static NORETURN void
+deliver_end(ipc_thread_t self, mach_msg_return_t mr)
+{
+    ipc_kmsg_t kmsg = self->ith_kmsg;
+
+    self->ith_kmsg = IKM_NULL;
+    ipc_kmsg_destroy(kmsg);
+    thread_return(self, (uint32_t)mr);
+}
+
+/* What the delivery tells in the end: shortages are or-ed into it. */
+static mach_msg_return_t
+outcome(const struct ith_delivery *delivery)
+{
+    if (delivery->id_error == 0 || delivery->id_code != MACH_MSG_SUCCESS)
+        return delivery->id_code | delivery->id_error;
+    return MACH_RCV_BODY_ERROR | delivery->id_error;
+}
+
+static NORETURN void
+deliver_continue(ipc_thread_t self, wait_result_t why)
+{
+    if (why == THREAD_TERMINATED)
+        mach_msg_abandon(self);
+    deliver_pieces(self);
+}
+
+static uint32_t
+next_piece(const struct ith_delivery *delivery)
+{
+    uint32_t left = delivery->id_total - delivery->id_done;
+
+    return left < COPYIO_MAX ? left : COPYIO_MAX;
+}
+
+/* Makes the buffer for the next piece safe to write, or does not return. */
+static void
+prepare_piece(ipc_thread_t self, user_addr_t to, uint32_t piece)
+{
+    switch (copyio_prepare(to, piece, COPYIO_WRITE)) {
+    case COPYIO_OK:
+        return;
+    case COPYIO_PAGER:
+        thread_preempt(self, deliver_continue);
+    case COPYIO_BAD:
+        deliver_end(self, self->ith_delivery.id_code != MACH_MSG_SUCCESS
+                              ? self->ith_delivery.id_code
+                              : MACH_RCV_INVALID_DATA);
+    }
+}
+
+/*
+ * Gives the receiver the header alone, with a trailer: the message is too
+ * large, or its reply right has no room.  What else it carries is destroyed.
+ */
+static NORETURN void
+deliver_header_only(ipc_thread_t self, mach_msg_return_t mr)
+{
+    ipc_kmsg_t kmsg = self->ith_kmsg;
+    mach_msg_header_t *header = ipc_kmsg_body(kmsg);
+    mach_msg_size_t total = sizeof(*header);
+
+    header->msgh_size = sizeof(*header);
+    total +=
+        ipc_kmsg_put_trailer(kmsg, self->ith_msg.im_option, self->ith_seqno);
+    ipc_kmsg_copyout_dest(kmsg, self->ith_space);
+    if (self->ith_msg.im_receive_size < total)
+        total = self->ith_msg.im_receive_size;
+    if (total >= sizeof(*header) &&
+        copyout(header, self->ith_msg.im_receive, total) != COPYIO_OK)
+        mr = MACH_RCV_INVALID_DATA;
+    deliver_end(self, mr);
+}
+
+/* The header, once, in the first piece. */
+static void
+deliver_header(ipc_thread_t self)
+{
+    mach_msg_return_t mr;
+
+    if (self->ith_delivery.id_header)
+        return;
+    self->ith_delivery.id_header = true;
+    if (self->ith_delivery.id_code != MACH_MSG_SUCCESS) {
+        self->ith_delivery.id_error |=
+            ipc_kmsg_copyout_pseudo(self->ith_kmsg, self->ith_space);
+        return;
+    }
+    mr = ipc_kmsg_copyout_header(self->ith_kmsg, self->ith_space);
+    if (mr != MACH_MSG_SUCCESS)
+        deliver_header_only(self, mr);
+}
+
+static NORETURN void
+deliver_pieces(ipc_thread_t self)
+{
+    struct ith_delivery *delivery = &self->ith_delivery;
+    ipc_kmsg_t kmsg = self->ith_kmsg;
+
+    while (delivery->id_done < delivery->id_total) {
+        uint32_t piece = next_piece(delivery);
+        uint32_t end = delivery->id_done + piece;
+        user_addr_t to = user_addr_add(delivery->id_to, delivery->id_done);
+        copyio_result_t result;
+
+        prepare_piece(self, to, piece);
+        deliver_header(self);
+        if (ipc_kmsg_copyout_body(kmsg, self->ith_space, end,
+                                  &delivery->id_error) != IPC_FINISHED)
+            thread_preempt(self, deliver_continue);
+        result =
+            copyout((char *)ipc_kmsg_body(kmsg) + delivery->id_done, to, piece);
+        assert(result == COPYIO_OK);
+        delivery->id_done = end;
+        if (end < delivery->id_total && preempt_wanted())
+            thread_preempt(self, deliver_continue);
+    }
+    deliver_end(self, outcome(delivery));
+}
+
+static NORETURN void
+deliver_begin(ipc_thread_t self, user_addr_t to, uint32_t total,
+              mach_msg_return_t code)
+{
+    self->ith_kmsg->ikm_done = 0;
+    self->ith_delivery = (struct ith_delivery){
+        .id_to = to,
+        .id_total = total,
+        .id_code = code,
+    };
+    deliver_pieces(self);
+}
+
+/*
+ * mach_msg_deliver - give the message in ith_kmsg to its receiver.
+ *
+ * Returns  never; the user sees
+ *          MACH_MSG_SUCCESS
+ *          MACH_RCV_TOO_LARGE     the header alone was delivered (R35)
+ *          MACH_RCV_HEADER_ERROR  likewise
+ *          MACH_RCV_BODY_ERROR    some parts were not (R38)
+ *          MACH_RCV_INVALID_DATA  the message is lost (R37)
+ */
+void
+mach_msg_deliver(ipc_thread_t self)
+{
+    ipc_kmsg_t kmsg = self->ith_kmsg;
+    mach_msg_size_t size = ipc_kmsg_size(kmsg);
+
+    if (!ipc_thread_fits(self, size))
+        deliver_header_only(self, MACH_RCV_TOO_LARGE);
+    size +=
+        ipc_kmsg_put_trailer(kmsg, self->ith_msg.im_option, self->ith_seqno);
+    deliver_begin(self, self->ith_msg.im_receive, size, MACH_MSG_SUCCESS);
+}
+
+/*
+ * mach_msg_pseudo_receive - a message that was not sent goes back (R22).
+ *
+ * Every right and all memory come to the sender as if received; the header is
+ * not turned around, and there is no trailer.
+ */
+void
+mach_msg_pseudo_receive(ipc_thread_t self, mach_msg_return_t code)
+{
+    deliver_begin(self, self->ith_msg.im_send, ipc_kmsg_size(self->ith_kmsg),
+                  code);
+}
+
+/* ---- A message that stays queued ---- */
+
+static bool
+put_word(ipc_thread_t self, size_t offset, uint32_t word)
+{
+    if (self->ith_msg.im_receive_size < offset + sizeof(word))
+        return true;
+    return copyout(&word, user_addr_add(self->ith_msg.im_receive, offset),
+                   sizeof(word)) == COPYIO_OK;
+}
+
+void
+mach_msg_refuse(ipc_thread_t self)
+{
+    mach_msg_return_t mr = MACH_RCV_TOO_LARGE;
+
+    if (!put_word(self, offsetof(mach_msg_header_t, msgh_size),
+                  self->ith_msize))
+        mr = MACH_RCV_INVALID_DATA;
+    if ((self->ith_msg.im_option & MACH_RCV_LARGE_IDENTITY) != 0 &&
+        !put_word(self, offsetof(mach_msg_header_t, msgh_local_port),
+                  self->ith_large))
+        mr = MACH_RCV_INVALID_DATA;
+    thread_return(self, (uint32_t)mr);
+}

@@ -1,0 +1,531 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * mach_port.c - the routines of mach_port.defs: what a task may do with the
+ * rights of a task.
+ *
+ * Each looks the name up, refuses what is wrong, and leaves the work to the
+ * file that owns the object.  A dead space is KERN_INVALID_TASK.
+ */
+#include "mig/mach_port_server.h"
+
+#include <mach/notify.h>
+
+#include "ipc/ipc_entry.h"
+#include "ipc/ipc_mqueue.h"
+#include "ipc/ipc_notify.h"
+#include "ipc/ipc_port.h"
+#include "ipc/ipc_pset.h"
+#include "ipc/ipc_request.h"
+#include "ipc/ipc_right.h"
+
+/* The entry of a name, in *entry.  Returns KERN_SUCCESS, _INVALID_TASK or
+ * _INVALID_NAME. */
+static kern_return_t
+look_up(ipc_space_t space, mach_port_name_t name, ipc_entry_t *entry)
+{
+    if (space == IS_NULL || !space->is_active)
+        return KERN_INVALID_TASK;
+    *entry = ipc_entry_lookup(space, name);
+    return *entry == NULL ? KERN_INVALID_NAME : KERN_SUCCESS;
+}
+
+/* ---- Names ---- */
+
+/* The type of an entry as users see it. */
+static mach_port_type_t
+type_seen(ipc_space_t space, ipc_entry_t entry)
+{
+    ipc_right_check(space, entry);
+    return ie_type(entry) |
+           (entry->ie_request != NULL ? MACH_PORT_TYPE_DNREQUEST : 0);
+}
+
+/* Returns  KERN_SUCCESS, KERN_INVALID_TASK, KERN_INVALID_NAME */
+kern_return_t
+mach_port_type(ipc_space_t task, mach_port_name_t name, mach_port_type_t *ptype)
+{
+    ipc_entry_t entry;
+    kern_return_t kr;
+
+    if (name == MACH_PORT_DEAD && task != IS_NULL) {
+        *ptype = MACH_PORT_TYPE_DEAD_NAME;
+        return KERN_SUCCESS;
+    }
+    kr = look_up(task, name, &entry);
+    if (kr == KERN_SUCCESS)
+        *ptype = type_seen(task, entry);
+    return kr;
+}
+
+/* ---- Making and ending rights ---- */
+
+static kern_return_t
+allocate_port(ipc_space_t space, mach_port_name_t *name)
+{
+    ipc_port_t port = ipc_port_alloc();
+    kern_return_t kr;
+
+    if (port == IP_NULL)
+        return KERN_RESOURCE_SHORTAGE;
+    kr = ipc_right_copyout(space, port, MACH_MSG_TYPE_PORT_RECEIVE, name);
+    if (kr != KERN_SUCCESS)
+        ipc_port_destroy(port);
+    return kr;
+}
+
+static kern_return_t
+allocate_set(ipc_space_t space, mach_port_name_t *name)
+{
+    ipc_pset_t pset = ipc_pset_alloc();
+    ipc_entry_t entry;
+    kern_return_t kr;
+
+    if (pset == NULL)
+        return KERN_RESOURCE_SHORTAGE;
+    kr = ipc_entry_alloc(space, &entry);
+    if (kr != KERN_SUCCESS) {
+        ipc_pset_destroy(pset);
+        return kr;
+    }
+    entry->ie_pset = pset;
+    ie_set(entry, MACH_PORT_TYPE_PORT_SET, 0);
+    *name = ie_name(entry);
+    return KERN_SUCCESS;
+}
+
+static kern_return_t
+allocate_dead_name(ipc_space_t space, mach_port_name_t *name)
+{
+    ipc_entry_t entry;
+    kern_return_t kr = ipc_entry_alloc(space, &entry);
+
+    if (kr != KERN_SUCCESS)
+        return kr;
+    ie_set(entry, MACH_PORT_TYPE_DEAD_NAME, 1);
+    *name = ie_name(entry);
+    return KERN_SUCCESS;
+}
+
+/*
+ * Returns  KERN_SUCCESS, with *name; KERN_INVALID_TASK, KERN_INVALID_VALUE,
+ *          KERN_NO_SPACE, KERN_RESOURCE_SHORTAGE
+ */
+kern_return_t
+mach_port_allocate(ipc_space_t task, mach_port_right_t right,
+                   mach_port_name_t *name)
+{
+    if (task == IS_NULL || !task->is_active)
+        return KERN_INVALID_TASK;
+
+    switch (right) {
+    case MACH_PORT_RIGHT_RECEIVE:
+        return allocate_port(task, name);
+    case MACH_PORT_RIGHT_PORT_SET:
+        return allocate_set(task, name);
+    case MACH_PORT_RIGHT_DEAD_NAME:
+        return allocate_dead_name(task, name);
+    default:
+        return KERN_INVALID_VALUE;
+    }
+}
+
+/* Returns  KERN_SUCCESS, for MACH_PORT_NULL and _DEAD too (R5);
+ *          KERN_INVALID_TASK, KERN_INVALID_NAME */
+kern_return_t
+mach_port_destroy(ipc_space_t task, mach_port_name_t name)
+{
+    ipc_entry_t entry;
+    kern_return_t kr = look_up(task, name, &entry);
+
+    if (kr == KERN_INVALID_NAME && !MACH_PORT_VALID(name))
+        return KERN_SUCCESS;
+    if (kr == KERN_SUCCESS)
+        ipc_right_destroy(task, entry);
+    return kr;
+}
+
+/* Returns  as mach_port_destroy, and KERN_INVALID_RIGHT (R5, R6) */
+kern_return_t
+mach_port_deallocate(ipc_space_t task, mach_port_name_t name)
+{
+    ipc_entry_t entry;
+    kern_return_t kr = look_up(task, name, &entry);
+
+    if (kr == KERN_INVALID_NAME && !MACH_PORT_VALID(name))
+        return KERN_SUCCESS;
+    return kr == KERN_SUCCESS ? ipc_right_dealloc(task, entry) : kr;
+}
+
+/* ---- User references ---- */
+
+/* NULL and DEAD are as good as rights to send that nobody counts (R5). */
+static bool
+is_endless(mach_port_name_t name, mach_port_right_t right)
+{
+    return !MACH_PORT_VALID(name) && (right == MACH_PORT_RIGHT_SEND ||
+                                      right == MACH_PORT_RIGHT_SEND_ONCE);
+}
+
+static mach_port_urefs_t
+refs_of(ipc_entry_t entry, mach_port_right_t right)
+{
+    if ((ie_type(entry) & MACH_PORT_TYPE(right)) == 0)
+        return 0;
+    if (right == MACH_PORT_RIGHT_SEND || right == MACH_PORT_RIGHT_DEAD_NAME)
+        return ie_urefs(entry);
+    return 1;
+}
+
+/* Returns  KERN_SUCCESS, with 0 for a right that is not held;
+ *          KERN_INVALID_TASK, KERN_INVALID_VALUE, KERN_INVALID_NAME */
+kern_return_t
+mach_port_get_refs(ipc_space_t task, mach_port_name_t name,
+                   mach_port_right_t right, mach_port_urefs_t *refs)
+{
+    ipc_entry_t entry;
+    kern_return_t kr;
+
+    if (task == IS_NULL)
+        return KERN_INVALID_TASK;
+    if (right >= MACH_PORT_RIGHT_NUMBER)
+        return KERN_INVALID_VALUE;
+    if (is_endless(name, right)) {
+        *refs = 1;
+        return KERN_SUCCESS;
+    }
+    kr = look_up(task, name, &entry);
+    if (kr != KERN_SUCCESS)
+        return kr;
+    ipc_right_check(task, entry);
+    *refs = refs_of(entry, right);
+    return KERN_SUCCESS;
+}
+
+/* Returns  KERN_SUCCESS, KERN_INVALID_TASK, KERN_INVALID_VALUE,
+ *          KERN_INVALID_NAME, KERN_INVALID_RIGHT (R1-R5) */
+kern_return_t
+mach_port_mod_refs(ipc_space_t task, mach_port_name_t name,
+                   mach_port_right_t right, mach_port_delta_t delta)
+{
+    ipc_entry_t entry;
+    kern_return_t kr;
+
+    if (task == IS_NULL)
+        return KERN_INVALID_TASK;
+    if (right >= MACH_PORT_RIGHT_NUMBER)
+        return KERN_INVALID_VALUE;
+    if (is_endless(name, right))
+        return KERN_SUCCESS;
+    kr = look_up(task, name, &entry);
+    return kr == KERN_SUCCESS ? ipc_right_delta(task, entry, right, delta) : kr;
+}
+
+/* ---- Rights that move ---- */
+
+/*
+ * mach_port_insert_right - give the task a right under a name.
+ *
+ * Consumes  poly, on KERN_SUCCESS alone.
+ * Returns   KERN_SUCCESS, KERN_INVALID_TASK
+ *           KERN_INVALID_CAPABILITY  no right, or a dead one
+ *           KERN_INVALID_VALUE       not a right, or not a name
+ *           KERN_NAME_EXISTS, KERN_RIGHT_EXISTS, KERN_FAILURE, KERN_NO_SPACE,
+ *           KERN_RESOURCE_SHORTAGE   as ipc_right_copyout_name
+ */
+kern_return_t
+mach_port_insert_right(ipc_space_t task, mach_port_name_t name, ipc_port_t poly,
+                       mach_msg_type_name_t polyPoly)
+{
+    if (task == IS_NULL || !task->is_active)
+        return KERN_INVALID_TASK;
+    if (!MACH_PORT_VALID(name) || !MACH_MSG_TYPE_PORT_ANY_RIGHT(polyPoly))
+        return KERN_INVALID_VALUE;
+    if (!IP_VALID(poly) || !ip_active(poly))
+        return KERN_INVALID_CAPABILITY;
+    return ipc_right_copyout_name(task, poly, polyPoly, name);
+}
+
+/*
+ * mach_port_extract_right - take a right out of the task.
+ *
+ * Returns  KERN_SUCCESS, with the right and its received type;
+ *          KERN_INVALID_TASK, KERN_INVALID_VALUE, KERN_INVALID_NAME,
+ *          KERN_INVALID_RIGHT
+ */
+kern_return_t
+mach_port_extract_right(ipc_space_t task, mach_port_name_t name,
+                        mach_msg_type_name_t msgt_name, ipc_port_t *poly,
+                        mach_msg_type_name_t *polyPoly)
+{
+    ipc_entry_t entry;
+    kern_return_t kr;
+
+    if (task == IS_NULL)
+        return KERN_INVALID_TASK;
+    if (!MACH_MSG_TYPE_PORT_ANY(msgt_name))
+        return KERN_INVALID_VALUE;
+    if (!MACH_PORT_VALID(name))
+        return KERN_INVALID_RIGHT;
+    kr = look_up(task, name, &entry);
+    if (kr != KERN_SUCCESS)
+        return kr;
+    ipc_right_check(task, entry);
+    if (!ipc_right_copyin_check(entry, msgt_name, true))
+        return KERN_INVALID_RIGHT;
+
+    *poly = ipc_right_copyin(task, entry, msgt_name);
+    *polyPoly = ipc_right_type_moved(msgt_name);
+    return KERN_SUCCESS;
+}
+
+/* ---- Notifications ---- */
+
+/* Puts a request into a port's slot.  Consumes notify on success. */
+static kern_return_t
+set_slot(ipc_kmsg_t *slot, unsigned descriptors, ipc_port_t notify,
+         ipc_port_t *previous)
+{
+    ipc_kmsg_t before = *slot;
+    ipc_kmsg_t kmsg = IKM_NULL;
+
+    if (notify != IP_NULL) {
+        kmsg = ipc_notify_wrap(notify, descriptors);
+        if (kmsg == IKM_NULL)
+            return KERN_RESOURCE_SHORTAGE;
+    }
+    *slot = kmsg;
+    *previous = before == IKM_NULL ? IP_NULL : ipc_notify_unwrap(before);
+    return KERN_SUCCESS;
+}
+
+/* Fires at once if all senders are gone already (R13). */
+static kern_return_t
+request_no_senders(ipc_entry_t entry, mach_port_mscount_t sync,
+                   ipc_port_t notify, ipc_port_t *previous)
+{
+    ipc_port_t port = entry->ie_port;
+    kern_return_t kr;
+
+    if ((ie_type(entry) & MACH_PORT_TYPE_RECEIVE) == 0)
+        return KERN_INVALID_RIGHT;
+    kr = set_slot(&port->ip_nsrequest, 0, notify, previous);
+    if (kr != KERN_SUCCESS)
+        return kr;
+    port->ip_nssync = sync;
+    if (port->ip_srights == 0)
+        ipc_notify_no_senders(port);
+    return KERN_SUCCESS;
+}
+
+static kern_return_t
+request_port_destroyed(ipc_entry_t entry, mach_port_mscount_t sync,
+                       ipc_port_t notify, ipc_port_t *previous)
+{
+    ipc_port_t port = entry->ie_port;
+
+    if (sync != 0)
+        return KERN_INVALID_VALUE;
+    if ((ie_type(entry) & MACH_PORT_TYPE_RECEIVE) == 0)
+        return KERN_INVALID_RIGHT;
+    if (port->ip_pdrequest != IKM_NULL && notify != IP_NULL)
+        return KERN_FAILURE;
+    return set_slot(&port->ip_pdrequest, 1, notify, previous);
+}
+
+/* The name is dead already: told at once, or refused (R17). */
+static kern_return_t
+request_on_dead_name(ipc_entry_t entry, mach_port_mscount_t sync,
+                     ipc_port_t notify, ipc_port_t *previous)
+{
+    ipc_kmsg_t kmsg;
+
+    if (sync == 0 || notify == IP_NULL)
+        return KERN_INVALID_ARGUMENT;
+    kmsg = ipc_notify_wrap(notify, 0);
+    if (kmsg == IKM_NULL)
+        return KERN_RESOURCE_SHORTAGE;
+    *previous = IP_NULL;
+    ie_urefs_add(entry, 1);
+    ipc_notify_dead_name(kmsg, ie_name(entry));
+    return KERN_SUCCESS;
+}
+
+static kern_return_t
+request_dead_name(ipc_space_t space, ipc_entry_t entry,
+                  mach_port_mscount_t sync, ipc_port_t notify,
+                  ipc_port_t *previous)
+{
+    ipc_right_check(space, entry);
+    if (ie_type(entry) == MACH_PORT_TYPE_DEAD_NAME)
+        return request_on_dead_name(entry, sync, notify, previous);
+    if ((ie_type(entry) & MACH_PORT_TYPE_PORT_RIGHTS) == 0)
+        return KERN_INVALID_RIGHT;
+    return ipc_request_set(space, entry, notify, previous);
+}
+
+/*
+ * mach_port_request_notification - ask to be told, in place of who asked
+ * before.
+ *
+ * Consumes  notify, a send-once right or IP_NULL, on KERN_SUCCESS alone.
+ * Returns   KERN_SUCCESS, with the right of the request before
+ *           KERN_INVALID_TASK, KERN_INVALID_NAME, KERN_INVALID_RIGHT
+ *           KERN_INVALID_CAPABILITY  notify is dead, or not send-once
+ *           KERN_INVALID_VALUE       no such notification, or sync is wrong
+ *           KERN_INVALID_ARGUMENT    a dead name, and sync 0 or no notify
+ *           KERN_FAILURE             somebody waits for port-destroyed already
+ *           KERN_RESOURCE_SHORTAGE
+ */
+kern_return_t
+mach_port_request_notification(ipc_space_t task, mach_port_name_t name,
+                               mach_msg_id_t msgid, mach_port_mscount_t sync,
+                               ipc_port_t notify,
+                               mach_msg_type_name_t notifyPoly,
+                               ipc_port_t *previous)
+{
+    ipc_entry_t entry;
+    kern_return_t kr;
+
+    if (notify == IP_DEAD ||
+        (notify != IP_NULL && notifyPoly != MACH_MSG_TYPE_PORT_SEND_ONCE))
+        return KERN_INVALID_CAPABILITY;
+    if (msgid != MACH_NOTIFY_NO_SENDERS && msgid != MACH_NOTIFY_DEAD_NAME &&
+        msgid != MACH_NOTIFY_PORT_DESTROYED)
+        return KERN_INVALID_VALUE;
+    kr = look_up(task, name, &entry);
+    if (kr != KERN_SUCCESS)
+        return kr;
+
+    if (msgid == MACH_NOTIFY_NO_SENDERS)
+        return request_no_senders(entry, sync, notify, previous);
+    if (msgid == MACH_NOTIFY_PORT_DESTROYED)
+        return request_port_destroyed(entry, sync, notify, previous);
+    return request_dead_name(task, entry, sync, notify, previous);
+}
+
+/* ---- Attributes ---- */
+
+static mach_port_status_t
+status_of(ipc_port_t port)
+{
+    return (mach_port_status_t){
+        .mps_pset = ipc_pset_has_set(port),
+        .mps_seqno = port->ip_seqno,
+        .mps_mscount = port->ip_mscount,
+        .mps_qlimit = port->ip_qlimit,
+        .mps_msgcount = port->ip_msgcount,
+        .mps_sorights = port->ip_sorights,
+        .mps_srights = port->ip_srights != 0,
+        .mps_pdrequest = port->ip_pdrequest != IKM_NULL,
+        .mps_nsrequest = port->ip_nsrequest != IKM_NULL,
+    };
+}
+
+static int
+count_requests(ipc_port_t port)
+{
+    queue_chain_t *chain = queue_first(&port->ip_requests);
+    int count = 0;
+
+    for (; chain != NULL; chain = queue_next(&port->ip_requests, chain))
+        count++;
+    return count;
+}
+
+/* Copies an answer of `size` bytes, if the caller has room for it. */
+static kern_return_t
+give_info(mach_port_info_t out, mach_msg_type_number_t *count, const void *info,
+          size_t size)
+{
+    if (*count < size / sizeof(*out))
+        return KERN_FAILURE;
+    memcpy(out, info, size);
+    *count = (mach_msg_type_number_t)(size / sizeof(*out));
+    return KERN_SUCCESS;
+}
+
+static kern_return_t
+get_attributes(ipc_port_t port, mach_port_flavor_t flavor, mach_port_info_t out,
+               mach_msg_type_number_t *count)
+{
+    mach_port_limits_t limits = { .mpl_qlimit = port->ip_qlimit };
+    mach_port_info_ext_t ext = { .mpie_status = status_of(port) };
+    int requests;
+
+    switch (flavor) {
+    case MACH_PORT_LIMITS_INFO:
+        return give_info(out, count, &limits, sizeof(limits));
+    case MACH_PORT_RECEIVE_STATUS:
+        return give_info(out, count, &ext.mpie_status, sizeof(ext.mpie_status));
+    case MACH_PORT_DNREQUESTS_SIZE:
+        requests = count_requests(port);
+        return give_info(out, count, &requests, sizeof(requests));
+    case MACH_PORT_INFO_EXT:
+        return give_info(out, count, &ext, sizeof(ext));
+    default:
+        return KERN_INVALID_ARGUMENT;
+    }
+}
+
+/*
+ * Returns  KERN_SUCCESS, with the count of words written;
+ *          KERN_INVALID_TASK, KERN_INVALID_NAME, KERN_INVALID_RIGHT,
+ *          KERN_INVALID_ARGUMENT (flavor), KERN_FAILURE (count too small)
+ */
+kern_return_t
+mach_port_get_attributes(ipc_space_t task, mach_port_name_t name,
+                         mach_port_flavor_t flavor,
+                         mach_port_info_t port_info_out,
+                         mach_msg_type_number_t *port_info_outCnt)
+{
+    ipc_entry_t entry;
+    kern_return_t kr = look_up(task, name, &entry);
+
+    if (kr != KERN_SUCCESS)
+        return kr;
+    if ((ie_type(entry) & MACH_PORT_TYPE_RECEIVE) == 0)
+        return KERN_INVALID_RIGHT;
+    return get_attributes(entry->ie_port, flavor, port_info_out,
+                          port_info_outCnt);
+}
+
+static kern_return_t
+set_limits(ipc_port_t port, const integer_t *info, mach_msg_type_number_t count)
+{
+    mach_port_limits_t limits;
+
+    if (count < MACH_PORT_LIMITS_INFO_COUNT)
+        return KERN_FAILURE;
+    memcpy(&limits, info, sizeof(limits));
+    if (limits.mpl_qlimit > MACH_PORT_QLIMIT_MAX)
+        return KERN_INVALID_VALUE;
+    port->ip_qlimit = limits.mpl_qlimit;
+    ipc_mqueue_admit(port);
+    return KERN_SUCCESS;
+}
+
+/* Returns  as mach_port_get_attributes, and KERN_INVALID_VALUE for a limit
+ *          that is too high */
+kern_return_t
+mach_port_set_attributes(ipc_space_t task, mach_port_name_t name,
+                         mach_port_flavor_t flavor, mach_port_info_t port_info,
+                         mach_msg_type_number_t port_infoCnt)
+{
+    ipc_entry_t entry;
+    kern_return_t kr = look_up(task, name, &entry);
+
+    if (kr != KERN_SUCCESS)
+        return kr;
+    if ((ie_type(entry) & MACH_PORT_TYPE_RECEIVE) == 0)
+        return KERN_INVALID_RIGHT;
+
+    switch (flavor) {
+    case MACH_PORT_LIMITS_INFO:
+        return set_limits(entry->ie_port, port_info, port_infoCnt);
+    case MACH_PORT_DNREQUESTS_SIZE:
+        return port_infoCnt < MACH_PORT_DNREQUESTS_SIZE_COUNT ? KERN_FAILURE
+                                                              : KERN_SUCCESS;
+    default:
+        return KERN_INVALID_ARGUMENT;
+    }
+}
