@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * compiler.h - attributes that make the compiler the reviewer, and the few
+ * macros that every part of the kernel shares.
+ */
+#ifndef OSTIA_KERNEL_BASE_COMPILER_H
+#define OSTIA_KERNEL_BASE_COMPILER_H
+
+#include <stddef.h>
+
+/* The result must be looked at. */
+#define MUSTUSE __attribute__((warn_unused_result))
+/* Never returns; also lawful on function-pointer types, unlike _Noreturn. */
+#define NORETURN __attribute__((noreturn))
+#define PACKED __attribute__((packed))
+#define ALIGNED(n) __attribute__((aligned(n)))
+#define UNUSED __attribute__((unused))
+#define PRINTF_LIKE(string, first) \
+    __attribute__((format(printf, string, first)))
+
+#define likely(x) __builtin_expect(!!(x), 1)
+#define unlikely(x) __builtin_expect(!!(x), 0)
+
+/* The structure of type `type` whose member `member` is at `pointer`. */
+#define container_of(pointer, type, member) \
+    ((type *)((char *)(pointer)-offsetof(type, member)))
+
+#define countof(array) (sizeof(array) / sizeof((array)[0]))
+
+#endif

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * queue.h - doubly linked queues whose links lie in the elements.
+ *
+ * A queue is a ring through its head.  An element that is on no queue has
+ * next == NULL, which queue_remove restores, so that being queued is a
+ * property one can ask for (queue_linked).
+ */
+#ifndef OSTIA_KERNEL_BASE_QUEUE_H
+#define OSTIA_KERNEL_BASE_QUEUE_H
+
+#include "kernel/base/compiler.h"
+#include "kernel/base/types.h"
+
+struct queue_entry {
+    struct queue_entry *next;
+    struct queue_entry *prev;
+};
+
+typedef struct queue_entry queue_head_t;
+typedef struct queue_entry queue_chain_t;
+
+#define queue_element(entry, type, member) container_of(entry, type, member)
+
+static inline void
+queue_init(queue_head_t *head)
+{
+    head->next = head;
+    head->prev = head;
+}
+
+static inline bool
+queue_empty(const queue_head_t *head)
+{
+    return head->next == head;
+}
+
+static inline bool
+queue_linked(const queue_chain_t *entry)
+{
+    return entry->next != NULL;
+}
+
+/* The first element, or NULL. */
+static inline queue_chain_t *
+queue_first(const queue_head_t *head)
+{
+    return queue_empty(head) ? NULL : head->next;
+}
+
+/* The element after `entry`, or NULL at the end. */
+static inline queue_chain_t *
+queue_next(const queue_head_t *head, const queue_chain_t *entry)
+{
+    return entry->next == head ? NULL : entry->next;
+}
+
+static inline void
+queue_insert_after(queue_chain_t *where, queue_chain_t *entry)
+{
+    entry->next = where->next;
+    entry->prev = where;
+    where->next->prev = entry;
+    where->next = entry;
+}
+
+static inline void
+enqueue_tail(queue_head_t *head, queue_chain_t *entry)
+{
+    queue_insert_after(head->prev, entry);
+}
+
+static inline void
+enqueue_head(queue_head_t *head, queue_chain_t *entry)
+{
+    queue_insert_after(head, entry);
+}
+
+static inline void
+queue_remove(queue_chain_t *entry)
+{
+    entry->next->prev = entry->prev;
+    entry->prev->next = entry->next;
+    entry->next = NULL;
+    entry->prev = NULL;
+}
+
+/* Takes the first element off, or returns NULL. */
+static inline queue_chain_t *
+dequeue_head(queue_head_t *head)
+{
+    queue_chain_t *entry = queue_first(head);
+
+    if (entry != NULL)
+        queue_remove(entry);
+    return entry;
+}
+
+#endif

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * boot_info.c - the boot information, and the arithmetic of its RAM ranges.
+ *
+ * (B1) ram[0 .. ram_count) is sorted, disjoint, not adjacent, page-aligned,
+ *      and each range has a page at least.
+ */
+#include "kernel/boot_info.h"
+
+#include "kernel/base/printf.h"
+#include "kernel/base/string.h"
+#include "vm/vm_param.h"
+
+struct boot_info boot_info;
+
+static void
+insert_range(unsigned at, paddr_t start, paddr_t end)
+{
+    struct boot_range *ram = boot_info.ram;
+
+    if (boot_info.ram_count == BOOT_RANGES_MAX) {
+        kprintf("boot: too many memory ranges, %#lx-%#lx is left unused\n",
+                start, end);
+        return;
+    }
+    memmove(&ram[at + 1], &ram[at],
+            (boot_info.ram_count - at) * sizeof(ram[0]));
+    ram[at] = (struct boot_range){ start, end };
+    boot_info.ram_count++;
+}
+
+static void
+delete_range(unsigned at)
+{
+    struct boot_range *ram = boot_info.ram;
+
+    boot_info.ram_count--;
+    memmove(&ram[at], &ram[at + 1],
+            (boot_info.ram_count - at) * sizeof(ram[0]));
+}
+
+void
+boot_ram_add(paddr_t start, paddr_t end)
+{
+    struct boot_range *ram = boot_info.ram;
+    unsigned at = 0;
+
+    if (end > PHYSMAP_SIZE)
+        end = PHYSMAP_SIZE;
+    if (start >= end)
+        return;
+    start = round_page(start);
+    end = trunc_page(end);
+    if (start >= end)
+        return;
+
+    while (at < boot_info.ram_count && ram[at].end < start)
+        at++;
+    while (at < boot_info.ram_count && ram[at].start <= end) {
+        start = ram[at].start < start ? ram[at].start : start;
+        end = ram[at].end > end ? ram[at].end : end;
+        delete_range(at);
+    }
+    insert_range(at, start, end);
+}
+
+void
+boot_ram_remove(paddr_t start, paddr_t end)
+{
+    struct boot_range *ram = boot_info.ram;
+
+    if (end > PHYSMAP_SIZE)
+        end = PHYSMAP_SIZE;
+    if (start >= end)
+        return;
+    start = trunc_page(start);
+    end = round_page(end);
+
+    for (unsigned at = boot_info.ram_count; at-- > 0;) {
+        struct boot_range old = ram[at];
+
+        if (old.end <= start || end <= old.start)
+            continue;
+        delete_range(at);
+        if (end < old.end)
+            insert_range(at, end, old.end);
+        if (old.start < start)
+            insert_range(at, old.start, start);
+    }
+}
+
+void
+boot_cmdline_set(const char *text, size_t limit)
+{
+    size_t length = strnlen(text, limit);
+
+    if (length > sizeof(boot_info.cmdline) - 1)
+        length = sizeof(boot_info.cmdline) - 1;
+    memcpy(boot_info.cmdline, text, length);
+    boot_info.cmdline[length] = '\0';
+}
+
+void
+boot_bootfs_set(paddr_t start, paddr_t end)
+{
+    for (unsigned i = 0; i < boot_info.ram_count; i++) {
+        const struct boot_range *ram = &boot_info.ram[i];
+
+        if (start < end && ram->start <= start && end <= ram->end) {
+            boot_info.bootfs = (struct boot_range){ start, end };
+            return;
+        }
+    }
+    kprintf("boot: the module %#lx-%#lx is not in RAM, ignored\n", start, end);
+}
+
+/* The length of the word at `text`. */
+static size_t
+word_length(const char *text)
+{
+    size_t length = 0;
+
+    while (text[length] != '\0' && text[length] != ' ')
+        length++;
+    return length;
+}
+
+/* The value in `word` if it is `name` or `name=value`, else NULL. */
+static const char *
+word_value(const char *word, size_t length, const char *name)
+{
+    size_t name_length = strlen(name);
+
+    if (length < name_length || strncmp(word, name, name_length) != 0)
+        return NULL;
+    if (length == name_length)
+        return word + length;
+    return word[name_length] == '=' ? word + name_length + 1 : NULL;
+}
+
+bool
+boot_option(const char *name, char *value, size_t size)
+{
+    const char *word = boot_info.cmdline;
+
+    while (*word != '\0') {
+        size_t length = word_length(word);
+        const char *found = word_value(word, length, name);
+
+        if (length == 2 && strncmp(word, "--", 2) == 0)
+            return false;
+        if (found != NULL) {
+            size_t rest = length - (size_t)(found - word);
+
+            strlcpy(value, found, rest < size ? rest + 1 : size);
+            return true;
+        }
+        word += length;
+        while (*word == ' ')
+            word++;
+    }
+    return false;
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * boot_info.h - what the loader told us, checked and copied.
+ *
+ * Filled once by kernel/x86_64/{multiboot2,pvh}.c before anything else runs;
+ * every length has been checked against the structure that held it.
+ */
+#ifndef OSTIA_KERNEL_BOOT_INFO_H
+#define OSTIA_KERNEL_BOOT_INFO_H
+
+#include "kernel/base/types.h"
+
+#define BOOT_RANGES_MAX  64
+#define BOOT_CMDLINE_MAX 1024
+
+/* Usable RAM [start, end), page-aligned inwards, sorted, disjoint. */
+struct boot_range {
+    paddr_t start;
+    paddr_t end;
+};
+
+struct boot_info {
+    const char *loader; /* "multiboot2" or "pvh" */
+    struct boot_range ram[BOOT_RANGES_MAX];
+    unsigned ram_count;
+    struct boot_range bootfs; /* the module; start == end when absent */
+    paddr_t rsdp;             /* 0 when the loader gave none */
+    char cmdline[BOOT_CMDLINE_MAX];
+};
+
+extern struct boot_info boot_info;
+
+/* ---- for the readers of the loaders' structures */
+
+/*
+ * Usable RAM [start, end) is added, whole pages of it; what is removed counts
+ * by every page that it touches.  First add all, then remove all.
+ */
+void boot_ram_add(paddr_t start, paddr_t end);
+void boot_ram_remove(paddr_t start, paddr_t end);
+/* Copies at most `limit` bytes of a command line, up to its NUL. */
+void boot_cmdline_set(const char *text, size_t limit);
+/* The boot file system; ignored unless it lies in RAM as a whole. */
+void boot_bootfs_set(paddr_t start, paddr_t end);
+
+/* ---- for everybody */
+
+/*
+ * boot_option - the value of the word `name=value` of the command line, copied
+ * into `value` (always terminated).  A bare word `name` gives "".  Words after
+ * a word `--` belong to a program, not to us.
+ *
+ * Returns  false if the word is not there.
+ */
+bool boot_option(const char *name, char *value, size_t size);
+
+#endif

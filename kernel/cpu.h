@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * cpu.h - what belongs to one processor.
+ *
+ * GS points here while in the kernel.  The running thread and the loaded
+ * address space hold references (D16).
+ */
+#ifndef OSTIA_KERNEL_CPU_H
+#define OSTIA_KERNEL_CPU_H
+
+#include "kernel/base/compiler.h"
+#include "kernel/base/types.h"
+
+struct thread;
+struct pmap;
+
+struct cpu {
+    /* Known to entry.asm by offset (kernel/x86_64/asmdefs.h). */
+    struct cpu *cpu_self;
+    uint64_t cpu_stack;        /* top of the kernel stack */
+    uint64_t cpu_frame_end;    /* end of the running thread's trap frame */
+    uint64_t cpu_scratch;      /* the user's RSP, for two instructions */
+    struct thread *cpu_thread; /* running or last run; NULL before the first */
+
+    unsigned cpu_number;
+    struct pmap *cpu_pmap;      /* the loaded address space */
+    struct thread *cpu_handoff; /* runs next if cpu_thread waits, see sched.c */
+    bool cpu_idle;
+    bool cpu_resched;       /* something better than cpu_thread may be ready */
+    uint64_t cpu_slice_end; /* when cpu_thread's time slice is over */
+    uint64_t cpu_timer_armed;        /* when the local timer fires */
+    struct machine_cpu *cpu_machine; /* GDT, TSS, stacks: kernel/x86_64 only */
+};
+
+static inline struct cpu *
+cpu_current(void)
+{
+    struct cpu *cpu;
+
+    __asm__("movq %%gs:0, %0" : "=r"(cpu));
+    return cpu;
+}
+
+#endif

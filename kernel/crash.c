@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * crash.c - the report of an exception that ended a task.
+ *
+ *     # crash: NAME (task 7 thread 9): EXC_BAD_ACCESS (KERN_...) at 0x10
+ *     #   rax ...
+ *     #   at 0x0000000000401234 in NAME
+ *
+ * Everything comes from the thread itself, so every user address is doubtful:
+ * the stack is read by copyin, frame after frame, as long as it leads upwards.
+ */
+#include <mach/exception_types.h>
+#include <mach/kern_return.h>
+
+#include "kernel/base/compiler.h"
+#include "kernel/base/printf.h"
+#include "kernel/copyio.h"
+#include "kernel/exception.h"
+#include "kernel/task.h"
+#include "kernel/thread.h"
+
+#define BACKTRACE_MAX 16
+
+static const char *const exception_names[EXC_TYPES_COUNT] = {
+    [EXC_BAD_ACCESS] = "EXC_BAD_ACCESS",
+    [EXC_BAD_INSTRUCTION] = "EXC_BAD_INSTRUCTION",
+    [EXC_ARITHMETIC] = "EXC_ARITHMETIC",
+    [EXC_EMULATION] = "EXC_EMULATION",
+    [EXC_SOFTWARE] = "EXC_SOFTWARE",
+    [EXC_BREAKPOINT] = "EXC_BREAKPOINT",
+    [EXC_SYSCALL] = "EXC_SYSCALL",
+    [EXC_MACH_SYSCALL] = "EXC_MACH_SYSCALL",
+    [EXC_RPC_ALERT] = "EXC_RPC_ALERT",
+    [EXC_CRASH] = "EXC_CRASH",
+    [EXC_RESOURCE] = "EXC_RESOURCE",
+    [EXC_GUARD] = "EXC_GUARD",
+    [EXC_CORPSE_NOTIFY] = "EXC_CORPSE_NOTIFY",
+};
+
+static const struct code_name {
+    int cn_type;
+    int64_t cn_code;
+    const char *cn_name;
+} code_names[] = {
+    { EXC_BAD_ACCESS, KERN_INVALID_ADDRESS, "KERN_INVALID_ADDRESS" },
+    { EXC_BAD_ACCESS, KERN_PROTECTION_FAILURE, "KERN_PROTECTION_FAILURE" },
+    { EXC_BAD_ACCESS, KERN_MEMORY_ERROR, "KERN_MEMORY_ERROR" },
+    { EXC_BAD_ACCESS, EXC_I386_GPFLT, "EXC_I386_GPFLT" },
+    { EXC_BAD_INSTRUCTION, EXC_I386_INVOP, "EXC_I386_INVOP" },
+    { EXC_ARITHMETIC, EXC_I386_DIV, "EXC_I386_DIV" },
+    { EXC_ARITHMETIC, EXC_I386_INTO, "EXC_I386_INTO" },
+    { EXC_ARITHMETIC, EXC_I386_EXTERR, "EXC_I386_EXTERR" },
+    { EXC_ARITHMETIC, EXC_I386_SSEEXTERR, "EXC_I386_SSEEXTERR" },
+    { EXC_BREAKPOINT, EXC_I386_SGL, "EXC_I386_SGL" },
+    { EXC_BREAKPOINT, EXC_I386_BPT, "EXC_I386_BPT" },
+};
+
+/* Where: the address of a bad access if there is one, else the instruction. */
+static void
+print_what(const struct thread *self)
+{
+    const struct thread_exception *what = &self->th_exception;
+    uint64_t where =
+        what->te_type == EXC_BAD_ACCESS && what->te_code != EXC_I386_GPFLT
+            ? (uint64_t)what->te_subcode
+            : self->th_frame.tf_rip;
+
+    for (size_t i = 0; i < countof(code_names); i++) {
+        const struct code_name *cn = &code_names[i];
+
+        if (cn->cn_type != what->te_type || cn->cn_code != what->te_code)
+            continue;
+        kprintf("%s (%s) at %#lx\n", exception_names[what->te_type],
+                cn->cn_name, where);
+        return;
+    }
+    kprintf("%s (%#lx, %#lx) at %#lx\n", exception_names[what->te_type],
+            (uint64_t)what->te_code, (uint64_t)what->te_subcode, where);
+}
+
+static void
+print_registers(const struct trap_frame *f)
+{
+    kprintf("  rax %016lx rbx %016lx rcx %016lx\n", f->tf_rax, f->tf_rbx,
+            f->tf_rcx);
+    kprintf("  rdx %016lx rsi %016lx rdi %016lx\n", f->tf_rdx, f->tf_rsi,
+            f->tf_rdi);
+    kprintf("  rbp %016lx rsp %016lx r8  %016lx\n", f->tf_rbp, f->tf_rsp,
+            f->tf_r8);
+    kprintf("  r9  %016lx r10 %016lx r11 %016lx\n", f->tf_r9, f->tf_r10,
+            f->tf_r11);
+    kprintf("  r12 %016lx r13 %016lx r14 %016lx\n", f->tf_r12, f->tf_r13,
+            f->tf_r14);
+    kprintf("  r15 %016lx rip %016lx rflags %08lx\n", f->tf_r15, f->tf_rip,
+            f->tf_rflags);
+}
+
+static void
+print_backtrace(const struct trap_frame *frame, const char *name)
+{
+    uint64_t rbp = frame->tf_rbp;
+    struct {
+        uint64_t rbp;
+        uint64_t rip;
+    } next;
+
+    kprintf("  at 0x%016lx in %s\n", frame->tf_rip, name);
+    for (unsigned i = 1; i < BACKTRACE_MAX; i++) {
+        if (copyin(user_addr(rbp), &next, sizeof(next)) != COPYIO_OK ||
+            next.rip == 0)
+            return;
+        kprintf("  at 0x%016lx in %s\n", next.rip, name);
+        if (next.rbp <= rbp)
+            return;
+        rbp = next.rbp;
+    }
+}
+
+/*
+ * crash_report - tell the log what happened to the running thread.
+ *
+ * Requires  its exception is still noted.
+ */
+void
+crash_report(struct thread *self)
+{
+    const struct task *task = self->th_task;
+
+    kprintf("crash: %s (task %u thread %u): ", task->task_name, task->task_id,
+            self->th_id);
+    print_what(self);
+    print_registers(&self->th_frame);
+    print_backtrace(&self->th_frame, task->task_name);
+}

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ipc_host.c - the host: facts about the machine, and its end.
+ */
+#include "kernel/ipc_host.h"
+
+#include <mach/host_info.h>
+#include <mach/host_reboot.h>
+
+#include "ipc/ipc_kobject.h"
+#include "kernel/base/assert.h"
+#include "kernel/base/printf.h"
+#include "kernel/base/string.h"
+#include "kernel/clock.h"
+#include "kernel/sched.h"
+#include "kernel/trap.h"
+#include "mig/host_priv_server.h"
+#include "mig/mach_host_server.h"
+#include "mig/ostia_server.h"
+#include "vm/vm_page.h"
+#include "vm/vm_param.h"
+
+#define OSTIA_VERSION "Ostia Kernel Version 0.1: Mach for x86_64"
+
+/* host_halt's codes */
+enum {
+    HOST_HALT_PASS = 0,
+    HOST_HALT_FAIL = 1,
+};
+
+struct host realhost;
+
+void
+host_init(void)
+{
+    realhost.ih_self = ipc_kobject_alloc(&realhost, IKOT_HOST);
+    realhost.ih_priv = ipc_kobject_alloc(&realhost, IKOT_HOST_PRIV);
+    if (realhost.ih_self == IP_NULL || realhost.ih_priv == IP_NULL)
+        panic("no memory for the host's ports");
+}
+
+/* ---- facts */
+
+static void
+fill_basic_info(struct host_basic_info *info)
+{
+    uint64_t memory = vm_frames_total() * PAGE_SIZE;
+
+    *info = (struct host_basic_info){
+        .max_cpus = 1,
+        .avail_cpus = 1,
+        .memory_size = memory > INT32_MAX ? INT32_MAX : (natural_t)memory,
+        .cpu_type = CPU_TYPE_X86_64,
+        .cpu_subtype = CPU_SUBTYPE_X86_64_ALL,
+        .cpu_threadtype = CPU_THREADTYPE_NONE,
+        .physical_cpu = 1,
+        .physical_cpu_max = 1,
+        .logical_cpu = 1,
+        .logical_cpu_max = 1,
+        .max_mem = memory,
+    };
+}
+
+static void
+fill_priority_info(struct host_priority_info *info)
+{
+    *info = (struct host_priority_info){
+        .kernel_priority = BASEPRI_DEFAULT,
+        .system_priority = BASEPRI_DEFAULT,
+        .server_priority = BASEPRI_DEFAULT,
+        .user_priority = BASEPRI_DEFAULT,
+        .depress_priority = DEPRESSPRI,
+        .idle_priority = MINPRI,
+        .minimum_priority = MINPRI,
+        .maximum_priority = MAXPRI,
+    };
+}
+
+/*
+ * host_info - one flavor of facts.
+ *
+ * Returns  KERN_SUCCESS, with *count words in `out`
+ *          KERN_INVALID_HOST      no host
+ *          KERN_INVALID_ARGUMENT  another flavor
+ *          KERN_FAILURE           *count is too small, as on XNU
+ */
+kern_return_t
+host_info(host_t host, host_flavor_t flavor, host_info_t out,
+          mach_msg_type_number_t *count)
+{
+    union {
+        struct host_basic_info basic;
+        struct host_sched_info sched;
+        struct host_priority_info priority;
+    } info;
+    mach_msg_type_number_t words;
+
+    if (host == HOST_NULL)
+        return KERN_INVALID_HOST;
+
+    switch (flavor) {
+    case HOST_BASIC_INFO:
+        fill_basic_info(&info.basic);
+        words = HOST_BASIC_INFO_COUNT;
+        break;
+    case HOST_SCHED_INFO:
+        info.sched = (struct host_sched_info){
+            .min_timeout = 1,
+            .min_quantum = SCHED_SLICE_MS,
+        };
+        words = HOST_SCHED_INFO_COUNT;
+        break;
+    case HOST_PRIORITY_INFO:
+        fill_priority_info(&info.priority);
+        words = HOST_PRIORITY_INFO_COUNT;
+        break;
+    default:
+        return KERN_INVALID_ARGUMENT;
+    }
+
+    if (*count < words)
+        return KERN_FAILURE;
+    memcpy(out, &info, words * sizeof(integer_t));
+    *count = words;
+    return KERN_SUCCESS;
+}
+
+kern_return_t
+host_kernel_version(host_t host, kernel_version_t version)
+{
+    if (host == HOST_NULL)
+        return KERN_INVALID_HOST;
+    ksnprintf(version, KERNEL_VERSION_MAX, "%s", OSTIA_VERSION);
+    return KERN_SUCCESS;
+}
+
+kern_return_t
+host_page_size(host_t host, vm_size_t *size)
+{
+    if (host == HOST_NULL)
+        return KERN_INVALID_HOST;
+    *size = PAGE_SIZE;
+    return KERN_SUCCESS;
+}
+
+/* ---- the end */
+
+/*
+ * host_reboot - the machine can halt; it cannot start itself again.
+ *
+ * Returns  KERN_INVALID_HOST   not the privileged port
+ *          KERN_NOT_SUPPORTED  anything but HOST_REBOOT_HALT
+ */
+kern_return_t
+host_reboot(host_priv_t host, int options)
+{
+    if (host == HOST_NULL)
+        return KERN_INVALID_HOST;
+    if (options != HOST_REBOOT_HALT)
+        return KERN_NOT_SUPPORTED;
+    machine_halt(HALT_PASS, "exit 0");
+}
+
+/*
+ * host_halt - end the run; `reason` is the status that the log's runner reads.
+ *
+ * Returns  KERN_INVALID_HOST      not the privileged port
+ *          KERN_INVALID_ARGUMENT  another code
+ */
+kern_return_t
+host_halt(host_priv_t host, int code, const char *reason)
+{
+    if (host == HOST_NULL)
+        return KERN_INVALID_HOST;
+
+    switch (code) {
+    case HOST_HALT_PASS:
+        machine_halt(HALT_PASS, reason);
+    case HOST_HALT_FAIL:
+        machine_halt(HALT_FAIL, reason);
+    default:
+        return KERN_INVALID_ARGUMENT;
+    }
+}

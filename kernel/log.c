@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * log.c - the kernel's log.
+ *
+ * A line is collected until its newline comes, then goes out as a whole with
+ * "# " before it, so that the raw log is TAP (D11).  When a task has left a
+ * line unfinished on the console, the log begins a new one.
+ */
+#include "kernel/log.h"
+
+#include "kernel/base/printf.h"
+#include "kernel/trap.h"
+
+#define LINE_MAX 256
+
+static char line[LINE_MAX];
+static size_t line_length;
+
+void
+log_end_line(void)
+{
+    if (line_length == 0)
+        return;
+    if (!machine_at_line_start())
+        machine_putc('\n');
+    machine_putc('#');
+    machine_putc(' ');
+    for (size_t i = 0; i < line_length; i++)
+        machine_putc(line[i]);
+    machine_putc('\n');
+    line_length = 0;
+}
+
+/* A line that is too long goes on in the next. */
+static void
+log_putc(char c)
+{
+    if (c == '\n' || line_length == LINE_MAX)
+        log_end_line();
+    if (c != '\n')
+        line[line_length++] = c;
+}
+
+void
+kvprintf(const char *format, va_list args)
+{
+    char text[LINE_MAX * 2];
+
+    kvsnprintf(text, sizeof(text), format, args);
+    for (const char *c = text; *c != '\0'; c++)
+        log_putc(*c);
+}
+
+void
+kprintf(const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    kvprintf(format, args);
+    va_end(args);
+}

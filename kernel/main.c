@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * main.c - how the kernel comes up, in order: a table of contents.
+ *
+ * boot/entry32.asm calls kernel_main in long mode, in the upper half, with
+ * interrupts off and the first 4 GiB mapped.
+ */
+#include "ipc/ipc_init.h"
+#include "kernel/base/printf.h"
+#include "kernel/boot_info.h"
+#include "kernel/bootstrap.h"
+#include "kernel/console.h"
+#include "kernel/copyio.h"
+#include "kernel/ipc_host.h"
+#include "kernel/kalloc.h"
+#include "kernel/kmem.h"
+#include "kernel/reaper.h"
+#include "kernel/sched.h"
+#include "kernel/task.h"
+#include "kernel/thread.h"
+#include "kernel/trap.h"
+#include "kernel/x86_64/machine.h"
+#include "vm/vm_page.h"
+#include "vm/vm_param.h"
+
+#define BYTES_PER_MIB (1024 * 1024)
+#define HZ_PER_MHZ    1000000
+
+extern uintptr_t __stack_chk_guard;
+
+NORETURN void kernel_main(uint32_t magic, uint32_t information);
+
+static void
+greet(void)
+{
+    kprintf("ostia: x86_64, by %s, %lu MiB of RAM, %lu MHz\n", boot_info.loader,
+            vm_frames_total() * PAGE_SIZE / BYTES_PER_MIB,
+            machine_tsc_hz() / HZ_PER_MHZ);
+}
+
+/* The kernel proper, on a stack that has a guard page. */
+static NORETURN void
+start_system(void *unused UNUSED)
+{
+    ipc_init();
+    sched_init();
+    task_init();
+    thread_init();
+    host_init();
+    console_init();
+    reaper_init();
+
+    bootstrap_init();
+    kalloc_start_failing();
+    sched_dispatch();
+}
+
+NORETURN void
+kernel_main(uint32_t magic, uint32_t information)
+{
+    __stack_chk_guard ^= machine_now();
+
+    serial_init();
+    cpu_early_init();
+    boot_info_init(magic, information);
+    acpi_init();
+
+    features_init();
+    kmem_bootstrap();
+    cpu_stacks_init();
+    copyio_init();
+
+    fpu_init();
+    apic_init();
+    timer_calibrate();
+    serial_interrupts_init();
+    greet();
+
+    machine_call_on_stack(start_system, NULL);
+}

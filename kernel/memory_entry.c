@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * memory_entry.c - named memory entries, and mapping what they name.
+ *
+ * An entry lives as long as somebody can name it: the last send right takes
+ * the port, the entry and its reference on the object along.  What is mapped
+ * by then stays mapped.
+ */
+#include "kernel/memory_entry.h"
+
+#include <mach/vm_inherit.h>
+
+#include "ipc/ipc_kobject.h"
+#include "ipc/ipc_port.h"
+#include "kernel/base/assert.h"
+#include "kernel/ipc_tt.h"
+#include "kernel/kalloc.h"
+#include "mig/mach_vm_server.h"
+#include "vm/vm_param.h"
+
+static struct zone entry_zone =
+    ZONE_INIT("memory entries", struct vm_named_entry);
+
+ipc_port_t
+memory_entry_create(struct vm_object *object, uint64_t size,
+                    vm_prot_t protection)
+{
+    struct vm_named_entry *entry = zalloc(&entry_zone);
+    ipc_port_t port, right;
+
+    if (entry == NULL)
+        return IP_NULL;
+    port = ipc_kobject_alloc(entry, IKOT_NAMED_ENTRY);
+    if (port == IP_NULL) {
+        zfree(&entry_zone, entry);
+        return IP_NULL;
+    }
+    entry->ne_object = object;
+    entry->ne_size = size;
+    entry->ne_protection = protection;
+    right = ipc_port_make_send(port);
+    return right;
+}
+
+void
+memory_entry_no_senders(ipc_port_t port)
+{
+    struct vm_named_entry *entry = convert_port_to_named_entry(port);
+
+    assert(entry != NULL);
+
+    ipc_kobject_destroy(port);
+    vm_object_deallocate(entry->ne_object);
+    zfree(&entry_zone, entry);
+}
+
+/* The object that `port` lets the caller map, or why it does not. */
+static kern_return_t
+find_object(ipc_port_t port, uint64_t offset, uint64_t size, vm_prot_t max,
+            struct vm_object **object)
+{
+    struct vm_named_entry *entry;
+
+    *object = NULL;
+    if (port == IP_NULL)
+        return KERN_SUCCESS;
+    entry = IP_VALID(port) ? convert_port_to_named_entry(port) : NULL;
+    if (entry == NULL)
+        return KERN_INVALID_OBJECT;
+    if (offset > entry->ne_size ||
+        size > round_page(entry->ne_size) - trunc_page(offset))
+        return KERN_INVALID_ARGUMENT;
+    if (max & ~entry->ne_protection)
+        return KERN_INVALID_RIGHT;
+    *object = vm_object_reference(entry->ne_object);
+    return KERN_SUCCESS;
+}
+
+/*
+ * mach_vm_map - map a memory entry, or fresh memory if `port` is null.
+ *
+ * Consumes  the right `port`, on KERN_SUCCESS.
+ * Returns   KERN_SUCCESS, with *address
+ *           KERN_INVALID_OBJECT  `port` is no memory entry
+ *           KERN_INVALID_RIGHT   the entry does not allow so much
+ *           the codes of vm_map_enter
+ */
+kern_return_t
+mach_vm_map(vm_map_t map, mach_vm_address_t *address, mach_vm_size_t size,
+            mach_vm_offset_t mask, int flags, ipc_port_t port,
+            memory_object_offset_t offset, boolean_t copy, vm_prot_t prot,
+            vm_prot_t max_prot, vm_inherit_t inheritance)
+{
+    struct vm_object *object;
+    kern_return_t kr;
+
+    if (map == VM_MAP_NULL)
+        return KERN_INVALID_ARGUMENT;
+    if (port != IP_NULL && (offset & PAGE_MASK) != 0)
+        return KERN_INVALID_ARGUMENT;
+    kr = find_object(port, offset, size, copy ? VM_PROT_READ : max_prot,
+                     &object);
+    if (kr != KERN_SUCCESS)
+        return kr;
+
+    kr = vm_map_enter(map, address, size, mask, flags, object, offset,
+                      copy != 0, prot, max_prot, (int)inheritance);
+    if (kr != KERN_SUCCESS) {
+        if (object != NULL)
+            vm_object_deallocate(object);
+        return kr;
+    }
+    ipc_port_release_send(port);
+    return KERN_SUCCESS;
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * syscall.c - from the SYSCALL instruction to the trap's handler.
+ *
+ *      31     24 23                      0
+ *     +---------+-------------------------+
+ *     |  class  |         number          |   rax; the upper half is zero
+ *     +---------+-------------------------+
+ *
+ * Class 1 is Mach's, class 3 the machine's; include/mach/traps.def lists both.
+ * A number below TRAPS_MACH that is not listed is refused, as XNU's
+ * kern_invalid does; what is no trap at all raises EXC_SYSCALL (D22).
+ */
+#include "kernel/syscall.h"
+
+#include <mach/exception_types.h>
+#include <mach/kern_return.h>
+
+#include "kernel/exception.h"
+#include "kernel/thread.h"
+#include "kernel/trap.h"
+
+#define TRAP_CLASS_SHIFT   24
+#define TRAP_CLASS_MACH    1
+#define TRAP_CLASS_MACHDEP 3
+#define TRAP_NUMBER(rax)   ((rax) & ((UINT64_C(1) << TRAP_CLASS_SHIFT) - 1))
+
+#define TRAPS_MACH    128
+#define TRAPS_MACHDEP 4
+
+static const trap_handler_t mach_traps[TRAPS_MACH] = {
+#define TRAP(number, type, name, parameters) [number] = (name),
+#include <mach/traps.def>
+};
+
+static const trap_handler_t machdep_traps[TRAPS_MACHDEP] = {
+#define MACHDEP_TRAP(number, type, name, parameters) [number] = (name),
+#include <mach/traps.def>
+};
+
+static uint64_t
+kern_invalid(ipc_thread_t self UNUSED, const struct trap_args *args UNUSED)
+{
+    return KERN_INVALID_ARGUMENT;
+}
+
+/* The handler of what rax says, or NULL. */
+static trap_handler_t
+find_handler(uint64_t rax)
+{
+    uint64_t number = TRAP_NUMBER(rax);
+    trap_handler_t handler;
+
+    switch (rax >> TRAP_CLASS_SHIFT) {
+    case TRAP_CLASS_MACH:
+        if (number >= TRAPS_MACH)
+            return NULL;
+        handler = mach_traps[number];
+        break;
+    case TRAP_CLASS_MACHDEP:
+        if (number >= TRAPS_MACHDEP)
+            return NULL;
+        handler = machdep_traps[number];
+        break;
+    default:
+        return NULL;
+    }
+    return handler != NULL ? handler : kern_invalid;
+}
+
+/* Here every trap begins; most end with thread_return below. */
+void
+syscall_enter(struct thread *self)
+{
+    const struct trap_frame *frame = &self->th_frame;
+    struct trap_args args = { { frame->tf_rdi, frame->tf_rsi, frame->tf_rdx,
+                                frame->tf_r10, frame->tf_r8, frame->tf_r9 } };
+    trap_handler_t handler = find_handler(frame->tf_rax);
+
+    if (handler == NULL)
+        user_exception(self, EXC_SYSCALL, frame->tf_rax, 1);
+    thread_return(&self->th_ipc, handler(&self->th_ipc, &args));
+}
+
+/* A stub is called: its return address lies below its stack arguments. */
+copyio_result_t
+trap_stack_arg(ipc_thread_t self, unsigned index, uint64_t *value)
+{
+    uint64_t offset = (index - TRAP_REGISTER_ARGS + 1) * sizeof(*value);
+    user_addr_t stack = user_addr(thread_of(self)->th_frame.tf_rsp);
+
+    return copyin(user_addr_add(stack, offset), value, sizeof(*value));
+}

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * task.c - the life of a task: made empty, ended at once, taken apart slowly.
+ *
+ * task_terminate_internal only detaches: no thread of the task reaches user
+ * mode any more, and its space and map take nothing in.  The reaper does the
+ * rest, step by step:
+ *
+ *     THREADS -> WAIT -> SPACE -> MAP -> the port dies, the answer goes out
+ *
+ * so that whoever sees the task's name dead knows that all of it is gone.
+ */
+#include "kernel/task.h"
+
+#include "ipc/ipc_kobject.h"
+#include "ipc/ipc_port.h"
+#include "ipc/ipc_space.h"
+#include "ipc/mig_kernel.h"
+#include "kernel/base/assert.h"
+#include "kernel/bootstrap.h"
+#include "kernel/kalloc.h"
+#include "vm/vm_map.h"
+#include "vm/vm_page.h"
+
+/* One task for so many pages of memory. */
+#define FRAMES_PER_TASK 64
+/* Threads told to end in one step of the reaper. */
+#define REAP_THREADS_AT_ONCE 16
+
+static struct zone task_zone = ZONE_INIT("tasks", struct task);
+static queue_head_t tasks = { &tasks, &tasks };
+static size_t task_count;
+static size_t task_count_max;
+static unsigned task_last_id;
+
+task_t kernel_task;
+
+task_t
+task_current(void)
+{
+    return thread_running()->th_task;
+}
+
+vm_map_t
+vm_map_current(void)
+{
+    return task_current()->task_map;
+}
+
+task_t
+task_reference(task_t task)
+{
+    assert(task->task_refs > 0);
+
+    task->task_refs++;
+    return task;
+}
+
+void
+task_deallocate(task_t task)
+{
+    if (task == TASK_NULL)
+        return;
+    assert(task->task_refs > 0);
+    if (--task->task_refs > 0)
+        return;
+
+    assert(!task->task_active && task->task_thread_count == 0);
+    queue_remove(&task->task_link);
+    if (task->task_space != IS_NULL)
+        ipc_space_release(task->task_space);
+    vm_map_deallocate(task->task_map);
+    zfree(&task_zone, task);
+    task_count--;
+}
+
+/* A name goes into the log: no character of it may look like a line's end. */
+void
+task_rename(task_t task, const char *name)
+{
+    size_t i;
+
+    for (i = 0; i < TASK_NAME_MAX - 1 && name[i] != '\0'; i++)
+        task->task_name[i] = name[i] > ' ' && name[i] <= '~' ? name[i] : '?';
+    task->task_name[i] = '\0';
+}
+
+/* ---- making */
+
+/*
+ * A task without memory, names or port.  The kernel's security token is
+ * {0, 1}; tasks have {0, 0}, so that a trailer tells them apart.
+ */
+static struct task *
+task_alloc(void)
+{
+    struct task *task = zalloc(&task_zone);
+
+    if (task == NULL)
+        return NULL;
+
+    task_count++;
+    task->task_refs = 1;
+    task->task_id = task_last_id++;
+    task->task_audit_token.val[5] = task->task_id;
+    task->task_audit_token.val[7] = task->task_id;
+    task_rename(task, "unnamed");
+    queue_init(&task->task_threads);
+    enqueue_tail(&tasks, &task->task_link);
+    return task;
+}
+
+void
+task_init(void)
+{
+    task_count_max = vm_frames_total() / FRAMES_PER_TASK;
+    kernel_task = task_alloc();
+    if (kernel_task == TASK_NULL)
+        panic("no memory for the first task");
+    kernel_task->task_active = true;
+    kernel_task->task_sec_token.val[1] = 1;
+    task_rename(kernel_task, "kernel");
+}
+
+/*
+ * task_create_internal - see kernel/task.h.
+ *
+ * Returns  KERN_SUCCESS, with one reference in *result
+ *          KERN_TERMINATED         the parent is ending
+ *          KERN_RESOURCE_SHORTAGE  no memory, or too many tasks
+ */
+kern_return_t
+task_create_internal(task_t parent, task_t *result)
+{
+    struct task *task;
+
+    if (!parent->task_active)
+        return KERN_TERMINATED;
+    if (task_count >= task_count_max)
+        return KERN_RESOURCE_SHORTAGE;
+    task = task_alloc();
+    if (task == NULL)
+        return KERN_RESOURCE_SHORTAGE;
+
+    task->task_map = vm_map_create();
+    task->task_space =
+        ipc_space_create(&task->task_sec_token, &task->task_audit_token);
+    task->itk_self = ipc_kobject_alloc(task, IKOT_TASK);
+    if (task->task_map == VM_MAP_NULL || task->task_space == IS_NULL ||
+        task->itk_self == IP_NULL)
+        goto discard;
+
+    task->task_active = true;
+    task_ports_inherit(parent, task);
+    *result = task_reference(task);
+    return KERN_SUCCESS;
+
+discard:
+    if (task->itk_self != IP_NULL)
+        ipc_kobject_destroy(task->itk_self);
+    if (task->task_space != IS_NULL)
+        ipc_space_shutdown(task->task_space);
+    if (task->task_map != VM_MAP_NULL)
+        vm_map_shutdown(task->task_map);
+    task_deallocate(task);
+    return KERN_RESOURCE_SHORTAGE;
+}
+
+/* ---- ending */
+
+/* Tells some threads to end; true when all have been told (TH5). */
+static bool
+reap_threads(struct task *task)
+{
+    for (unsigned i = 0; i < REAP_THREADS_AT_ONCE; i++) {
+        queue_chain_t *first = queue_first(&task->task_threads);
+        struct thread *thread;
+
+        if (first == NULL)
+            return true;
+        thread = queue_element(first, struct thread, th_task_link);
+        if (thread->th_terminating)
+            return true;
+        thread_terminate_internal(thread);
+    }
+    return false;
+}
+
+/* Everything is gone: the last to hear of it are those who asked. */
+static void
+reap_end(struct task *task)
+{
+    ipc_port_t self = task->itk_self;
+    ipc_port_t reply = task->task_terminate_reply;
+
+    task->itk_self = IP_NULL;
+    task->task_terminate_reply = IP_NULL;
+    task_ports_drop(task);
+    ipc_kobject_destroy(self);
+    if (reply != IP_NULL)
+        ipc_kobject_reply(reply, task->task_terminate_reply_id, KERN_SUCCESS);
+    task_deallocate(task);
+}
+
+/* One step; see the phases above. */
+static bool
+task_reap(struct reaper_work *work)
+{
+    struct task *task = container_of(work, struct task, task_reaper);
+
+    switch (task->task_reap_phase) {
+    case TASK_REAP_THREADS:
+        if (reap_threads(task))
+            task->task_reap_phase = TASK_REAP_WAIT;
+        return false;
+    case TASK_REAP_WAIT:
+        if (task->task_thread_count > 0)
+            return true; /* task_thread_gone comes back with it */
+        task->task_reap_phase = TASK_REAP_SPACE;
+        return false;
+    case TASK_REAP_SPACE:
+        if (ipc_space_clean(task->task_space))
+            task->task_reap_phase = TASK_REAP_MAP;
+        return false;
+    case TASK_REAP_MAP:
+        if (!vm_map_teardown(task->task_map))
+            return false;
+        reap_end(task);
+        return true;
+    }
+
+    panic("task %u: reaped to phase %d", task->task_id, task->task_reap_phase);
+}
+
+void
+task_thread_gone(task_t task)
+{
+    if (task->task_thread_count == 0 &&
+        task->task_reap_phase == TASK_REAP_WAIT &&
+        !queue_linked(&task->task_reaper.rw_link))
+        reaper_add(&task->task_reaper, task_reap);
+}
+
+/*
+ * task_terminate_internal - see kernel/task.h.  Again does no harm.
+ *
+ * Requires  not the kernel's task.
+ */
+void
+task_terminate_internal(task_t task)
+{
+    assert(task != kernel_task);
+
+    if (!task->task_active)
+        return;
+    if (task == bootstrap_task)
+        bootstrap_ended();
+
+    task->task_active = false;
+    ipc_kobject_disable(task->itk_self);
+    ipc_space_shutdown(task->task_space);
+    vm_map_shutdown(task->task_map);
+    reaper_add(&task->task_reaper, task_reap);
+}
+
+/*
+ * task_no_senders - nobody but the task itself can reach it now.
+ *
+ * Without a thread it is lost to everyone, so it ends.
+ */
+void
+task_no_senders(ipc_port_t port)
+{
+    struct task *task = ipc_kobject_get(port, IKOT_TASK);
+
+    if (task != NULL && task->task_thread_count == 0)
+        task_terminate_internal(task);
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * task.h - a task: an address space, a port name space, and threads.
+ *
+ * (TK1) task_active is true until task_terminate; then no thread and no right
+ *       is added any more, and the reaper takes the rest down (D17).
+ * (TK2) every thread holds a reference on its task (TH1), and so does the
+ *       port's being alive (task_active, and then the reaper's work).
+ */
+#ifndef OSTIA_KERNEL_TASK_H
+#define OSTIA_KERNEL_TASK_H
+
+#include <mach/exception_types.h>
+#include <mach/message.h>
+
+#include "ipc/ipc_types.h"
+#include "kernel/base/queue.h"
+#include "kernel/thread.h"
+#include "kernel/wait.h"
+
+struct vm_map;
+
+typedef struct task *task_t;
+#define TASK_NULL ((task_t)NULL)
+
+#define TASK_NAME_MAX          32
+#define TASK_PORT_REGISTER_MAX 3
+
+struct task {
+    unsigned long task_refs;
+    unsigned task_id;
+    char task_name[TASK_NAME_MAX];
+    bool task_active;
+    queue_chain_t task_link; /* all tasks */
+
+    struct vm_map *task_map;
+    ipc_space_t task_space;
+
+    queue_head_t task_threads; /* by th_task_link */
+    unsigned task_thread_count;
+    unsigned task_suspend_count;
+    uint64_t task_dead_ticks; /* time that threads consumed which died */
+
+    /* Rights that the task holds in the kernel (ipc_tt.c). */
+    ipc_port_t itk_self;      /* the kernel object port */
+    ipc_port_t itk_bootstrap; /* a send right, or IP_NULL */
+    ipc_port_t itk_host;
+    ipc_port_t itk_registered[TASK_PORT_REGISTER_MAX];
+    ipc_port_t itk_exc_ports[EXC_TYPES_COUNT];
+    int itk_exc_behavior[EXC_TYPES_COUNT];
+    int itk_exc_flavor[EXC_TYPES_COUNT];
+
+    security_token_t task_sec_token;
+    audit_token_t task_audit_token;
+
+    struct reaper_work task_reaper;
+    enum task_reap_phase {
+        TASK_REAP_THREADS, /* telling the threads to end */
+        TASK_REAP_WAIT,    /* the last one out comes back to the reaper */
+        TASK_REAP_SPACE,
+        TASK_REAP_MAP,
+    } task_reap_phase;
+    ipc_port_t task_terminate_reply; /* answered when all is gone (D15) */
+    mach_msg_id_t task_terminate_reply_id;
+};
+
+extern task_t kernel_task; /* owns the reaper; no user memory, no names */
+
+task_t task_current(void);
+MUSTUSE task_t task_reference(task_t task);
+void task_deallocate(task_t task); /* NULL is allowed */
+
+/* A task with an empty map and space; special ports inherited from `parent`. */
+MUSTUSE kern_return_t task_create_internal(task_t parent, task_t *task);
+/* Detaches at once; the reaper does the rest. */
+void task_terminate_internal(task_t task);
+/* A thread of the task has died (thread.c). */
+void task_thread_gone(task_t task);
+void task_rename(task_t task, const char *name);
+/* The last send right to its port has gone (ipc_kobject_ops). */
+void task_no_senders(ipc_port_t port);
+
+/* kernel_task, and how many tasks may be; called once. */
+void task_init(void);
+
+/* The rights that a task holds in the kernel (task_ports.c). */
+void task_ports_inherit(task_t parent, task_t task);
+void task_ports_drop(task_t task);
+
+#endif

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * task_ports.c - the rights that the kernel holds for a task: special ports,
+ * registered ports, exception ports.
+ *
+ * Each slot holds a send right of its own, IP_NULL or IP_DEAD.  A child gets
+ * copies of its parent's.  A slot gets its new right before the old one is
+ * given up, since that may tell somebody.
+ */
+#include <mach/exception_types.h>
+#include <mach/task_special_ports.h>
+#include <mach/thread_status.h>
+
+#include "ipc/ipc_port.h"
+#include "kernel/base/assert.h"
+#include "kernel/ipc_tt.h"
+#include "kernel/task.h"
+#include "mig/task_server.h"
+
+#define EXC_MASK_VALID (EXC_MASK_ALL | EXC_MASK_CRASH | EXC_MASK_CORPSE_NOTIFY)
+/* The one way of telling that is offered. */
+#define BEHAVIOR_OFFERED \
+    ((exception_behavior_t)(EXCEPTION_DEFAULT | MACH_EXCEPTION_CODES))
+
+/* ---- a task begins and ends */
+
+void
+task_ports_inherit(task_t parent, task_t task)
+{
+    task->itk_bootstrap = ipc_port_copy_send(parent->itk_bootstrap);
+    task->itk_host = ipc_port_copy_send(parent->itk_host);
+    for (int i = 0; i < TASK_PORT_REGISTER_MAX; i++)
+        task->itk_registered[i] = ipc_port_copy_send(parent->itk_registered[i]);
+    for (int i = 0; i < EXC_TYPES_COUNT; i++) {
+        task->itk_exc_ports[i] = ipc_port_copy_send(parent->itk_exc_ports[i]);
+        task->itk_exc_behavior[i] = parent->itk_exc_behavior[i];
+        task->itk_exc_flavor[i] = parent->itk_exc_flavor[i];
+    }
+}
+
+/* Consumes  `right`, which comes into the slot. */
+static void
+replace(ipc_port_t *slot, ipc_port_t right)
+{
+    ipc_port_t old = *slot;
+
+    *slot = right;
+    ipc_port_release_send(old);
+}
+
+void
+task_ports_drop(task_t task)
+{
+    replace(&task->itk_bootstrap, IP_NULL);
+    replace(&task->itk_host, IP_NULL);
+    for (int i = 0; i < TASK_PORT_REGISTER_MAX; i++)
+        replace(&task->itk_registered[i], IP_NULL);
+    for (int i = 0; i < EXC_TYPES_COUNT; i++)
+        replace(&task->itk_exc_ports[i], IP_NULL);
+}
+
+/* ---- special ports */
+
+/*
+ * task_get_special_port - a new send right to one of the task's ports.
+ *
+ * Returns  KERN_SUCCESS, with *port
+ *          KERN_INVALID_ARGUMENT  no task, or no such port
+ */
+kern_return_t
+task_get_special_port(task_t task, int which, ipc_port_t *port)
+{
+    if (task == TASK_NULL)
+        return KERN_INVALID_ARGUMENT;
+
+    switch (which) {
+    case TASK_KERNEL_PORT:
+        *port = ipc_port_make_send(task->itk_self);
+        return KERN_SUCCESS;
+    case TASK_HOST_PORT:
+        *port = ipc_port_copy_send(task->itk_host);
+        return KERN_SUCCESS;
+    case TASK_BOOTSTRAP_PORT:
+        *port = ipc_port_copy_send(task->itk_bootstrap);
+        return KERN_SUCCESS;
+    default:
+        return KERN_INVALID_ARGUMENT;
+    }
+}
+
+/*
+ * task_set_special_port - the port that the task will find there from now on.
+ *
+ * Consumes  the right, on KERN_SUCCESS.
+ * Returns   KERN_INVALID_ARGUMENT  no task, no such port, or the task's own
+ * Sends     no-senders for the port that was there.
+ */
+kern_return_t
+task_set_special_port(task_t task, int which, ipc_port_t port)
+{
+    if (task == TASK_NULL)
+        return KERN_INVALID_ARGUMENT;
+
+    switch (which) {
+    case TASK_HOST_PORT:
+        replace(&task->itk_host, port);
+        return KERN_SUCCESS;
+    case TASK_BOOTSTRAP_PORT:
+        replace(&task->itk_bootstrap, port);
+        return KERN_SUCCESS;
+    default:
+        return KERN_INVALID_ARGUMENT;
+    }
+}
+
+/* ---- registered ports */
+
+/*
+ * mach_ports_register3 - fill the three slots that children inherit.
+ *
+ * Consumes  the rights, on KERN_SUCCESS.
+ * Sends     no-senders for the ports that were there.
+ */
+kern_return_t
+mach_ports_register3(task_t task, ipc_port_t port1, ipc_port_t port2,
+                     ipc_port_t port3)
+{
+    if (task == TASK_NULL)
+        return KERN_INVALID_ARGUMENT;
+
+    replace(&task->itk_registered[0], port1);
+    replace(&task->itk_registered[1], port2);
+    replace(&task->itk_registered[2], port3);
+    return KERN_SUCCESS;
+}
+
+kern_return_t
+mach_ports_lookup3(task_t task, ipc_port_t *port1, ipc_port_t *port2,
+                   ipc_port_t *port3)
+{
+    if (task == TASK_NULL)
+        return KERN_INVALID_ARGUMENT;
+
+    *port1 = ipc_port_copy_send(task->itk_registered[0]);
+    *port2 = ipc_port_copy_send(task->itk_registered[1]);
+    *port3 = ipc_port_copy_send(task->itk_registered[2]);
+    return KERN_SUCCESS;
+}
+
+/* ---- exception ports */
+
+/*
+ * task_set_exception_ports - who is told of the exceptions in `mask`.
+ *
+ * Consumes  the right, on KERN_SUCCESS; each exception gets a copy.
+ * Returns   KERN_SUCCESS
+ *           KERN_INVALID_ARGUMENT  no task, an unknown exception or flavor,
+ *                                  or another behavior than EXCEPTION_DEFAULT
+ *                                  with MACH_EXCEPTION_CODES
+ * Sends     no-senders for the ports that were there.
+ */
+kern_return_t
+task_set_exception_ports(task_t task, exception_mask_t mask, ipc_port_t port,
+                         exception_behavior_t behavior,
+                         thread_state_flavor_t flavor)
+{
+    if (task == TASK_NULL || (mask & ~EXC_MASK_VALID) != 0)
+        return KERN_INVALID_ARGUMENT;
+    if (IP_VALID(port) && behavior != BEHAVIOR_OFFERED)
+        return KERN_INVALID_ARGUMENT;
+    if (flavor < 0 || flavor > THREAD_STATE_NONE)
+        return KERN_INVALID_ARGUMENT;
+
+    for (int i = FIRST_EXCEPTION; i < EXC_TYPES_COUNT; i++) {
+        if ((mask & (1u << i)) == 0)
+            continue;
+        replace(&task->itk_exc_ports[i], ipc_port_copy_send(port));
+        task->itk_exc_behavior[i] = behavior;
+        task->itk_exc_flavor[i] = flavor;
+    }
+    ipc_port_release_send(port);
+    return KERN_SUCCESS;
+}

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * task_traps.c - traps by which a thread asks for its own ports, gives the
+ * processor up, and reads or awaits the time.
+ */
+#include <mach/kern_return.h>
+#include <mach/mach_time.h>
+
+#include "ipc/ipc_kobject.h"
+#include "ipc/ipc_port.h"
+#include "ipc/ipc_space.h"
+#include "kernel/clock.h"
+#include "kernel/ipc_tt.h"
+#include "kernel/sched.h"
+#include "kernel/syscall.h"
+#include "kernel/trap.h"
+
+/* thread_switch's options, as in <mach/thread_switch.h> */
+enum {
+    SWITCH_OPTION_NONE = 0,
+    SWITCH_OPTION_DEPRESS = 1,
+    SWITCH_OPTION_WAIT = 2,
+};
+
+/* ---- our own ports: each call adds a user reference (R51) */
+
+uint64_t
+task_self_trap(ipc_thread_t self, const struct trap_args *args UNUSED)
+{
+    return ipc_port_copyout_send(ipc_port_make_send(task_current()->itk_self),
+                                 self->ith_space);
+}
+
+uint64_t
+thread_self_trap(ipc_thread_t self, const struct trap_args *args UNUSED)
+{
+    return ipc_port_copyout_send(ipc_port_make_send(thread_of(self)->th_self),
+                                 self->ith_space);
+}
+
+uint64_t
+host_self_trap(ipc_thread_t self, const struct trap_args *args UNUSED)
+{
+    return ipc_port_copyout_send(ipc_port_copy_send(task_current()->itk_host),
+                                 self->ith_space);
+}
+
+/* ---- giving the processor up */
+
+static NORETURN void
+swtch_continue(ipc_thread_t self, wait_result_t why UNUSED)
+{
+    thread_return(self, sched_others_runnable());
+}
+
+/* Lets the others of our priority run; says whether there are more. */
+uint64_t
+swtch(ipc_thread_t self, const struct trap_args *args UNUSED)
+{
+    if (!sched_others_runnable())
+        return 0;
+    sched_yield(thread_of(self), swtch_continue);
+}
+
+/* Lets everybody else run, but not for longer than a slice. */
+uint64_t
+swtch_pri(ipc_thread_t self, const struct trap_args *args UNUSED)
+{
+    if (!sched_others_runnable())
+        return 0;
+    sched_depress(thread_of(self), clock_deadline_ms(SCHED_SLICE_MS));
+    sched_yield(thread_of(self), swtch_continue);
+}
+
+static NORETURN void
+thread_switch_continue(ipc_thread_t self, wait_result_t why UNUSED)
+{
+    thread_return(self, KERN_SUCCESS);
+}
+
+/* The thread that `name` stands for is the next to run, if it can. */
+static void
+prefer(ipc_thread_t self, mach_port_name_t name)
+{
+    ipc_port_t port = name_to_port(self->ith_space, name);
+    struct thread *thread =
+        port == IP_NULL ? NULL : ipc_kobject_get(port, IKOT_THREAD);
+
+    if (thread != NULL && queue_linked(&thread->th_run_link)) {
+        sched_dequeue(thread);
+        sched_handoff(thread);
+    }
+}
+
+/*
+ * thread_switch - the processor to another thread, by name or anyone.
+ *
+ *     arg 0  a thread's name, or nothing
+ *     arg 1  SWITCH_OPTION_: whether to run last, or to wait
+ *     arg 2  for how many milliseconds
+ *
+ * Returns  KERN_SUCCESS, or KERN_INVALID_ARGUMENT for another option.
+ */
+uint64_t
+thread_switch(ipc_thread_t self, const struct trap_args *args)
+{
+    struct thread *thread = thread_of(self);
+    uint32_t milliseconds = (uint32_t)args->arg[2];
+
+    switch ((int)args->arg[1]) {
+    case SWITCH_OPTION_NONE:
+        prefer(self, (mach_port_name_t)args->arg[0]);
+        break;
+    case SWITCH_OPTION_DEPRESS:
+        prefer(self, (mach_port_name_t)args->arg[0]);
+        sched_depress(thread, clock_deadline_ms(milliseconds));
+        break;
+    case SWITCH_OPTION_WAIT:
+        prefer(self, (mach_port_name_t)args->arg[0]);
+        thread_wait(self, NULL, clock_deadline_ms(milliseconds),
+                    thread_switch_continue);
+    default:
+        return KERN_INVALID_ARGUMENT;
+    }
+    sched_yield(thread, thread_switch_continue);
+}
+
+/* ---- time */
+
+static NORETURN void
+wait_until_continue(ipc_thread_t self, wait_result_t why)
+{
+    thread_return(self, why == THREAD_TIMED_OUT ? KERN_SUCCESS : KERN_ABORTED);
+}
+
+/*
+ * mach_wait_until_trap - wait until mach_absolute_time() reaches arg 0.
+ *
+ * Returns  KERN_SUCCESS, or KERN_ABORTED after thread_abort.
+ */
+uint64_t
+mach_wait_until_trap(ipc_thread_t self, const struct trap_args *args)
+{
+    if (args->arg[0] <= clock_now())
+        return KERN_SUCCESS;
+    thread_wait(self, NULL, args->arg[0], wait_until_continue);
+}
+
+uint64_t
+mach_timebase_info_trap(ipc_thread_t self UNUSED, const struct trap_args *args)
+{
+    struct mach_timebase_info info;
+
+    clock_timebase(&info.numer, &info.denom);
+    if (copyout(&info, user_addr(args->arg[0]), sizeof(info)) != COPYIO_OK)
+        return KERN_INVALID_ADDRESS;
+    return KERN_SUCCESS;
+}
+
+/* ---- the machine's */
+
+/*
+ * thread_fast_set_cthread_self64 - the base of GS, where thread-local storage
+ * lies.
+ *
+ * Returns  KERN_SUCCESS, or KERN_INVALID_ARGUMENT outside the user half.
+ */
+uint64_t
+thread_fast_set_cthread_self64(ipc_thread_t self, const struct trap_args *args)
+{
+    return machine_set_gs_base(thread_of(self), args->arg[0]);
+}

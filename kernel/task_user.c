@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * task_user.c - the routines of task.defs but those about ports, which are in
+ * task_ports.c; and task_set_name of ostia.defs.
+ *
+ * A routine gets its task with a reference, active at that moment, or NULL if
+ * the port stands for no task (any more).
+ */
+#include <mach/task_info.h>
+
+#include "ipc/ipc_port.h"
+#include "kernel/base/assert.h"
+#include "kernel/base/string.h"
+#include "kernel/clock.h"
+#include "kernel/ipc_tt.h"
+#include "kernel/kalloc.h"
+#include "kernel/trap.h"
+#include "mig/ostia_server.h"
+#include "mig/task_server.h"
+#include "vm/vm_map.h"
+
+#define TASK_TERMINATE_REPLY_ID 3501
+#define NS_PER_SECOND           UINT64_C(1000000000)
+#define NS_PER_US               UINT64_C(1000)
+
+/* ---- life */
+
+/*
+ * task_create - an empty task, which inherits the parent's special,
+ * registered and exception ports.
+ *
+ * Consumes  the ledgers, which mean nothing here, on KERN_SUCCESS.
+ * Returns   KERN_SUCCESS, with *child (a reference that the stub converts)
+ *           KERN_INVALID_ARGUMENT   no task
+ *           KERN_NOT_SUPPORTED      memory cannot be inherited
+ *           KERN_RESOURCE_SHORTAGE  no memory, or too many tasks
+ */
+kern_return_t
+task_create(task_t parent, ipc_port_t *ledgers, mach_msg_type_number_t count,
+            boolean_t inherit_memory, task_t *child)
+{
+    kern_return_t kr;
+
+    if (parent == TASK_NULL)
+        return KERN_INVALID_ARGUMENT;
+    if (inherit_memory)
+        return KERN_NOT_SUPPORTED;
+    kr = task_create_internal(parent, child);
+    if (kr != KERN_SUCCESS)
+        return kr;
+
+    for (mach_msg_type_number_t i = 0; i < count; i++)
+        ipc_port_release_send(ledgers[i]);
+    kfree(ledgers, count * sizeof(*ledgers));
+    return KERN_SUCCESS;
+}
+
+/*
+ * task_terminate - end a task, the caller's own too.
+ *
+ * Returns   MIG_NO_REPLY           answered when all of it is gone (D15)
+ *           KERN_INVALID_ARGUMENT  no task, or it ends already
+ * Consumes  the reply right, with MIG_NO_REPLY.
+ */
+kern_return_t
+task_terminate(task_t task, ipc_port_t reply)
+{
+    if (task == TASK_NULL || !task->task_active)
+        return KERN_INVALID_ARGUMENT;
+
+    task->task_terminate_reply = reply;
+    task->task_terminate_reply_id = TASK_TERMINATE_REPLY_ID;
+    task_terminate_internal(task);
+    return MIG_NO_REPLY;
+}
+
+/* Returns  KERN_RESOURCE_SHORTAGE when the count can go no higher. */
+kern_return_t
+task_suspend(task_t task)
+{
+    if (task == TASK_NULL)
+        return KERN_INVALID_ARGUMENT;
+    if (task->task_suspend_count == INT32_MAX)
+        return KERN_RESOURCE_SHORTAGE;
+    task->task_suspend_count++;
+    return KERN_SUCCESS;
+}
+
+/*
+ * task_resume - undo one task_suspend.
+ *
+ * Returns  KERN_SUCCESS
+ *          KERN_INVALID_ARGUMENT  no task
+ *          KERN_FAILURE           it is not suspended
+ */
+kern_return_t
+task_resume(task_t task)
+{
+    queue_chain_t *link;
+
+    if (task == TASK_NULL)
+        return KERN_INVALID_ARGUMENT;
+    if (task->task_suspend_count == 0)
+        return KERN_FAILURE;
+    if (--task->task_suspend_count > 0)
+        return KERN_SUCCESS;
+
+    for (link = queue_first(&task->task_threads); link != NULL;
+         link = queue_next(&task->task_threads, link))
+        thread_release(queue_element(link, struct thread, th_task_link));
+    return KERN_SUCCESS;
+}
+
+kern_return_t
+task_set_name(task_t task, const char *name)
+{
+    if (task == TASK_NULL)
+        return KERN_INVALID_ARGUMENT;
+    task_rename(task, name);
+    return KERN_SUCCESS;
+}
+
+/* ---- threads */
+
+/*
+ * thread_create - a thread that is suspended once, with all registers zero.
+ *
+ * Returns  KERN_SUCCESS, with *child (a reference that the stub converts)
+ *          KERN_INVALID_ARGUMENT   no task
+ *          KERN_TERMINATED, KERN_RESOURCE_SHORTAGE as thread_create_in
+ */
+kern_return_t
+thread_create(task_t task, thread_t *child)
+{
+    kern_return_t kr;
+
+    if (task == TASK_NULL)
+        return KERN_INVALID_ARGUMENT;
+    kr = thread_create_in(task, true, child);
+    if (kr == KERN_SUCCESS)
+        thread_start(*child);
+    return kr;
+}
+
+/*
+ * thread_create_running - a thread that runs with the registers given.
+ *
+ * Returns  as thread_create, and KERN_INVALID_ARGUMENT for a bad state.
+ */
+kern_return_t
+thread_create_running(task_t task, thread_state_flavor_t flavor,
+                      thread_state_t state, mach_msg_type_number_t count,
+                      thread_t *child)
+{
+    thread_t thread;
+    kern_return_t kr;
+
+    if (task == TASK_NULL)
+        return KERN_INVALID_ARGUMENT;
+    kr = thread_create_in(task, false, &thread);
+    if (kr != KERN_SUCCESS)
+        return kr;
+    kr = machine_thread_set_state(thread, flavor, state, count);
+    if (kr != KERN_SUCCESS) {
+        thread_terminate_internal(thread);
+        thread_deallocate(thread);
+        return kr;
+    }
+    thread_start(thread);
+    *child = thread;
+    return KERN_SUCCESS;
+}
+
+/* The threads that do not end: they come first in the list (TH5). */
+static unsigned
+count_threads(const struct task *task)
+{
+    const queue_chain_t *link = queue_first(&task->task_threads);
+    unsigned count = 0;
+
+    while (link != NULL &&
+           !queue_element(link, struct thread, th_task_link)->th_terminating) {
+        count++;
+        link = queue_next(&task->task_threads, link);
+    }
+    return count;
+}
+
+/*
+ * task_threads - send rights to all threads of the task.
+ *
+ * Returns  KERN_SUCCESS, with *list (kalloc; NULL if there are none)
+ *          KERN_INVALID_ARGUMENT   no task
+ *          KERN_RESOURCE_SHORTAGE  no memory for the list
+ */
+kern_return_t
+task_threads(task_t task, ipc_port_t **list, mach_msg_type_number_t *count)
+{
+    queue_chain_t *link;
+    ipc_port_t *ports = NULL;
+    unsigned threads;
+
+    if (task == TASK_NULL)
+        return KERN_INVALID_ARGUMENT;
+    threads = count_threads(task);
+    if (threads > 0) {
+        ports = kalloc(threads * sizeof(*ports));
+        if (ports == NULL)
+            return KERN_RESOURCE_SHORTAGE;
+    }
+
+    link = queue_first(&task->task_threads);
+    for (unsigned i = 0; i < threads; i++) {
+        struct thread *thread =
+            queue_element(link, struct thread, th_task_link);
+
+        ports[i] = ipc_port_make_send(thread->th_self);
+        link = queue_next(&task->task_threads, link);
+    }
+    *list = ports;
+    *count = threads;
+    return KERN_SUCCESS;
+}
+
+/* ---- facts */
+
+static time_value_t
+time_of_ticks(uint64_t ticks)
+{
+    uint64_t ns = clock_ticks_to_ns(ticks);
+
+    return (time_value_t){
+        .seconds = (integer_t)(ns / NS_PER_SECOND),
+        .microseconds = (integer_t)(ns % NS_PER_SECOND / NS_PER_US),
+    };
+}
+
+static uint64_t
+ticks_of_threads(const struct task *task)
+{
+    const queue_chain_t *link;
+    uint64_t ticks = 0;
+
+    for (link = queue_first(&task->task_threads); link != NULL;
+         link = queue_next(&task->task_threads, link))
+        ticks +=
+            queue_element(link, struct thread, th_task_link)->th_user_ticks;
+    return ticks;
+}
+
+/*
+ * task_info - one flavor of facts.
+ *
+ * Returns  KERN_SUCCESS, with *count words in `out`
+ *          KERN_INVALID_ARGUMENT  no task, another flavor, or *count too small
+ */
+kern_return_t
+task_info(task_t task, task_flavor_t flavor, task_info_t out,
+          mach_msg_type_number_t *count)
+{
+    union {
+        struct task_basic_info_64 basic;
+        struct mach_task_basic_info mach;
+        struct task_thread_times_info times;
+        security_token_t security;
+        audit_token_t audit;
+    } info;
+    mach_msg_type_number_t words;
+
+    if (task == TASK_NULL)
+        return KERN_INVALID_ARGUMENT;
+    memset(&info, 0, sizeof(info));
+
+    switch (flavor) {
+    case TASK_BASIC_INFO_64:
+        info.basic.suspend_count = (integer_t)task->task_suspend_count;
+        info.basic.virtual_size = vm_map_virtual_size(task->task_map);
+        info.basic.resident_size = vm_map_resident_size(task->task_map);
+        info.basic.user_time = time_of_ticks(task->task_dead_ticks);
+        info.basic.policy = POLICY_RR;
+        words = TASK_BASIC_INFO_64_COUNT;
+        break;
+    case MACH_TASK_BASIC_INFO:
+        info.mach.suspend_count = (integer_t)task->task_suspend_count;
+        info.mach.virtual_size = vm_map_virtual_size(task->task_map);
+        info.mach.resident_size = vm_map_resident_size(task->task_map);
+        info.mach.resident_size_max = info.mach.resident_size;
+        info.mach.user_time = time_of_ticks(task->task_dead_ticks);
+        info.mach.policy = POLICY_RR;
+        words = MACH_TASK_BASIC_INFO_COUNT;
+        break;
+    case TASK_THREAD_TIMES_INFO:
+        info.times.user_time = time_of_ticks(ticks_of_threads(task));
+        words = TASK_THREAD_TIMES_INFO_COUNT;
+        break;
+    case TASK_SECURITY_TOKEN:
+        info.security = task->task_sec_token;
+        words = TASK_SECURITY_TOKEN_COUNT;
+        break;
+    case TASK_AUDIT_TOKEN:
+        info.audit = task->task_audit_token;
+        words = TASK_AUDIT_TOKEN_COUNT;
+        break;
+    default:
+        return KERN_INVALID_ARGUMENT;
+    }
+
+    if (*count < words)
+        return KERN_INVALID_ARGUMENT;
+    memcpy(out, &info, words * sizeof(natural_t));
+    *count = words;
+    return KERN_SUCCESS;
+}

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * thread.c - the life of a thread: made, started, held, ended, freed.
+ *
+ * A thread ends in two steps.  thread_terminate_internal marks it, breaks its
+ * wait and kills its port; the thread itself then runs its continuation, which
+ * releases what it held, and comes to its exit, where thread_die takes it off
+ * the processor and off its task.  So nobody else ever takes a thread apart.
+ */
+#include "kernel/thread.h"
+
+#include "ipc/ipc_kobject.h"
+#include "ipc/ipc_port.h"
+#include "kernel/base/assert.h"
+#include "kernel/kalloc.h"
+#include "kernel/sched.h"
+#include "kernel/task.h"
+#include "kernel/trap.h"
+#include "vm/vm_page.h"
+#include "vm/vm_param.h"
+
+/* Threads may fill so much of memory, and one task's so many. */
+#define THREAD_MEMORY_DIVISOR 8
+#define THREADS_PER_TASK_MAX  8192
+
+static struct zone thread_zone = ZONE_INIT("threads", struct thread);
+static size_t thread_count;
+static size_t thread_count_max;
+static unsigned thread_last_id;
+
+void
+thread_init(void)
+{
+    thread_count_max = vm_frames_total() * PAGE_SIZE / THREAD_MEMORY_DIVISOR /
+                       sizeof(struct thread);
+}
+
+thread_t
+thread_reference(thread_t thread)
+{
+    assert(thread->th_refs > 0);
+
+    thread->th_refs++;
+    return thread;
+}
+
+void
+thread_deallocate(thread_t thread)
+{
+    struct task *task;
+
+    if (thread == THREAD_NULL)
+        return;
+    assert(thread->th_refs > 0);
+    if (--thread->th_refs > 0)
+        return;
+
+    assert(thread->th_state == TH_DEAD && !thread->th_timer.tm_armed);
+    task = thread->th_task;
+    zfree(&thread_zone, thread);
+    thread_count--;
+    task_deallocate(task);
+}
+
+/* ---- making */
+
+/* Two references: the caller's, and the thread's own (TH1). */
+static struct thread *
+thread_alloc(struct task *task)
+{
+    struct thread *thread;
+
+    if (thread_count >= thread_count_max)
+        return NULL;
+    thread = zalloc(&thread_zone);
+    if (thread == NULL)
+        return NULL;
+
+    thread_count++;
+    thread->th_refs = 2;
+    thread->th_id = ++thread_last_id;
+    thread->th_task = task_reference(task);
+    thread->th_ipc.ith_space = task->task_space;
+    thread->th_state = TH_CREATED;
+    thread->th_priority = BASEPRI_DEFAULT;
+    thread->th_base_priority = BASEPRI_DEFAULT;
+    machine_thread_init(thread);
+    return thread;
+}
+
+static void
+join_task(struct thread *thread)
+{
+    struct task *task = thread->th_task;
+
+    enqueue_head(&task->task_threads, &thread->th_task_link);
+    task->task_thread_count++;
+}
+
+/*
+ * thread_create_in - see kernel/thread.h.
+ *
+ * Returns  KERN_SUCCESS
+ *          KERN_TERMINATED         the task is ending
+ *          KERN_RESOURCE_SHORTAGE  no memory, or too many threads
+ */
+kern_return_t
+thread_create_in(struct task *task, bool suspended, thread_t *result)
+{
+    struct thread *thread;
+    ipc_port_t port;
+
+    if (!task->task_active)
+        return KERN_TERMINATED;
+    if (task->task_thread_count >= THREADS_PER_TASK_MAX)
+        return KERN_RESOURCE_SHORTAGE;
+
+    thread = thread_alloc(task);
+    if (thread == NULL)
+        return KERN_RESOURCE_SHORTAGE;
+    port = ipc_kobject_alloc(thread, IKOT_THREAD);
+    if (port == IP_NULL)
+        goto free_thread;
+
+    thread->th_self = port;
+    thread->th_suspend_count = suspended;
+    join_task(thread);
+    *result = thread;
+    return KERN_SUCCESS;
+
+free_thread:
+    thread->th_state = TH_DEAD;
+    thread->th_refs = 1;
+    thread_deallocate(thread);
+    return KERN_RESOURCE_SHORTAGE;
+}
+
+thread_t
+thread_create_kernel(wait_continue_t function)
+{
+    struct thread *thread = thread_alloc(kernel_task);
+
+    if (thread == NULL)
+        panic("no memory for the first thread");
+    join_task(thread);
+    thread->th_ipc.ith_waiter.wr_continue = function;
+    return thread;
+}
+
+void
+thread_start(thread_t thread)
+{
+    assert(thread->th_state == TH_CREATED);
+
+    if (thread_is_suspended(thread)) {
+        thread->th_state = TH_WAITING;
+        thread->th_held = true;
+        return;
+    }
+    thread->th_state = TH_RUNNABLE;
+    sched_enqueue(thread);
+}
+
+/* ---- holding and breaking */
+
+bool
+thread_is_ending(const struct thread *thread)
+{
+    return thread->th_terminating || !thread->th_task->task_active;
+}
+
+bool
+thread_is_suspended(const struct thread *thread)
+{
+    return thread->th_suspend_count > 0 ||
+           thread->th_task->task_suspend_count > 0;
+}
+
+static void
+let_go(struct thread *thread)
+{
+    thread->th_held = false;
+    thread->th_state = TH_RUNNABLE;
+    sched_enqueue(thread);
+}
+
+void
+thread_release(thread_t thread)
+{
+    if (thread->th_held && !thread_is_suspended(thread))
+        let_go(thread);
+}
+
+void
+thread_abort_internal(thread_t thread)
+{
+    if (thread->th_state == TH_WAITING && !thread->th_held)
+        thread_go(&thread->th_ipc, THREAD_INTERRUPTED);
+    else
+        thread->th_abort = true;
+}
+
+/* ---- ending */
+
+/* Gets the thread to run, whatever keeps it from that. */
+static void
+rouse(struct thread *thread)
+{
+    switch (thread->th_state) {
+    case TH_CREATED:
+        thread->th_state = TH_RUNNABLE;
+        sched_enqueue(thread);
+        return;
+    case TH_WAITING:
+        if (thread->th_held)
+            let_go(thread);
+        else
+            thread_go(&thread->th_ipc, THREAD_TERMINATED);
+        return;
+    case TH_RUNNABLE:
+    case TH_RUNNING:
+    case TH_DEAD:
+        return;
+    }
+
+    panic("thread %u is in state %d", thread->th_id, thread->th_state);
+}
+
+/* The thread's port dies: its names are dead from now on (TH2). */
+static void
+kill_port(struct thread *thread)
+{
+    ipc_port_t port = thread->th_self;
+
+    thread->th_self = IP_NULL;
+    if (port != IP_NULL)
+        ipc_kobject_destroy(port);
+}
+
+/*
+ * thread_terminate_internal - see kernel/thread.h.  Again does no harm.
+ *
+ * Sends  dead-name notifications for the thread's port.
+ */
+void
+thread_terminate_internal(thread_t thread)
+{
+    if (thread->th_terminating || thread->th_state == TH_DEAD)
+        return;
+
+    thread->th_terminating = true;
+    queue_remove(&thread->th_task_link); /* (TH5) */
+    enqueue_tail(&thread->th_task->task_threads, &thread->th_task_link);
+    rouse(thread);
+    kill_port(thread);
+}
+
+void
+thread_die(thread_t self)
+{
+    struct task *task = self->th_task;
+
+    assert(thread_is_ending(self));
+    assert(self->th_ipc.ith_kmsg == IKM_NULL && self->th_exc_reply == IP_NULL);
+
+    sched_forget(self);
+    timer_cancel(&self->th_timer);
+    queue_remove(&self->th_task_link);
+    task->task_thread_count--;
+    task->task_dead_ticks += self->th_user_ticks;
+    self->th_state = TH_DEAD;
+    machine_thread_destroy(self);
+
+    kill_port(self);
+    task_thread_gone(task);
+    thread_deallocate(self);
+    sched_dispatch();
+}

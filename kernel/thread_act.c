@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * thread_act.c - the routines of thread_act.defs.
+ *
+ * On one processor a thread other than the caller is not in user mode while
+ * the kernel runs, so its registers can be read and written at any time.  New
+ * registers for a thread that is in the middle of a trap stand: the result of
+ * that trap is dropped (th_state_set).
+ */
+#include <mach/thread_info.h>
+#include <mach/thread_special_ports.h>
+
+#include "ipc/ipc_port.h"
+#include "kernel/base/assert.h"
+#include "kernel/base/string.h"
+#include "kernel/clock.h"
+#include "kernel/ipc_tt.h"
+#include "kernel/trap.h"
+#include "mig/thread_act_server.h"
+
+#define NS_PER_SECOND UINT64_C(1000000000)
+#define NS_PER_US     UINT64_C(1000)
+
+/* ---- life */
+
+/*
+ * thread_terminate - end a thread, the caller too.
+ *
+ * Returns  KERN_SUCCESS, and its name is dead
+ *          KERN_INVALID_ARGUMENT  no thread
+ */
+kern_return_t
+thread_terminate(thread_t thread)
+{
+    if (thread == THREAD_NULL)
+        return KERN_INVALID_ARGUMENT;
+    thread_terminate_internal(thread);
+    return KERN_SUCCESS;
+}
+
+kern_return_t
+thread_suspend(thread_t thread)
+{
+    if (thread == THREAD_NULL)
+        return KERN_INVALID_ARGUMENT;
+    if (thread->th_suspend_count == INT32_MAX)
+        return KERN_RESOURCE_SHORTAGE;
+    thread->th_suspend_count++;
+    return KERN_SUCCESS;
+}
+
+/*
+ * thread_resume - undo one thread_suspend, or thread_create's.
+ *
+ * Returns  KERN_SUCCESS
+ *          KERN_INVALID_ARGUMENT  no thread
+ *          KERN_FAILURE           it is not suspended
+ */
+kern_return_t
+thread_resume(thread_t thread)
+{
+    if (thread == THREAD_NULL)
+        return KERN_INVALID_ARGUMENT;
+    if (thread->th_suspend_count == 0)
+        return KERN_FAILURE;
+    thread->th_suspend_count--;
+    thread_release(thread);
+    return KERN_SUCCESS;
+}
+
+/*
+ * thread_abort - break what the thread waits for, or the next wait before it
+ * is back in user mode.  An exception that it waits for is raised again.
+ */
+kern_return_t
+thread_abort(thread_t thread)
+{
+    if (thread == THREAD_NULL)
+        return KERN_INVALID_ARGUMENT;
+    thread_abort_internal(thread);
+    return KERN_SUCCESS;
+}
+
+/*
+ * thread_abort_safely - as thread_abort, where what was broken can be begun
+ * again without harm: all waits but the one for an exception's answer, whose
+ * message is with the handler.
+ */
+kern_return_t
+thread_abort_safely(thread_t thread)
+{
+    if (thread == THREAD_NULL)
+        return KERN_INVALID_ARGUMENT;
+    if (thread->th_exc_reply == IP_NULL)
+        thread_abort_internal(thread);
+    return KERN_SUCCESS;
+}
+
+/* ---- registers */
+
+/*
+ * thread_get_state - the registers of one flavor.
+ *
+ * Returns  KERN_SUCCESS, with *count words in `state`
+ *          KERN_INVALID_ARGUMENT  no thread, another flavor, *count too small
+ */
+kern_return_t
+thread_get_state(thread_t thread, thread_state_flavor_t flavor,
+                 thread_state_t state, mach_msg_type_number_t *count)
+{
+    if (thread == THREAD_NULL)
+        return KERN_INVALID_ARGUMENT;
+    return machine_thread_get_state(thread, flavor, state, count);
+}
+
+/*
+ * thread_set_state - registers for the thread's return to user mode.
+ *
+ * Returns  KERN_SUCCESS
+ *          KERN_INVALID_ARGUMENT  no thread, another flavor, bad registers
+ */
+kern_return_t
+thread_set_state(thread_t thread, thread_state_flavor_t flavor,
+                 thread_state_t state, mach_msg_type_number_t count)
+{
+    kern_return_t kr;
+
+    if (thread == THREAD_NULL)
+        return KERN_INVALID_ARGUMENT;
+    kr = machine_thread_set_state(thread, flavor, state, count);
+    if (kr == KERN_SUCCESS)
+        thread->th_state_set = true;
+    return kr;
+}
+
+/* ---- ports */
+
+kern_return_t
+thread_get_special_port(thread_t thread, int which, ipc_port_t *port)
+{
+    if (thread == THREAD_NULL || which != THREAD_KERNEL_PORT)
+        return KERN_INVALID_ARGUMENT;
+    *port = ipc_port_make_send(thread->th_self);
+    return KERN_SUCCESS;
+}
+
+/* A thread has no port but its own, and that cannot be changed. */
+kern_return_t
+thread_set_special_port(thread_t thread UNUSED, int which UNUSED,
+                        ipc_port_t port UNUSED)
+{
+    return KERN_INVALID_ARGUMENT;
+}
+
+/* ---- facts */
+
+static int
+run_state(const struct thread *thread)
+{
+    if (thread->th_held)
+        return TH_STATE_STOPPED;
+    if (thread->th_state == TH_WAITING)
+        return TH_STATE_WAITING;
+    if (thread->th_state == TH_DEAD)
+        return TH_STATE_HALTED;
+    return TH_STATE_RUNNING;
+}
+
+static void
+fill_basic(const struct thread *thread, struct thread_basic_info *info)
+{
+    uint64_t ns = clock_ticks_to_ns(thread->th_user_ticks);
+
+    info->user_time.seconds = (integer_t)(ns / NS_PER_SECOND);
+    info->user_time.microseconds = (integer_t)(ns % NS_PER_SECOND / NS_PER_US);
+    info->policy = POLICY_RR;
+    info->run_state = run_state(thread);
+    info->suspend_count = (integer_t)thread->th_suspend_count;
+}
+
+static void
+fill_extended(const struct thread *thread, struct thread_extended_info *info)
+{
+    info->pth_user_time = clock_ticks_to_ns(thread->th_user_ticks);
+    info->pth_policy = POLICY_RR;
+    info->pth_run_state = run_state(thread);
+    info->pth_curpri = thread->th_priority;
+    info->pth_priority = thread->th_base_priority;
+    info->pth_maxpriority = MAXPRI;
+}
+
+/*
+ * thread_info - one flavor of facts.
+ *
+ * Returns  KERN_SUCCESS, with *count words in `out`
+ *          KERN_INVALID_ARGUMENT  no thread, another flavor, *count too small
+ */
+kern_return_t
+thread_info(thread_t thread, thread_flavor_t flavor, thread_info_t out,
+            mach_msg_type_number_t *count)
+{
+    union {
+        struct thread_basic_info basic;
+        struct thread_identifier_info identifier;
+        struct thread_extended_info extended;
+    } info;
+    mach_msg_type_number_t words;
+
+    if (thread == THREAD_NULL)
+        return KERN_INVALID_ARGUMENT;
+    memset(&info, 0, sizeof(info));
+
+    switch (flavor) {
+    case THREAD_BASIC_INFO:
+        fill_basic(thread, &info.basic);
+        words = THREAD_BASIC_INFO_COUNT;
+        break;
+    case THREAD_IDENTIFIER_INFO:
+        info.identifier.thread_id = thread->th_id;
+        info.identifier.thread_handle = thread->th_gs_base;
+        words = THREAD_IDENTIFIER_INFO_COUNT;
+        break;
+    case THREAD_EXTENDED_INFO:
+        fill_extended(thread, &info.extended);
+        words = THREAD_EXTENDED_INFO_COUNT;
+        break;
+    default:
+        return KERN_INVALID_ARGUMENT;
+    }
+
+    if (*count < words)
+        return KERN_INVALID_ARGUMENT;
+    memcpy(out, &info, words * sizeof(integer_t));
+    *count = words;
+    return KERN_SUCCESS;
+}

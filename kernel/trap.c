@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * trap.c - what a user thread did that its processor would not.
+ *
+ * A page fault is the memory's business first.  Whatever nobody mends becomes
+ * a noted exception, which the exit to user mode raises (D20).
+ */
+#include "kernel/trap.h"
+
+#include <mach/exception_types.h>
+#include <mach/vm_prot.h>
+
+#include "kernel/base/assert.h"
+#include "kernel/exception.h"
+#include "kernel/sched.h"
+#include "kernel/task.h"
+#include "kernel/thread.h"
+#include "vm/vm_map.h"
+
+void
+user_exception(struct thread *self, int exception, uint64_t code,
+               uint64_t subcode)
+{
+    exception_note(self, exception, (int64_t)code, (int64_t)subcode);
+    sched_return(self);
+}
+
+static NORETURN void
+bad_access(struct thread *self, kern_return_t code, vaddr_t address)
+{
+    user_exception(self, EXC_BAD_ACCESS, (uint64_t)code, address);
+}
+
+/*
+ * user_page_fault - see kernel/trap.h.
+ *
+ * The fault keeps no state: when the page is there the instruction runs again
+ * and faults no more (D13).
+ */
+void
+user_page_fault(struct thread *self, vaddr_t address, bool write, bool exec,
+                bool present UNUSED)
+{
+    vm_prot_t prot = VM_PROT_READ;
+
+    if (write)
+        prot |= VM_PROT_WRITE;
+    if (exec)
+        prot |= VM_PROT_EXECUTE;
+
+    switch (vm_fault(self->th_task->task_map, address, prot)) {
+    case VM_FAULT_OK:
+        sched_return(self);
+    case VM_FAULT_BAD:
+        bad_access(self, KERN_INVALID_ADDRESS, address);
+    case VM_FAULT_PROTECTION:
+        bad_access(self, KERN_PROTECTION_FAILURE, address);
+    case VM_FAULT_MEMORY:
+    case VM_FAULT_PAGER: /* no pager can be asked: its data is lost */
+        bad_access(self, KERN_MEMORY_ERROR, address);
+    }
+
+    panic("vm_fault of task %u at %#lx", self->th_task->task_id, address);
+}
