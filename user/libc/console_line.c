@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * console_line.c - a line from the console, edited as it is typed.
+ *
+ * The console gives bytes as they are typed and shows none of them; here they
+ * are shown, and backspace, Ctrl-U (all of the line) and Ctrl-D (the end of
+ * the input, in an empty line) do what is expected.  What was typed ahead waits
+ * for the next line.
+ */
+#include <stdbool.h>
+
+#include "console.h"
+
+#define KEY_END       0x04
+#define KEY_BACKSPACE 0x08
+#define KEY_KILL      0x15
+#define KEY_DELETE    0x7f
+
+struct line {
+    char *bytes;
+    size_t length;
+    size_t limit; /* without the newline */
+};
+
+/* Typed, and not yet looked at */
+static char ahead[64];
+static size_t ahead_begin;
+static size_t ahead_end;
+
+/* Returns   the next byte, or -1. */
+static int
+next_byte(void)
+{
+    if (ahead_begin == ahead_end) {
+        int count = console_receive(ahead, sizeof ahead);
+
+        if (count <= 0)
+            return -1;
+
+        ahead_begin = 0;
+        ahead_end = (size_t)count;
+    }
+
+    return (unsigned char)ahead[ahead_begin++];
+}
+
+static void
+erase(struct line *line, size_t count)
+{
+    for (; count > 0 && line->length > 0; count--) {
+        line->length--;
+        (void)console_send("\b \b", 3);
+    }
+}
+
+static void
+insert(struct line *line, char byte)
+{
+    if (line->length == line->limit)
+        return;
+
+    line->bytes[line->length++] = byte;
+    (void)console_send(&byte, 1);
+}
+
+static bool
+is_text(int byte)
+{
+    return byte == '\t' || (byte >= ' ' && byte != KEY_DELETE);
+}
+
+int
+console_read_line(char *to, size_t size)
+{
+    struct line line = { to, 0, size - 1 };
+
+    for (;;) {
+        int byte = next_byte();
+
+        switch (byte) {
+        case -1:
+            return -1;
+        case '\r':
+        case '\n':
+            line.bytes[line.length++] = '\n';
+            (void)console_send("\n", 1);
+            return (int)line.length;
+        case KEY_BACKSPACE:
+        case KEY_DELETE:
+            erase(&line, 1);
+            break;
+        case KEY_KILL:
+            erase(&line, line.length);
+            break;
+        case KEY_END:
+            if (line.length == 0)
+                return 0;
+            break;
+        default:
+            if (is_text(byte))
+                insert(&line, (char)byte);
+            break;
+        }
+    }
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * exit.c - how a program ends.
+ *
+ * Mach knows no exit status: it goes as a message to the bootstrap server,
+ * which is the parent of every job; then the task terminates itself.
+ */
+#include <mach/mach.h>
+#include <ostia/job.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "lock.h"
+
+/* C promises 32. */
+#define FUNCTIONS_MAX 32
+
+static lock_t lock;
+static void (*functions[FUNCTIONS_MAX])(void);
+static int function_count;
+
+int
+atexit(void (*function)(void))
+{
+    int result = -1;
+
+    lock_acquire(&lock);
+    if (function_count < FUNCTIONS_MAX) {
+        functions[function_count++] = function;
+        result = 0;
+    }
+    lock_release(&lock);
+
+    return result;
+}
+
+/* The last one, or NULL; it may call atexit itself. */
+static void (*take_function(void))(void)
+{
+    void (*function)(void) = NULL;
+
+    lock_acquire(&lock);
+    if (function_count > 0)
+        function = functions[--function_count];
+    lock_release(&lock);
+
+    return function;
+}
+
+void
+exit(int status)
+{
+    void (*function)(void);
+
+    while ((function = take_function()) != NULL)
+        function();
+
+    fflush(NULL);
+    _exit(status);
+}
+
+void
+_exit(int status)
+{
+    (void)job_exit(bootstrap_port, status);
+
+    for (;;)
+        (void)task_terminate(mach_task_self());
+}
+
+void
+_Exit(int status)
+{
+    _exit(status);
+}
+
+/* An instruction that does not exist makes a crash that reports where. */
+void
+abort(void)
+{
+    fflush(NULL);
+    __builtin_trap();
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * bootstrap.c - asking the bootstrap server, with names of any length.
+ *
+ * The messages hold names of BOOTSTRAP_MAX_NAME_LEN bytes.  A longer one is
+ * refused here: cut off, it would be the name of another service.
+ */
+#include <mach/mach.h>
+#include <servers/bootstrap.h>
+#include <stdbool.h>
+#include <string.h>
+
+static bool
+is_name(const char *name)
+{
+    return strnlen(name, BOOTSTRAP_MAX_NAME_LEN) < BOOTSTRAP_MAX_NAME_LEN;
+}
+
+kern_return_t
+bootstrap_check_in(mach_port_t bp, const char *service_name,
+                   mach_port_t *service_port)
+{
+    if (!is_name(service_name))
+        return BOOTSTRAP_BAD_COUNT;
+
+    return _rpc_bootstrap_check_in(bp, service_name, service_port);
+}
+
+kern_return_t
+bootstrap_register(mach_port_t bp, const char *service_name,
+                   mach_port_t service_port)
+{
+    if (!is_name(service_name))
+        return BOOTSTRAP_BAD_COUNT;
+
+    return _rpc_bootstrap_register(bp, service_name, service_port);
+}
+
+kern_return_t
+bootstrap_look_up(mach_port_t bp, const char *service_name,
+                  mach_port_t *service_port)
+{
+    if (!is_name(service_name))
+        return BOOTSTRAP_BAD_COUNT;
+
+    return _rpc_bootstrap_look_up(bp, service_name, service_port);
+}
+
+kern_return_t
+bootstrap_status(mach_port_t bp, const char *service_name,
+                 bootstrap_status_t *service_active)
+{
+    if (!is_name(service_name))
+        return BOOTSTRAP_BAD_COUNT;
+
+    return _rpc_bootstrap_status(bp, service_name, service_active);
+}
+
+const char *
+bootstrap_strerror(kern_return_t code)
+{
+    switch (code) {
+    case BOOTSTRAP_SUCCESS:
+        return "no error";
+    case BOOTSTRAP_NOT_PRIVILEGED:
+        return "permission denied";
+    case BOOTSTRAP_NAME_IN_USE:
+        return "service name is in use";
+    case BOOTSTRAP_UNKNOWN_SERVICE:
+        return "unknown service name";
+    case BOOTSTRAP_SERVICE_ACTIVE:
+        return "service is active";
+    case BOOTSTRAP_BAD_COUNT:
+        return "name too long, or too many names";
+    case BOOTSTRAP_NO_MEMORY:
+        return "out of memory";
+    case BOOTSTRAP_NO_CHILDREN:
+        return "no such child context";
+    default:
+        return mach_error_string(code);
+    }
+}

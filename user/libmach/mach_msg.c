@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * mach_msg.c - sending and receiving, over mach_msg_trap.
+ *
+ * The trap gives up when the thread is interrupted (thread_abort); here it is
+ * called again, unless the caller asked to be told.  A message that was sent
+ * is not sent twice: after an interrupted receive only the receive is redone.
+ */
+#include <mach/mach_init.h>
+#include <mach/mach_traps.h>
+#include <mach/message.h>
+
+/* Meant for this file; the kernel does not know them. */
+#define LIBRARY_OPTIONS (MACH_SEND_INTERRUPT | MACH_RCV_INTERRUPT)
+
+mach_msg_return_t
+mach_msg(mach_msg_header_t *msg, mach_msg_option_t option,
+         mach_msg_size_t send_size, mach_msg_size_t rcv_size,
+         mach_port_name_t rcv_name, mach_msg_timeout_t timeout,
+         mach_port_name_t notify)
+{
+    mach_msg_option_t send = option & ~LIBRARY_OPTIONS;
+    mach_msg_option_t receive = send & ~MACH_SEND_MSG;
+    mach_msg_return_t mr;
+
+    mr = mach_msg_trap(msg, send, send_size, rcv_size, rcv_name, timeout,
+                       notify);
+
+    /* What came back to us from the sending is as good to send as before. */
+    while (mr == MACH_SEND_INTERRUPTED && !(option & MACH_SEND_INTERRUPT))
+        mr = mach_msg_trap(msg, send, send_size, rcv_size, rcv_name, timeout,
+                           notify);
+
+    while (mr == MACH_RCV_INTERRUPTED && !(option & MACH_RCV_INTERRUPT))
+        mr =
+            mach_msg_trap(msg, receive, 0, rcv_size, rcv_name, timeout, notify);
+
+    return mr;
+}
+
+mach_msg_return_t
+mach_msg_overwrite(mach_msg_header_t *msg, mach_msg_option_t option,
+                   mach_msg_size_t send_size, mach_msg_size_t rcv_size,
+                   mach_port_name_t rcv_name, mach_msg_timeout_t timeout,
+                   mach_port_name_t notify, mach_msg_header_t *rcv_msg,
+                   mach_msg_size_t rcv_limit)
+{
+    (void)rcv_limit;
+
+    if (rcv_msg == NULL)
+        rcv_msg = msg;
+
+    if ((option & MACH_SEND_MSG) && rcv_msg != msg) {
+        mach_msg_return_t mr = mach_msg(msg, option & ~MACH_RCV_MSG, send_size,
+                                        0, MACH_PORT_NULL, timeout, notify);
+
+        if (mr != MACH_MSG_SUCCESS)
+            return mr;
+
+        option &= ~MACH_SEND_MSG;
+    }
+
+    if (!(option & (MACH_SEND_MSG | MACH_RCV_MSG)))
+        return MACH_MSG_SUCCESS;
+
+    return mach_msg(rcv_msg, option, send_size, rcv_size, rcv_name, timeout,
+                    notify);
+}
+
+mach_msg_return_t
+mach_msg_send(mach_msg_header_t *msg)
+{
+    return mach_msg(msg, MACH_SEND_MSG, msg->msgh_size, 0, MACH_PORT_NULL,
+                    MACH_MSG_TIMEOUT_NONE, MACH_PORT_NULL);
+}
+
+mach_msg_return_t
+mach_msg_receive(mach_msg_header_t *msg)
+{
+    return mach_msg(msg, MACH_RCV_MSG, 0, msg->msgh_size, msg->msgh_local_port,
+                    MACH_MSG_TIMEOUT_NONE, MACH_PORT_NULL);
+}
