@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * job.h - jobs: programs that run, and those that ended unnoticed so far.
+ */
+#ifndef BOOTSTRAP_JOB_H
+#define BOOTSTRAP_JOB_H
+
+#include <mach/mach.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#define JOBS_MAX         64 /* at one time */
+#define JOBS_RESERVED    8 /* of these, for privileged parents and the server */
+#define JOB_CHILDREN_MAX 16 /* of one job */
+#define JOB_NAME_MAX     32
+#define JOB_HOW_MAX      128
+
+enum job_state {
+    JOB_FREE,
+    JOB_RUNNING,
+    JOB_ENDED
+};
+
+/*
+ * One job.
+ *
+ * (J1) JOB_RUNNING <=> jb_port is a receive right of ours and the bootstrap
+ *      and exception port of jb_task, to which one right is held.  All that is
+ *      to be heard of the job comes to that one port, so it comes in order:
+ *      job_exit before the death of the task.
+ * (J2) JOB_ENDED    => jb_parent is running and has not waited yet.
+ * (J3) jb_id is never used twice.  What outlives a slot names a job by it.
+ */
+struct job {
+    enum job_state jb_state;
+    unsigned jb_id;
+    char jb_name[JOB_NAME_MAX];
+    mach_port_t jb_port;
+    mach_port_t jb_task;
+    struct job *jb_parent; /* who spawned it; NULL: the server itself */
+    bool jb_privileged;    /* may end the run */
+    mach_port_t jb_waiter; /* send-once right of the parent's job_wait */
+
+    /* How it ended, or will be said to have ended when its task dies */
+    bool jb_told;
+    int jb_status;
+    char jb_how[JOB_HOW_MAX];
+};
+
+/* What a job is started with. */
+struct job_start {
+    const char *js_name;
+    const char *js_program; /* a name in bin/ */
+    const char *js_args;    /* each ended by a NUL */
+    size_t js_args_size;
+    bool js_console;
+    bool js_privileged;
+    struct job *js_parent;
+};
+
+kern_return_t job_start(const struct job_start *how, struct job **started);
+struct job *job_of_port(mach_port_t port);
+struct job *job_of_task(mach_port_t task);
+void job_task_died(struct job *job);
+/* The last word of the job, so far, on how it ends. */
+void job_tell(struct job *job, int status, const char *how);
+
+#endif

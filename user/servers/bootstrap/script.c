@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * script.c - what runs, and in which order.
+ *
+ * Services start first, always.  The kernel's command line chooses the rest:
+ *
+ *      (nothing)     the once-jobs one after the other, then the shell
+ *      test=NAME     the program NAME; its end is the end of the run
+ *      task=NAME     the same, with the words after "--" as its arguments
+ *      test=all      every program t_NAME one after the other
+ *
+ * "One after the other" is a step at each end of a job: the server never
+ * waits for anything but messages.
+ */
+#include "script.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "conf.h"
+#include "files.h"
+#include "load.h"
+#include "log.h"
+#include "names.h"
+#include "server.h"
+
+#define CONF_PATH       "etc/bootstrap.conf"
+#define TEST_PREFIX     "t_"
+#define SHELL_FAILS_MAX 3
+
+enum mode {
+    MODE_BOOT,
+    MODE_ONE,
+    MODE_ALL
+};
+
+static struct script {
+    enum mode sc_mode;
+    char sc_program[JOB_NAME_MAX]; /* MODE_ONE */
+    char sc_args[LOAD_ARGS_MAX - JOB_NAME_MAX];
+    size_t sc_args_size;
+
+    struct conf_job sc_jobs[CONF_JOBS_MAX];
+    unsigned sc_job_count;
+
+    int sc_next;       /* the step: a place in the list of jobs, of programs */
+    unsigned sc_job;   /* the id of the job that runs now; 0: none */
+    int sc_shell;      /* the place of the shell that runs now, or -1 */
+    unsigned sc_fails; /* tests that failed, shells that crashed in a row */
+} script;
+
+static void step(void);
+
+/* Why a job could not be started. */
+static const char *
+reason(kern_return_t kr)
+{
+    if (kr == KERN_INVALID_NAME)
+        return "there is no such program";
+    return mach_error_string(kr);
+}
+
+/* Starts a program for the server itself; tells if that fails. */
+static struct job *
+start(const char *name, const char *program, const char *args, size_t size,
+      const struct conf_job *conf)
+{
+    struct job_start how = { .js_name = name,
+                             .js_program = program,
+                             .js_args = args,
+                             .js_args_size = size,
+                             .js_console = conf == NULL || conf->cj_console,
+                             .js_privileged =
+                                 conf != NULL && conf->cj_privileged };
+    struct job *job;
+    kern_return_t kr = job_start(&how, &job);
+
+    if (kr == KERN_SUCCESS)
+        return job;
+    log_line("cannot run '%s': %s", program, reason(kr));
+    return NULL;
+}
+
+/* Starts a job of the configuration, and declares what it serves. */
+static struct job *
+start_conf(const struct conf_job *conf)
+{
+    struct job *job = start(conf->cj_name, conf->cj_program, conf->cj_args,
+                            conf->cj_args_size, conf);
+
+    for (unsigned i = 0; job != NULL && i < conf->cj_service_count; i++)
+        if (names_declare(conf->cj_services[i], job->jb_id) != KERN_SUCCESS)
+            log_line("job %s: service '%s' is not to be had", conf->cj_name,
+                     conf->cj_services[i]);
+    return job;
+}
+
+/* Starts a program that the command line asks for.  A section with "run =
+   named" says more about it, if there is one. */
+static struct job *
+start_named(const char *program)
+{
+    for (unsigned i = 0; i < script.sc_job_count; i++)
+        if (script.sc_jobs[i].cj_run == CONF_RUN_NAMED &&
+            strcmp(script.sc_jobs[i].cj_program, program) == 0)
+            return start_conf(&script.sc_jobs[i]);
+    return start(program, program, script.sc_args, script.sc_args_size, NULL);
+}
+
+/* The next job of that kind from place sc_next on; false: none is left. */
+static bool
+start_next_conf(enum conf_run run)
+{
+    const struct conf_job *conf;
+    struct job *job;
+
+    while (script.sc_next < (int)script.sc_job_count) {
+        conf = &script.sc_jobs[script.sc_next++];
+        if (conf->cj_run != run)
+            continue;
+        if (run == CONF_RUN_ONCE)
+            log_plain("job %s", conf->cj_name);
+        job = start_conf(conf);
+        if (job != NULL) {
+            script.sc_job = job->jb_id;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The default boot: the once-jobs, then the shell, again and again. */
+static void
+step_boot(void)
+{
+    if (script.sc_shell < 0) {
+        if (start_next_conf(CONF_RUN_ONCE))
+            return;
+        script.sc_shell = 0;
+    }
+    script.sc_next = script.sc_shell;
+    if (start_next_conf(CONF_RUN_SHELL))
+        script.sc_shell = script.sc_next - 1;
+    else
+        log_line("there is no shell to run");
+}
+
+/* The next test program, or the end of the run. */
+static void
+step_all(void)
+{
+    char name[JOB_NAME_MAX];
+    struct job *job;
+
+    while (files_program_name(script.sc_next++, name, sizeof name)) {
+        if (strncmp(name, TEST_PREFIX, strlen(TEST_PREFIX)) != 0)
+            continue;
+        log_plain("test %s", name);
+        job = start_named(name);
+        if (job != NULL) {
+            script.sc_job = job->jb_id;
+            return;
+        }
+        script.sc_fails++;
+    }
+    server_halt(script.sc_fails != 0,
+                script.sc_fails != 0 ? "exit 1" : "exit 0");
+}
+
+/* The one program that this run is about. */
+static void
+step_one(void)
+{
+    struct job *job = start_named(script.sc_program);
+
+    if (job == NULL)
+        server_halt(1, "no such program");
+    script.sc_job = job->jb_id;
+}
+
+static void
+step(void)
+{
+    switch (script.sc_mode) {
+    case MODE_BOOT:
+        step_boot();
+        return;
+    case MODE_ONE:
+        step_one();
+        return;
+    case MODE_ALL:
+        step_all();
+        return;
+    }
+}
+
+/* A job of the default boot ended: go on, unless the shell keeps crashing. */
+static void
+boot_job_ended(const struct job *job)
+{
+    if (job->jb_status != 0)
+        log_line("job %s %s", job->jb_name, job->jb_how);
+    if (script.sc_shell >= 0) {
+        script.sc_fails = job->jb_status != 0 ? script.sc_fails + 1 : 0;
+        if (script.sc_fails == SHELL_FAILS_MAX)
+            server_halt(1, "the shell does not stay up");
+    }
+    step();
+}
+
+/*
+ * script_job_ended - a job ended that no other job waits for.
+ *
+ * Blocks  for ever, when that was the end of the run.
+ */
+void
+script_job_ended(const struct job *job)
+{
+    if (job->jb_id != script.sc_job) {
+        if (job->jb_parent == NULL)
+            log_line("job %s %s", job->jb_name, job->jb_how);
+        return;
+    }
+
+    switch (script.sc_mode) {
+    case MODE_BOOT:
+        boot_job_ended(job);
+        return;
+    case MODE_ONE:
+        server_halt(job->jb_status, job->jb_how);
+    case MODE_ALL:
+        script.sc_fails += job->jb_status != 0;
+        if (job->jb_status != 0)
+            log_plain("test %s: %s", job->jb_name, job->jb_how);
+        step();
+        return;
+    }
+}
+
+/* The next word of the command line, cut out; NULL after the last. */
+static char *
+next_word(char **line)
+{
+    char *word = *line + strspn(*line, " ");
+    size_t length = strcspn(word, " ");
+
+    if (length == 0)
+        return NULL;
+    *line = word + length;
+    if (**line != '\0')
+        *(*line)++ = '\0';
+    return word;
+}
+
+/* One more argument for the program of this run, if it fits. */
+static void
+add_argument(const char *word)
+{
+    size_t size = strlen(word) + 1;
+
+    if (size > sizeof script.sc_args - script.sc_args_size)
+        return;
+    memcpy(script.sc_args + script.sc_args_size, word, size);
+    script.sc_args_size += size;
+}
+
+/* What does the command line want? */
+static void
+read_cmdline(const char *cmdline)
+{
+    static char copy[1024];
+    char *rest = copy, *word;
+
+    snprintf(copy, sizeof copy, "%s", cmdline);
+    while ((word = next_word(&rest)) != NULL && strcmp(word, "--") != 0) {
+        if (strncmp(word, "test=", 5) != 0 && strncmp(word, "task=", 5) != 0)
+            continue;
+        script.sc_mode = MODE_ONE;
+        if (strcmp(word, "test=all") == 0)
+            script.sc_mode = MODE_ALL;
+        snprintf(script.sc_program, sizeof script.sc_program, "%s", word + 5);
+    }
+    while ((word = next_word(&rest)) != NULL)
+        add_argument(word);
+}
+
+static void
+conf_error(unsigned line, const char *what)
+{
+    log_line(CONF_PATH ":%u: %s; the job is skipped", line, what);
+}
+
+/* script_start - read the configuration, start the services, take a step. */
+void
+script_start(const char *cmdline)
+{
+    struct file file;
+
+    script.sc_shell = -1;
+    read_cmdline(cmdline);
+    if (files_find(CONF_PATH, &file))
+        script.sc_job_count =
+            conf_parse(file.fl_data, file.fl_size, script.sc_jobs,
+                       CONF_JOBS_MAX, conf_error);
+    else
+        log_line("there is no " CONF_PATH);
+
+    for (unsigned i = 0; i < script.sc_job_count; i++)
+        if (script.sc_jobs[i].cj_run == CONF_RUN_SERVICE)
+            start_conf(&script.sc_jobs[i]);
+    step();
+}
