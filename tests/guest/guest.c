@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * guest.c - what the guest tests share: see guest.h.
+ *
+ * A helper that cannot do its work aborts: then the test is wrong, or more is
+ * broken than it is about.
+ */
+#include "guest.h"
+
+#include <mach/mach_vm.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define STACK_PAGES         16u
+#define THREAD_TERMINATE_ID 3600
+
+static void
+must(kern_return_t kr)
+{
+    if (kr != KERN_SUCCESS)
+        abort();
+}
+
+/* ---- Rights ---- */
+
+mach_port_t
+guest_receive(void)
+{
+    mach_port_t port;
+
+    must(mach_port_allocate(mach_task_self(), MACH_PORT_RIGHT_RECEIVE, &port));
+    return port;
+}
+
+mach_port_t
+guest_port(void)
+{
+    mach_port_t port = guest_receive();
+
+    must(mach_port_insert_right(mach_task_self(), port, port,
+                                MACH_MSG_TYPE_MAKE_SEND));
+    return port;
+}
+
+mach_port_t
+guest_set(void)
+{
+    mach_port_t set;
+
+    must(mach_port_allocate(mach_task_self(), MACH_PORT_RIGHT_PORT_SET, &set));
+    return set;
+}
+
+mach_port_t
+guest_dead(void)
+{
+    mach_port_t name;
+
+    must(
+        mach_port_allocate(mach_task_self(), MACH_PORT_RIGHT_DEAD_NAME, &name));
+    return name;
+}
+
+mach_port_t
+guest_send_once(mach_port_t port)
+{
+    mach_msg_type_name_t type;
+    mach_port_t name;
+
+    must(mach_port_extract_right(mach_task_self(), port,
+                                 MACH_MSG_TYPE_MAKE_SEND_ONCE, &name, &type));
+    return name;
+}
+
+mach_port_t
+guest_free_name(void)
+{
+    mach_port_t port = guest_receive();
+
+    guest_kill(port);
+    return port;
+}
+
+void
+guest_kill(mach_port_t port)
+{
+    must(mach_port_mod_refs(mach_task_self(), port, MACH_PORT_RIGHT_RECEIVE,
+                            -1));
+}
+
+mach_port_type_t
+guest_type(mach_port_t name)
+{
+    mach_port_type_t type = 0;
+
+    return mach_port_type(mach_task_self(), name, &type) == KERN_SUCCESS ? type
+                                                                         : 0;
+}
+
+unsigned
+guest_refs(mach_port_t name, mach_port_right_t right)
+{
+    mach_port_urefs_t refs = 0;
+
+    if (mach_port_get_refs(mach_task_self(), name, right, &refs) !=
+        KERN_SUCCESS)
+        return ~0u;
+    return refs;
+}
+
+mach_port_status_t
+guest_status(mach_port_t port)
+{
+    mach_port_status_t status;
+    mach_msg_type_number_t count = MACH_PORT_RECEIVE_STATUS_COUNT;
+
+    must(mach_port_get_attributes(mach_task_self(), port,
+                                  MACH_PORT_RECEIVE_STATUS,
+                                  (mach_port_info_t)&status, &count));
+    return status;
+}
+
+unsigned
+guest_names(void)
+{
+    mach_port_name_array_t names;
+    mach_port_type_array_t types;
+    mach_msg_type_number_t names_count, types_count;
+
+    must(mach_port_names(mach_task_self(), &names, &names_count, &types,
+                         &types_count));
+    must(mach_vm_deallocate(mach_task_self(), (mach_vm_address_t)names,
+                            names_count * sizeof *names));
+    must(mach_vm_deallocate(mach_task_self(), (mach_vm_address_t)types,
+                            types_count * sizeof *types));
+    return names_count;
+}
+
+/* ---- Messages ---- */
+
+mach_msg_return_t
+guest_send(mach_port_t port, mach_msg_type_name_t how, mach_msg_id_t id)
+{
+    struct guest_message message = { .header = { .msgh_bits =
+                                                     MACH_MSGH_BITS(how, 0),
+                                                 .msgh_remote_port = port,
+                                                 .msgh_id = id } };
+
+    return mach_msg(&message.header, MACH_SEND_MSG | MACH_SEND_TIMEOUT,
+                    sizeof message, 0, MACH_PORT_NULL, 0, MACH_PORT_NULL);
+}
+
+mach_msg_return_t
+guest_wait(mach_port_t port, struct guest_buffer *buffer, unsigned timeout)
+{
+    return mach_msg(&buffer->header, MACH_RCV_MSG | MACH_RCV_TIMEOUT, 0,
+                    sizeof *buffer, port, timeout, MACH_PORT_NULL);
+}
+
+mach_msg_return_t
+guest_poll(mach_port_t port, struct guest_buffer *buffer)
+{
+    return guest_wait(port, buffer, 0);
+}
+
+mach_msg_id_t
+guest_next_id(mach_port_t port)
+{
+    struct guest_buffer buffer;
+
+    if (guest_poll(port, &buffer) != MACH_MSG_SUCCESS)
+        return -1;
+    mach_msg_destroy(&buffer.header);
+    return buffer.header.msgh_id;
+}
+
+/* ---- Threads ---- */
+
+/* At the lower end of a thread's stack */
+struct thread_start {
+    struct mach_thread_block block;
+    guest_function_t function;
+    void *argument;
+};
+
+static void
+start_thread(struct thread_start *start)
+{
+    _mach_thread_init(&start->block);
+    start->function(start->argument);
+    guest_thread_end();
+}
+
+mach_port_t
+guest_thread_suspended(guest_function_t function, void *argument)
+{
+    char *stack = guest_pages(STACK_PAGES);
+    struct thread_start *start = (struct thread_start *)stack;
+    x86_thread_state64_t state;
+    mach_port_t thread;
+
+    start->function = function;
+    start->argument = argument;
+
+    /* As after a call: the stack is 8 bytes off its alignment of 16. */
+    memset(&state, 0, sizeof state);
+    state.__rip = (uint64_t)start_thread;
+    state.__rdi = (uint64_t)start;
+    state.__rsp = (uint64_t)(stack + STACK_PAGES * GUEST_PAGE) - 8;
+    must(thread_create(mach_task_self(), &thread));
+    must(thread_set_state(thread, x86_THREAD_STATE64, (thread_state_t)&state,
+                          x86_THREAD_STATE64_COUNT));
+    return thread;
+}
+
+mach_port_t
+guest_thread(guest_function_t function, void *argument)
+{
+    mach_port_t thread = guest_thread_suspended(function, argument);
+
+    must(thread_resume(thread));
+    return thread;
+}
+
+void
+guest_thread_end(void)
+{
+    mach_msg_header_t end = {
+        .msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_MOVE_SEND, 0),
+        .msgh_size = sizeof end,
+        .msgh_id = THREAD_TERMINATE_ID,
+    };
+
+    /* Without a reply port: nobody is there to hear the reply. */
+    _mach_thread_fini();
+    end.msgh_remote_port = mach_thread_self();
+    mach_msg_send(&end);
+    abort();
+}
+
+void
+guest_sleep(unsigned milliseconds)
+{
+    thread_switch(MACH_PORT_NULL, SWITCH_OPTION_WAIT, milliseconds);
+}
+
+bool
+guest_until(volatile int *flag, int wanted)
+{
+    for (unsigned i = 0; i < 2000; i++) {
+        if (*flag == wanted)
+            return true;
+        guest_sleep(1);
+    }
+    return *flag == wanted;
+}
+
+/* ---- Memory ---- */
+
+void *
+guest_pages(unsigned count)
+{
+    mach_vm_address_t address = 0;
+
+    must(mach_vm_allocate(mach_task_self(), &address, count * GUEST_PAGE,
+                          VM_FLAGS_ANYWHERE));
+    return (void *)address;
+}
+
+void *
+guest_hole(void)
+{
+    void *page = guest_pages(1);
+
+    must(mach_vm_deallocate(mach_task_self(), (mach_vm_address_t)page,
+                            GUEST_PAGE));
+    return page;
+}

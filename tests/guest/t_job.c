@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * t_job.c - jobs: starting programs, and hearing how they ended.
+ *
+ * The program runs itself again; its first argument is the part to play.
+ */
+#include <ostia/job.h>
+#include <servers/bootstrap.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "guest.h"
+#include "tap.h"
+
+#define TEXT_MAX     128
+#define CHILDREN_MAX 16
+
+struct end {
+    int status;
+    char how[TEXT_MAX];
+};
+
+/* Starts this program with one argument more, or `args` as they are. */
+static kern_return_t
+spawn(const char *args, size_t size, int *job)
+{
+    return job_spawn(bootstrap_port, "t_job", args,
+                     (mach_msg_type_number_t)size, job);
+}
+
+/* Runs a part to its end. */
+static struct end
+play(const char *name)
+{
+    struct end end = { -1, "" };
+    int job;
+
+    if (spawn(name, strlen(name) + 1, &job) == KERN_SUCCESS)
+        job_wait(bootstrap_port, job, &end.status, end.how);
+    return end;
+}
+
+static bool
+starts(const char *text, const char *with)
+{
+    return strncmp(text, with, strlen(with)) == 0;
+}
+
+static void
+test_status(void)
+{
+    struct end end = play("exit-0");
+
+    is(end.status, 0, "a job that ends well has status 0");
+    is_string(end.how, "exit 0", "said in words");
+    end = play("exit-3");
+    is(end.status, 3, "the status of exit(3) arrives");
+    is_string(end.how, "exit 3", "said in words");
+    end = play("exit-minus");
+    is(end.status, -7, "the status is a whole int");
+    end = play("return");
+    is(end.status, 5, "return from main is exit");
+    end = play("terminate");
+    ok(end.status != 0, "a task that ends without a word has not ended well");
+    note("it is said as: %s", end.how);
+}
+
+static void
+test_crash(void)
+{
+    struct end end = play("null");
+
+    ok(end.status != 0, "a job that crashes has not ended well");
+    is_string(end.how, "crashed: EXC_BAD_ACCESS (KERN_INVALID_ADDRESS) at 0x10",
+              "it is said where");
+    end = play("read-only");
+    ok(starts(end.how, "crashed: EXC_BAD_ACCESS (KERN_PROTECTION_FAILURE) at"),
+       "a write to constants: %s", end.how);
+    end = play("undefined");
+    ok(starts(end.how, "crashed: EXC_BAD_INSTRUCTION"),
+       "an undefined instruction: %s", end.how);
+    end = play("divide");
+    ok(starts(end.how, "crashed: EXC_ARITHMETIC"), "a division by zero: %s",
+       end.how);
+    end = play("abort");
+    ok(end.status != 0, "abort is no good end: %s", end.how);
+    end = play("crash-after-exit");
+    ok(starts(end.how, "crashed: "),
+       "a job that says exit 0 and then crashes has crashed");
+}
+
+static void
+test_arguments(void)
+{
+    static const char args[] = "arguments\0one\0\0two words";
+    int job, status = -1;
+    char how[TEXT_MAX];
+
+    is_kr(spawn(args, sizeof args, &job), KERN_SUCCESS, "spawn with arguments");
+    job_wait(bootstrap_port, job, &status, how);
+    is(status, 0, "argc and argv are as they were given");
+    is_kr(spawn(args, sizeof args - 1, &job), KERN_INVALID_ARGUMENT,
+          "arguments that do not end in NUL are refused");
+    is_kr(job_spawn(bootstrap_port, "hello", NULL, 0, &job), KERN_SUCCESS,
+          "spawn without arguments");
+    is_kr(job_wait(bootstrap_port, job, &status, how), KERN_SUCCESS,
+          "and that job ends too");
+}
+
+static void
+test_many_arguments(void)
+{
+    static char args[2048];
+    int job, status = -1;
+    char how[TEXT_MAX];
+
+    /* 2,048 bytes: the part's name, and then empty arguments */
+    memset(args, 0, sizeof args);
+    strcpy(args, "count");
+    is_kr(spawn(args, sizeof args, &job), KERN_SUCCESS,
+          "spawn with as many arguments as a message holds");
+    job_wait(bootstrap_port, job, &status, how);
+    is(status, 0, "all of them arrive: %s", how);
+}
+
+static void
+test_refused(void)
+{
+    int job, status;
+    char how[TEXT_MAX];
+
+    is_kr(job_spawn(bootstrap_port, "no-such-program", NULL, 0, &job),
+          KERN_INVALID_NAME, "spawn of a program that does not exist");
+    is_kr(job_spawn(bootstrap_port, "", NULL, 0, &job), KERN_INVALID_NAME,
+          "spawn of the empty name");
+    is_kr(job_spawn(bootstrap_port, "../etc/bootstrap.conf", NULL, 0, &job),
+          KERN_INVALID_NAME, "spawn of a path that leads out of bin/");
+    is_kr(job_wait(bootstrap_port, 0, &status, how), KERN_INVALID_ARGUMENT,
+          "wait for no job");
+    is_kr(job_wait(bootstrap_port, 1, &status, how), KERN_INVALID_ARGUMENT,
+          "wait for a job that is not a child");
+    is_kr(job_wait(bootstrap_port, -1, &status, how), KERN_INVALID_ARGUMENT,
+          "wait for a job that never was");
+    is_kr(job_halt(bootstrap_port, 0), BOOTSTRAP_NOT_PRIVILEGED,
+          "an ordinary job cannot end the run");
+}
+
+static void
+test_wait(void)
+{
+    int job, status;
+    char how[TEXT_MAX];
+
+    spawn("exit-3", 7, &job);
+    guest_sleep(100);
+    is_kr(job_wait(bootstrap_port, job, &status, how), KERN_SUCCESS,
+          "a job that ended before the wait is remembered");
+    is(status, 3, "with its status");
+    is_kr(job_wait(bootstrap_port, job, &status, how), KERN_INVALID_ARGUMENT,
+          "once: then it is forgotten");
+}
+
+static void
+test_children(void)
+{
+    int jobs[CHILDREN_MAX], job, status, good = 0;
+    char how[TEXT_MAX];
+    kern_return_t kr = KERN_SUCCESS;
+    unsigned count = 0;
+
+    while (count < CHILDREN_MAX && kr == KERN_SUCCESS)
+        kr = spawn("sleep", 6, &jobs[count++]);
+    is_kr(kr, KERN_SUCCESS, "a job may have sixteen children");
+    is_kr(spawn("sleep", 6, &job), KERN_RESOURCE_SHORTAGE, "and no more");
+    while (count-- > 0)
+        good += job_wait(bootstrap_port, jobs[count], &status, how) ==
+                    KERN_SUCCESS &&
+                status == 0;
+    is(good, CHILDREN_MAX, "all of them are heard of");
+    is(play("exit-0").status, 0, "and then there is room again");
+}
+
+static void
+test_list(void)
+{
+    char program[TEXT_MAX], how[TEXT_MAX];
+    bool found = false;
+    int job, i = 0;
+
+    while (job_list(bootstrap_port, i++, &job, program, how) == KERN_SUCCESS)
+        found |= strcmp(program, "t_job") == 0;
+    ok(found, "the list of jobs has this one");
+    found = false;
+    for (i = 0; job_program(bootstrap_port, i, program) == KERN_SUCCESS; i++)
+        found |= strcmp(program, "t_job") == 0;
+    ok(found, "the list of programs has this one");
+    is_kr(job_program(bootstrap_port, -1, program), KERN_INVALID_ARGUMENT,
+          "there is no program number -1");
+}
+
+/* ---- The parts ---- */
+
+static int
+part_arguments(int argc, char **argv)
+{
+    return argc != 5 || strcmp(argv[0], "t_job") != 0 ||
+           strcmp(argv[2], "one") != 0 || strcmp(argv[3], "") != 0 ||
+           strcmp(argv[4], "two words") != 0 || argv[5] != NULL ||
+           ((uintptr_t)argv & 7) != 0;
+}
+
+static int
+part_crash(const char *name)
+{
+    static const int constant = 1;
+    volatile int zero = 0;
+    volatile uintptr_t nowhere = 0x10;
+
+    if (strcmp(name, "crash-after-exit") == 0)
+        job_exit(bootstrap_port, 0);
+    if (strcmp(name, "read-only") == 0)
+        *(volatile int *)(uintptr_t)&constant = 2;
+    if (strcmp(name, "undefined") == 0)
+        __asm__ volatile("ud2");
+    if (strcmp(name, "divide") == 0)
+        return 1 / zero;
+    if (strcmp(name, "abort") == 0)
+        abort();
+    return *(volatile int *)nowhere;
+}
+
+static int
+part(int argc, char **argv)
+{
+    const char *name = argv[1];
+
+    if (strcmp(name, "exit-0") == 0)
+        exit(0);
+    if (strcmp(name, "exit-3") == 0)
+        exit(3);
+    if (strcmp(name, "exit-minus") == 0)
+        exit(-7);
+    if (strcmp(name, "return") == 0)
+        return 5;
+    if (strcmp(name, "terminate") == 0)
+        return task_terminate(mach_task_self());
+    if (strcmp(name, "arguments") == 0)
+        return part_arguments(argc, argv);
+    if (strcmp(name, "count") == 0)
+        return argc != 2 + 2048 - 6;
+    if (strcmp(name, "sleep") == 0) {
+        guest_sleep(500);
+        return 0;
+    }
+    return part_crash(name);
+}
+
+int
+main(int argc, char **argv)
+{
+    if (argc > 1)
+        return part(argc, argv);
+
+    test_status();
+    test_crash();
+    test_arguments();
+    test_many_arguments();
+    test_refused();
+    test_wait();
+    test_children();
+    test_list();
+    return tap_done();
+}

@@ -1,0 +1,496 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * t_task.c - tasks: made, ended, held, asked about.
+ *
+ * The ports that the kernel keeps for a task are in t_task_ports.c.
+ */
+#include <mach/mach_vm.h>
+#include <mach/notify.h>
+#include <mach/task_info.h>
+#include <ostia/ostia.h>
+#include <string.h>
+
+#include "child.h"
+#include "tap.h"
+
+#define KILL_LOOPS 1000
+#define MAP_TOP    0x7fffffffe000ull
+
+static volatile int counter;
+
+static void
+count_up(void *argument)
+{
+    (void)argument;
+    while (1)
+        counter++;
+}
+
+static unsigned
+thread_count(mach_port_t task)
+{
+    thread_act_array_t threads = NULL;
+    mach_msg_type_number_t count = 0;
+
+    if (task_threads(task, &threads, &count) != KERN_SUCCESS)
+        return ~0u;
+    for (unsigned i = 0; i < count; i++)
+        mach_port_deallocate(mach_task_self(), threads[i]);
+    if (count > 0)
+        mach_vm_deallocate(mach_task_self(), (mach_vm_address_t)threads,
+                           count * sizeof *threads);
+    return count;
+}
+
+/* ---- task_create */
+
+static void
+test_create(void)
+{
+    mach_vm_address_t address = 0;
+    vm_region_basic_info_data_64_t info;
+    mach_msg_type_number_t count = VM_REGION_BASIC_INFO_COUNT_64;
+    mach_vm_size_t size;
+    mach_port_t task = MACH_PORT_NULL, object;
+
+    is_kr(task_create(mach_task_self(), NULL, 0, FALSE, &task), KERN_SUCCESS,
+          "task_create gives a task");
+    is(guest_type(task), MACH_PORT_TYPE_SEND, "... by a send right");
+    is(guest_refs(task, MACH_PORT_RIGHT_SEND), 1, "... with one reference");
+    is(thread_count(task), 0, "it has no threads");
+    is_kr(mach_vm_region(task, &address, &size, VM_REGION_BASIC_INFO_64,
+                         (vm_region_info_t)&info, &count, &object),
+          KERN_INVALID_ADDRESS, "it has no memory");
+    child_end(task);
+    is(guest_type(task), 0, "ended and forgotten, its name is free");
+}
+
+static void
+test_create_abuse(void)
+{
+    mach_port_t child = 0x1234, dead = guest_dead();
+    mach_port_t thread = mach_thread_self();
+    unsigned names = guest_names();
+
+    is_kr(task_create(mach_task_self(), NULL, 0, TRUE, &child),
+          KERN_NOT_SUPPORTED, "task_create with inherited memory is refused");
+    is_kr(task_create(MACH_PORT_NULL, NULL, 0, FALSE, &child),
+          MACH_SEND_INVALID_DEST, "task_create of the null port");
+    is_kr(task_create(dead, NULL, 0, FALSE, &child), MACH_SEND_INVALID_DEST,
+          "task_create of a dead name");
+    is_kr(task_create(guest_free_name(), NULL, 0, FALSE, &child),
+          MACH_SEND_INVALID_DEST, "task_create of no name");
+    is_kr(task_create(thread, NULL, 0, FALSE, &child), KERN_INVALID_ARGUMENT,
+          "task_create of a thread");
+    is(child, 0x1234, "a refused task_create gives nothing");
+    is(guest_names(), names, "... and leaves no name");
+    mach_port_deallocate(mach_task_self(), dead);
+    mach_port_deallocate(mach_task_self(), thread);
+}
+
+/* ---- task_terminate */
+
+/* R52: rights in the queues of a task that ends are destroyed. */
+static volatile mach_port_t queue_port;
+
+static void
+offer_queue(void *argument)
+{
+    mach_port_t port = guest_port();
+
+    (void)argument;
+    mach_ports_register(mach_task_self(), &port, 1);
+    queue_port = port;
+    while (1)
+        guest_sleep(1000);
+}
+
+static mach_port_t
+registered_port(mach_port_t task)
+{
+    mach_port_array_t ports = NULL;
+    mach_msg_type_number_t count = 0;
+    mach_port_t port;
+
+    for (unsigned i = 0; i < CHILD_PATIENCE; i++) {
+        if (mach_ports_lookup(task, &ports, &count) != KERN_SUCCESS ||
+            count == 0)
+            return MACH_PORT_NULL;
+        port = ports[0];
+        for (unsigned k = 1; k < count; k++)
+            mach_port_deallocate(mach_task_self(), ports[k]);
+        mach_vm_deallocate(mach_task_self(), (mach_vm_address_t)ports,
+                           count * sizeof *ports);
+        if (port != MACH_PORT_NULL)
+            return port;
+        guest_sleep(1);
+    }
+    return MACH_PORT_NULL;
+}
+
+static void
+test_terminate_rights(void)
+{
+    mach_port_t task = child_copy();
+    mach_port_t none[3] = { MACH_PORT_NULL, MACH_PORT_NULL, MACH_PORT_NULL };
+    mach_port_t port, reply = guest_receive();
+    struct {
+        mach_msg_header_t header;
+        int word;
+    } message = { .header = { .msgh_bits =
+                                  MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND,
+                                                 MACH_MSG_TYPE_MAKE_SEND_ONCE),
+                              .msgh_local_port = reply } };
+
+    mach_ports_register(task, none, 3);
+    child_thread(task, offer_queue, NULL);
+    port = registered_port(task);
+    message.header.msgh_remote_port = port;
+    is(mach_msg(&message.header, MACH_SEND_MSG, sizeof message, 0,
+                MACH_PORT_NULL, 0, MACH_PORT_NULL),
+       MACH_MSG_SUCCESS, "a message waits in a queue of the task");
+    is_kr(task_terminate(task), KERN_SUCCESS, "task_terminate of a child");
+    is(guest_type(task), MACH_PORT_TYPE_DEAD_NAME, "... its name is dead");
+    is(guest_type(port), MACH_PORT_TYPE_DEAD_NAME,
+       "... and so are those of its ports");
+    is(guest_next_id(reply), MACH_NOTIFY_SEND_ONCE,
+       "R52: the right in its queue told that it was not used");
+    is_kr(task_terminate(task), MACH_SEND_INVALID_DEST,
+          "R54: task_terminate again finds nobody");
+    mach_port_destroy(mach_task_self(), task);
+    mach_port_destroy(mach_task_self(), port);
+    mach_port_destroy(mach_task_self(), reply);
+}
+
+/* Our send rights in the child go with it: no-senders. */
+static void
+test_terminate_no_senders(void)
+{
+    mach_port_t task = child_empty(), port = guest_receive();
+    mach_port_t previous;
+
+    mach_port_request_notification(mach_task_self(), port,
+                                   MACH_NOTIFY_NO_SENDERS, 1, port,
+                                   MACH_MSG_TYPE_MAKE_SEND_ONCE, &previous);
+    is_kr(mach_port_insert_right(task, 0x103, port, MACH_MSG_TYPE_MAKE_SEND),
+          KERN_SUCCESS, "a right can be put into a child");
+    is(guest_next_id(port), -1, "... as long as it lives there are senders");
+    task_terminate(task);
+    is(guest_next_id(port), MACH_NOTIFY_NO_SENDERS,
+       "its end gives the right up: no-senders");
+    mach_port_destroy(mach_task_self(), task);
+    mach_port_destroy(mach_task_self(), port);
+}
+
+static void
+end_self(void *argument)
+{
+    (void)argument;
+    task_terminate(mach_task_self());
+    counter = 1;
+}
+
+static void
+test_terminate_self(void)
+{
+    mach_port_t task = child_copy();
+
+    child_thread(task, count_up, NULL);
+    child_thread(task, end_self, NULL);
+    ok(child_dies(task), "a task ends itself, with its other threads");
+    mach_port_deallocate(mach_task_self(), task);
+}
+
+static void
+test_terminate_abuse(void)
+{
+    mach_port_t thread = mach_thread_self(), host = mach_host_self();
+
+    is_kr(task_terminate(MACH_PORT_NULL), MACH_SEND_INVALID_DEST,
+          "task_terminate of the null port");
+    is_kr(task_terminate(thread), KERN_INVALID_ARGUMENT,
+          "task_terminate of a thread");
+    is_kr(task_terminate(host), KERN_INVALID_ARGUMENT,
+          "task_terminate of the host");
+    mach_port_deallocate(mach_task_self(), thread);
+    mach_port_deallocate(mach_task_self(), host);
+}
+
+static void
+test_kill_loop(void)
+{
+    unsigned names = guest_names(), ended = 0;
+    mach_vm_address_t address;
+    mach_port_t task, thread;
+
+    for (unsigned i = 0; i < KILL_LOOPS; i++) {
+        if (task_create(mach_task_self(), NULL, 0, FALSE, &task) !=
+            KERN_SUCCESS)
+            break;
+        address = 0;
+        mach_vm_allocate(task, &address, 4 * GUEST_PAGE, VM_FLAGS_ANYWHERE);
+        if (i % 8 == 0) {
+            thread_create(task, &thread);
+            mach_port_deallocate(mach_task_self(), thread);
+        }
+        ended += task_terminate(task) == KERN_SUCCESS &&
+                 guest_type(task) == MACH_PORT_TYPE_DEAD_NAME;
+        mach_port_deallocate(mach_task_self(), task);
+    }
+    is(ended, KILL_LOOPS, "%d tasks were made and ended", KILL_LOOPS);
+    is(guest_names(), names, "... and leave no name");
+}
+
+/* ---- task_threads */
+
+static void
+test_threads(void)
+{
+    thread_act_array_t threads = NULL;
+    mach_msg_type_number_t count = 0;
+    mach_port_t self = mach_thread_self(), task = child_empty(), thread[3];
+    unsigned found = 0;
+
+    is_kr(task_threads(mach_task_self(), &threads, &count), KERN_SUCCESS,
+          "task_threads of ourselves");
+    is(count, 1, "... is one thread");
+    is(threads[0], self, "... ours, R56: by a name of our own");
+    is(guest_refs(self, MACH_PORT_RIGHT_SEND), 2, "R56: ... with a reference");
+    is_kr(mach_vm_deallocate(mach_task_self(), (mach_vm_address_t)threads,
+                             count * sizeof *threads),
+          KERN_SUCCESS, "R56: the array is ours to free");
+    mach_port_mod_refs(mach_task_self(), self, MACH_PORT_RIGHT_SEND, -2);
+
+    for (unsigned i = 0; i < 3; i++)
+        thread_create(task, &thread[i]);
+    task_threads(task, &threads, &count);
+    is(count, 3, "task_threads of a child gives all of them");
+    for (unsigned i = 0; i < count; i++)
+        for (unsigned k = 0; k < 3; k++)
+            found += threads[i] == thread[k];
+    is(found, 3, "... by the names that we know");
+    thread_terminate(thread[1]);
+    is(thread_count(task), 2, "... without one that was ended");
+    child_end(task);
+    for (unsigned k = 0; k < 3; k++)
+        mach_port_destroy(mach_task_self(), thread[k]);
+}
+
+static void
+test_threads_abuse(void)
+{
+    thread_act_array_t threads = NULL;
+    mach_msg_type_number_t count = 0;
+    mach_port_t self = mach_thread_self(), dead = guest_dead();
+
+    is_kr(task_threads(MACH_PORT_NULL, &threads, &count),
+          MACH_SEND_INVALID_DEST, "task_threads of the null port");
+    is_kr(task_threads(dead, &threads, &count), MACH_SEND_INVALID_DEST,
+          "task_threads of a dead name");
+    is_kr(task_threads(self, &threads, &count), KERN_INVALID_ARGUMENT,
+          "task_threads of a thread");
+    mach_port_deallocate(mach_task_self(), self);
+    mach_port_deallocate(mach_task_self(), dead);
+}
+
+/* ---- task_suspend, task_resume */
+
+static int
+counted(mach_port_t task)
+{
+    int value;
+
+    child_read(task, (const void *)&counter, &value, sizeof value);
+    return value;
+}
+
+/* Whether the child's counter moves in a while */
+static bool
+moves(mach_port_t task)
+{
+    int first = counted(task);
+
+    for (unsigned i = 0; i < 200; i++) {
+        guest_sleep(1);
+        if (counted(task) != first)
+            return true;
+    }
+    return false;
+}
+
+static bool
+stands(mach_port_t task)
+{
+    int first = counted(task);
+
+    guest_sleep(30);
+    return counted(task) == first;
+}
+
+static void
+test_suspend(void)
+{
+    mach_port_t task = child_copy();
+    struct task_basic_info_64 info;
+    mach_msg_type_number_t count = TASK_BASIC_INFO_64_COUNT;
+
+    is_kr(task_resume(task), KERN_FAILURE,
+          "task_resume of a task that is not suspended");
+    child_thread(task, count_up, NULL);
+    ok(moves(task), "a child runs");
+    is_kr(task_suspend(task), KERN_SUCCESS, "task_suspend");
+    ok(stands(task), "... stops it");
+    is_kr(task_suspend(task), KERN_SUCCESS, "task_suspend again");
+    task_info(task, TASK_BASIC_INFO_64, (task_info_t)&info, &count);
+    is(info.suspend_count, 2, "... counts");
+    task_resume(task);
+    ok(stands(task), "one task_resume is not enough");
+    is_kr(task_resume(task), KERN_SUCCESS, "the second");
+    ok(moves(task), "... lets it run");
+
+    task_suspend(task);
+    task_terminate(task);
+    ok(child_dies(task), "44: a suspended task can be ended");
+    mach_port_deallocate(mach_task_self(), task);
+}
+
+/* Both counts must be zero. */
+static void
+test_suspend_both(void)
+{
+    mach_port_t task = child_copy();
+    mach_port_t thread = child_thread(task, count_up, NULL);
+
+    ok(moves(task), "a child runs");
+    task_suspend(task);
+    thread_suspend(thread);
+    task_resume(task);
+    ok(stands(task), "task resumed, its thread suspended: it stands");
+    task_suspend(task);
+    thread_resume(thread);
+    ok(stands(task), "thread resumed, its task suspended: it stands");
+    task_resume(task);
+    ok(moves(task), "both resumed: it runs");
+    child_end(task);
+    mach_port_destroy(mach_task_self(), thread);
+}
+
+static void
+test_suspend_abuse(void)
+{
+    mach_port_t thread = mach_thread_self();
+
+    is_kr(task_suspend(MACH_PORT_NULL), MACH_SEND_INVALID_DEST,
+          "task_suspend of the null port");
+    is_kr(task_suspend(thread), KERN_INVALID_ARGUMENT,
+          "task_suspend of a thread");
+    is_kr(task_resume(MACH_PORT_NULL), MACH_SEND_INVALID_DEST,
+          "task_resume of the null port");
+    is_kr(task_resume(thread), KERN_INVALID_ARGUMENT,
+          "task_resume of a thread");
+    mach_port_deallocate(mach_task_self(), thread);
+}
+
+/* ---- task_info */
+
+static void
+test_info_flavors(void)
+{
+    static const struct {
+        const char *name;
+        task_flavor_t flavor;
+        mach_msg_type_number_t count;
+    } flavors[] = {
+        { "TASK_BASIC_INFO_64", TASK_BASIC_INFO_64, TASK_BASIC_INFO_64_COUNT },
+        { "MACH_TASK_BASIC_INFO", MACH_TASK_BASIC_INFO,
+          MACH_TASK_BASIC_INFO_COUNT },
+        { "TASK_THREAD_TIMES_INFO", TASK_THREAD_TIMES_INFO,
+          TASK_THREAD_TIMES_INFO_COUNT },
+        { "TASK_SECURITY_TOKEN", TASK_SECURITY_TOKEN,
+          TASK_SECURITY_TOKEN_COUNT },
+        { "TASK_AUDIT_TOKEN", TASK_AUDIT_TOKEN, TASK_AUDIT_TOKEN_COUNT },
+    };
+    integer_t info[94];
+    mach_msg_type_number_t count;
+
+    for (unsigned i = 0; i < sizeof flavors / sizeof *flavors; i++) {
+        memset(info, 0xa5, sizeof info);
+        count = 94;
+        is_kr(task_info(mach_task_self(), flavors[i].flavor, info, &count),
+              KERN_SUCCESS, "task_info: %s", flavors[i].name);
+        is(count, flavors[i].count, "... gives as many words as it has");
+        is(info[count], (integer_t)0xa5a5a5a5, "... and not one more");
+        count = flavors[i].count - 1;
+        is_kr(task_info(mach_task_self(), flavors[i].flavor, info, &count),
+              KERN_INVALID_ARGUMENT, "... a count too small is refused");
+        count = 0;
+        is_kr(task_info(mach_task_self(), flavors[i].flavor, info, &count),
+              KERN_INVALID_ARGUMENT, "... and count 0");
+    }
+}
+
+static void
+test_info(void)
+{
+    struct mach_task_basic_info info;
+    mach_msg_type_number_t count = MACH_TASK_BASIC_INFO_COUNT;
+    integer_t words[94];
+    mach_port_t task = child_empty(), thread = mach_thread_self();
+
+    task_info(mach_task_self(), MACH_TASK_BASIC_INFO, (task_info_t)&info,
+              &count);
+    ok(info.virtual_size >= info.resident_size && info.resident_size > 0 &&
+           info.virtual_size < MAP_TOP && info.suspend_count == 0,
+       "task_info: our sizes make sense");
+    child_pages(task, 3);
+    count = MACH_TASK_BASIC_INFO_COUNT;
+    task_info(task, MACH_TASK_BASIC_INFO, (task_info_t)&info, &count);
+    is((long long)info.virtual_size, 3 * GUEST_PAGE,
+       "task_info: a child has the memory that it was given");
+    count = 94;
+    is_kr(task_info(task, 0x7777, words, &count), KERN_INVALID_ARGUMENT,
+          "task_info: unknown flavor");
+    is_kr(task_info(MACH_PORT_NULL, MACH_TASK_BASIC_INFO, words, &count),
+          MACH_SEND_INVALID_DEST, "task_info of the null port");
+    is_kr(task_info(thread, MACH_TASK_BASIC_INFO, words, &count),
+          KERN_INVALID_ARGUMENT, "task_info of a thread");
+    child_end(task);
+    is_kr(task_info(task, MACH_TASK_BASIC_INFO, words, &count),
+          MACH_SEND_INVALID_DEST, "R54: task_info of a task that is gone");
+    mach_port_deallocate(mach_task_self(), thread);
+}
+
+static void
+test_name(void)
+{
+    mach_port_t task = child_empty();
+
+    is_kr(task_set_name(task, "child"), KERN_SUCCESS, "task_set_name");
+    is_kr(task_set_name(task, ""), KERN_SUCCESS, "task_set_name: empty");
+    is_kr(task_set_name(task, "\033[2J\n# panic: forged"), KERN_SUCCESS,
+          "task_set_name: control characters");
+    is_kr(task_set_name(MACH_PORT_NULL, "x"), MACH_SEND_INVALID_DEST,
+          "28: task_set_name of the null port");
+    child_end(task);
+}
+
+int
+main(void)
+{
+    test_create();
+    test_create_abuse();
+    test_terminate_rights();
+    test_terminate_no_senders();
+    test_terminate_self();
+    test_terminate_abuse();
+    test_threads();
+    test_threads_abuse();
+    test_suspend();
+    test_suspend_both();
+    test_suspend_abuse();
+    test_info_flavors();
+    test_info();
+    test_name();
+    test_kill_loop();
+    return tap_done();
+}

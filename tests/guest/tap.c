@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * tap.c - the Test Anything Protocol: see tap.h.
+ *
+ * A line is made whole before it is printed, so that lines of several threads
+ * and tasks do not mix.
+ */
+#include "tap.h"
+
+#include <mach/mach_error.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#define LINE_MAX 256
+
+static unsigned planned;
+static unsigned run;
+static unsigned failed;
+
+static bool TAP_TEXT(2, 0)
+    report(bool holds, const char *text, va_list arguments)
+{
+    unsigned number = __atomic_add_fetch(&run, 1, __ATOMIC_RELAXED);
+    char line[LINE_MAX];
+
+    if (!holds)
+        __atomic_add_fetch(&failed, 1, __ATOMIC_RELAXED);
+
+    vsnprintf(line, sizeof line, text, arguments);
+    printf("%s %u - %s\n", holds ? "ok" : "not ok", number, line);
+    return holds;
+}
+
+void
+tap_plan(unsigned count)
+{
+    planned = count;
+    printf("1..%u\n", count);
+}
+
+bool
+ok(bool holds, const char *text, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, text);
+    report(holds, text, arguments);
+    va_end(arguments);
+
+    return holds;
+}
+
+bool
+is(long long got, long long want, const char *text, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, text);
+    report(got == want, text, arguments);
+    va_end(arguments);
+
+    if (got != want)
+        printf("#   got %lld (%#llx), want %lld (%#llx)\n", got,
+               (unsigned long long)got, want, (unsigned long long)want);
+
+    return got == want;
+}
+
+bool
+is_kr(kern_return_t got, kern_return_t want, const char *text, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, text);
+    report(got == want, text, arguments);
+    va_end(arguments);
+
+    if (got != want)
+        printf("#   got %#x %s, want %#x %s\n", (unsigned)got,
+               mach_error_string(got), (unsigned)want, mach_error_string(want));
+
+    return got == want;
+}
+
+/* Without strcmp, which is under test itself. */
+static bool
+same(const char *a, const char *b)
+{
+    while (*a != '\0' && *a == *b) {
+        a++;
+        b++;
+    }
+
+    return *a == *b;
+}
+
+bool
+is_string(const char *got, const char *want, const char *text, ...)
+{
+    va_list arguments;
+    bool holds = got != NULL && same(got, want);
+
+    va_start(arguments, text);
+    report(holds, text, arguments);
+    va_end(arguments);
+
+    if (!holds)
+        printf("#   got \"%s\", want \"%s\"\n", got != NULL ? got : "(null)",
+               want);
+
+    return holds;
+}
+
+void
+note(const char *text, ...)
+{
+    va_list arguments;
+    char line[LINE_MAX];
+
+    va_start(arguments, text);
+    vsnprintf(line, sizeof line, text, arguments);
+    va_end(arguments);
+
+    printf("# %s\n", line);
+}
+
+int
+tap_done(void)
+{
+    if (planned == 0)
+        printf("1..%u\n", run);
+    if (planned != 0 && planned != run)
+        printf("# %u tests were planned, %u ran\n", planned, run);
+    if (failed > 0)
+        printf("# %u of %u tests failed\n", failed, run);
+
+    return run > 0 && failed == 0 && (planned == 0 || planned == run) ? 0 : 1;
+}

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * t_multiboot2.c - the boot information: RAM ranges, options, and the reader
+ * of Multiboot2's tags, which gets whole, cut and damaged structures.  The
+ * structure lies in a heap block of its exact size, so that one byte read
+ * beyond it is found.
+ */
+#include <setjmp.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* The support files have their own, which end the test. */
+#define panic   test_panic
+#define kprintf test_kprintf
+
+#include "kernel/boot_info.c"
+#include "kernel/x86_64/multiboot2.c"
+
+#define ADDRESS 0x10000 /* where the structure is said to be */
+#define MIB     0x100000
+
+#define ROUNDS 200000
+
+static const char *block;
+static size_t block_size;
+static jmp_buf refused;
+static unsigned tests;
+static unsigned failures;
+
+/* ---- what the readers stand on */
+
+const void *
+boot_memory(paddr_t address, size_t size)
+{
+    if (address < ADDRESS || address - ADDRESS > block_size ||
+        size > block_size - (address - ADDRESS))
+        return NULL;
+    return block + (address - ADDRESS);
+}
+
+void
+boot_map_entry(paddr_t address, uint64_t length, bool usable)
+{
+    paddr_t end;
+
+    if (__builtin_add_overflow(address, length, &end))
+        end = PHYSMAP_SIZE;
+    if (usable)
+        boot_ram_add(address, end);
+    else
+        boot_ram_remove(address, end);
+}
+
+void
+boot_rsdp_copy(const void *rsdp, size_t size)
+{
+    const char *bytes = rsdp;
+
+    for (size_t i = 0; i < size; i++)
+        boot_info.rsdp += (unsigned char)bytes[i];
+}
+
+void
+panic(const char *format, ...)
+{
+    (void)format;
+    longjmp(refused, 1);
+}
+
+void
+kprintf(const char *format, ...)
+{
+    (void)format;
+}
+
+static void
+ok(bool pass, const char *what)
+{
+    printf("%sok %u - %s\n", pass ? "" : "not ", ++tests, what);
+    failures += !pass;
+}
+
+/* ---- RAM ranges and options */
+
+/* (B1) of kernel/boot_info.c. */
+static bool
+ranges_are_sound(void)
+{
+    for (unsigned i = 0; i < boot_info.ram_count; i++) {
+        const struct boot_range *ram = &boot_info.ram[i];
+
+        if (ram->start >= ram->end || (ram->start | ram->end) & PAGE_MASK)
+            return false;
+        if (i > 0 && ram[-1].end >= ram->start)
+            return false;
+    }
+    return boot_info.ram_count <= BOOT_RANGES_MAX;
+}
+
+static bool
+ram_is(unsigned at, paddr_t start, paddr_t end)
+{
+    return at < boot_info.ram_count && boot_info.ram[at].start == start &&
+           boot_info.ram[at].end == end;
+}
+
+static void
+test_ranges(void)
+{
+    boot_info = (struct boot_info){ 0 };
+    boot_ram_add(3 * MIB, 4 * MIB);
+    boot_ram_add(0x123, 2 * MIB + 1);
+    ok(boot_info.ram_count == 2 && ram_is(0, 0x1000, 2 * MIB) &&
+           ram_is(1, 3 * MIB, 4 * MIB),
+       "ram: ranges are sorted, and hold whole pages");
+    boot_ram_add(2 * MIB, 3 * MIB);
+    ok(boot_info.ram_count == 1 && ram_is(0, 0x1000, 4 * MIB),
+       "ram: neighbours become one");
+    boot_ram_remove(MIB + 1, MIB + 2);
+    ok(boot_info.ram_count == 2 && ram_is(0, 0x1000, MIB) &&
+           ram_is(1, MIB + 0x1000, 4 * MIB),
+       "ram: a reserved byte takes its whole page away");
+    boot_ram_remove(0, UINT64_MAX);
+    ok(boot_info.ram_count == 0, "ram: what covers all removes all");
+    boot_ram_add(UINT64_MAX - 5, UINT64_MAX);
+    ok(boot_info.ram_count == 0, "ram: nothing beyond the map of all RAM");
+}
+
+static void
+test_many_ranges(void)
+{
+    bool sound = true;
+
+    boot_info = (struct boot_info){ 0 };
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        paddr_t start = (paddr_t)(rand() % 4000) << 10;
+        paddr_t end = start + ((paddr_t)(rand() % 40) << 10);
+
+        if (rand() % 3 != 0)
+            boot_ram_add(start, end);
+        else
+            boot_ram_remove(start, end);
+        sound = sound && ranges_are_sound();
+    }
+    ok(sound, "ram: sorted, disjoint, page-aligned after any additions");
+}
+
+static void
+test_options(void)
+{
+    const char line[] = "one=1  two three= -- four";
+    char value[4];
+
+    boot_cmdline_set(line, sizeof(line));
+    ok(boot_option("one", value, sizeof(value)) && strcmp(value, "1") == 0,
+       "option: a word with a value");
+    ok(boot_option("two", value, sizeof(value)) && value[0] == '\0' &&
+           boot_option("three", value, sizeof(value)) && value[0] == '\0',
+       "option: a word without one");
+    ok(!boot_option("on", value, sizeof(value)) &&
+           !boot_option("four", value, sizeof(value)),
+       "option: not a part of a word, nor what follows --");
+    boot_cmdline_set("one=longer", sizeof("one=longer"));
+    ok(boot_option("one", value, sizeof(value)) && strcmp(value, "lon") == 0,
+       "option: a long value is cut");
+}
+
+/* ---- the tags */
+
+struct whole {
+    struct information head;
+    struct memory_map_tag map;
+    struct memory_map_entry entries[3];
+    struct module_tag module;
+    char module_name[8];
+    struct tag cmdline;
+    char words[16];
+    struct tag rsdp;
+    char rsdp_bytes[20];
+    char padding[4];
+    struct tag end;
+};
+
+static const struct whole whole = {
+    .head = { .total_size = sizeof(struct whole) },
+    .map = { { TAG_MEMORY_MAP, sizeof(struct memory_map_tag) +
+                                   3 * sizeof(struct memory_map_entry) },
+             sizeof(struct memory_map_entry),
+             0 },
+    .entries = { { 0, 0x9fc00, 1, 0 },
+                 { MIB, 63 * MIB, 1, 0 },
+                 { 64 * MIB - 0x20000, 0x20000, 2, 0 } },
+    .module = { { TAG_MODULE, sizeof(struct module_tag) + 8 },
+                2 * MIB,
+                3 * MIB + 5 },
+    .cmdline = { TAG_CMDLINE, sizeof(struct tag) + 16 },
+    .words = "test=all x",
+    .rsdp = { TAG_RSDP_OLD, sizeof(struct tag) + 20 },
+    .rsdp_bytes = { 7 },
+    .end = { TAG_END, sizeof(struct tag) },
+};
+
+/* Reads `size` bytes of `structure`; false if the reader refused them. */
+static bool
+read_tags(const void *structure, size_t size)
+{
+    char *copy = malloc(size);
+    bool done = false;
+
+    memcpy(copy, structure, size);
+    block = copy;
+    block_size = size;
+    boot_info = (struct boot_info){ 0 };
+    if (setjmp(refused) == 0) {
+        multiboot2_read(ADDRESS);
+        done = true;
+    }
+    free(copy);
+    return done;
+}
+
+static void
+test_whole(void)
+{
+    bool read = read_tags(&whole, sizeof(whole));
+
+    ok(read && boot_info.ram_count == 2 && ram_is(0, 0, 0x9f000) &&
+           ram_is(1, MIB, 64 * MIB - 0x20000),
+       "multiboot2: the memory map, reserved ranges taken out");
+    ok(boot_info.bootfs.start == 2 * MIB && boot_info.bootfs.end == 3 * MIB + 5,
+       "multiboot2: the module, to the byte");
+    ok(strcmp(boot_info.cmdline, "test=all x") == 0 && boot_info.rsdp == 7,
+       "multiboot2: the command line and the RSDP");
+}
+
+static void
+test_cut(void)
+{
+    bool refused_all = true;
+
+    for (size_t size = 0; size < sizeof(whole); size++) {
+        if (read_tags(&whole, size))
+            refused_all = false;
+    }
+    ok(refused_all, "multiboot2: a structure cut anywhere is refused");
+}
+
+static void
+test_damaged(void)
+{
+    bool sound = true;
+
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        struct whole damaged = whole;
+        unsigned char *bytes = (unsigned char *)&damaged;
+
+        for (int n = rand() % 4; n >= 0; n--)
+            bytes[rand() % (int)sizeof(damaged)] = (unsigned char)rand();
+        (void)read_tags(&damaged, sizeof(damaged));
+        sound = sound && ranges_are_sound();
+    }
+    ok(sound, "multiboot2: damaged tags never lead outside the structure");
+}
+
+int
+main(void)
+{
+    srand(1);
+    test_ranges();
+    test_many_ranges();
+    test_options();
+    test_whole();
+    test_cut();
+    test_damaged();
+    printf("1..%u\n", tests);
+    return failures != 0;
+}

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * t_tree.c - kernel/base/tree: random insertions and removals against a sorted
+ * array, with the tree's invariants looked at after each.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernel/base/tree.h"
+
+#define KEYS   400
+#define ROUNDS 20000
+
+struct item {
+    struct tree_node node;
+    unsigned key;
+    unsigned order; /* when it was inserted */
+    size_t below;   /* summary: elements in the subtree */
+};
+
+static struct item items[KEYS];
+static struct item *sorted[KEYS];
+static size_t count;
+static const char *wrong;
+
+#define item_of(n) tree_element(n, struct item, node)
+
+static bool
+item_less(const struct tree_node *a, const struct tree_node *b)
+{
+    return item_of(a)->key < item_of(b)->key;
+}
+
+static size_t
+below(const struct tree_node *node)
+{
+    return node == NULL ? 0 : item_of(node)->below;
+}
+
+static void
+item_update(struct tree_node *node)
+{
+    item_of(node)->below = 1 + below(node->left) + below(node->right);
+}
+
+static void
+expect(bool holds, const char *what)
+{
+    if (!holds && wrong == NULL)
+        wrong = what;
+}
+
+/* Checks a subtree; returns its black height. */
+static unsigned
+check_subtree(const struct tree_node *node, const struct tree_node *parent)
+{
+    unsigned left, right;
+
+    if (node == NULL)
+        return 0;
+    expect(node->parent == parent, "parent link");
+    expect(!node->red || parent == NULL || !parent->red, "red below red");
+    left = check_subtree(node->left, node);
+    right = check_subtree(node->right, node);
+    expect(left == right, "black heights differ");
+    expect(item_of(node)->below == 1 + below(node->left) + below(node->right),
+           "summary is stale");
+    return left + (node->red ? 0 : 1);
+}
+
+static void
+check_order(const struct tree *tree)
+{
+    struct tree_node *node = tree_first(tree);
+
+    for (size_t i = 0; i < count; i++, node = tree_next(node)) {
+        if (node == NULL || item_of(node) != sorted[i]) {
+            expect(false, "order, forwards");
+            return;
+        }
+    }
+    expect(node == NULL, "too many elements");
+    node = tree_last(tree);
+    for (size_t i = count; i > 0; i--, node = tree_prev(node)) {
+        if (node == NULL || item_of(node) != sorted[i - 1]) {
+            expect(false, "order, backwards");
+            return;
+        }
+    }
+}
+
+static void
+check(const struct tree *tree)
+{
+    expect(tree->root == NULL || !tree->root->red, "red root");
+    expect(below(tree->root) == count, "count");
+    check_subtree(tree->root, NULL);
+    check_order(tree);
+}
+
+static void
+array_insert(struct item *item)
+{
+    size_t i = count++;
+
+    for (; i > 0 && sorted[i - 1]->key > item->key; i--)
+        sorted[i] = sorted[i - 1];
+    sorted[i] = item;
+}
+
+static void
+array_remove(size_t at)
+{
+    memmove(&sorted[at], &sorted[at + 1], (count - at - 1) * sizeof(sorted[0]));
+    count--;
+}
+
+/* Inserts or removes at random, with more insertions while `growing`. */
+static void
+churn(struct tree *tree, bool growing, unsigned key_range)
+{
+    static struct item *unused[KEYS];
+    size_t unused_count = KEYS;
+
+    for (size_t i = 0; i < KEYS; i++)
+        unused[i] = &items[i];
+    for (unsigned round = 0; round < ROUNDS && wrong == NULL; round++) {
+        bool insert = (rand() % 100) < (growing ? 60 : 45);
+
+        if (insert && unused_count > 0) {
+            struct item *item = unused[--unused_count];
+
+            item->key = (unsigned)rand() % key_range;
+            item->order = round;
+            tree_insert(tree, &item->node, item_less);
+            array_insert(item);
+        } else if (!insert && count > 0) {
+            size_t at = (size_t)rand() % count;
+            struct item *item = sorted[at];
+
+            tree_remove(tree, &item->node);
+            array_remove(at);
+            unused[unused_count++] = item;
+        }
+        check(tree);
+    }
+    while (count > 0) {
+        tree_remove(tree, &sorted[count / 2]->node);
+        array_remove(count / 2);
+        check(tree);
+    }
+}
+
+/* Takes a whole tree apart: each node comes once. */
+static void
+dismantle(struct tree *tree)
+{
+    struct tree_node *node;
+    bool seen[KEYS] = { false };
+
+    for (size_t i = 0; i < KEYS; i++) {
+        items[i].key = (unsigned)rand();
+        tree_insert(tree, &items[i].node, item_less);
+    }
+    while ((node = tree_dismantle(tree)) != NULL) {
+        size_t index = (size_t)(item_of(node) - items);
+
+        expect(!seen[index], "a node came twice");
+        seen[index] = true;
+        count++;
+    }
+    expect(count == KEYS, "a node did not come");
+    expect(tree->root == NULL, "something is left");
+    count = 0;
+}
+
+static void
+report(unsigned number, const char *property)
+{
+    printf("%s %u - %s\n", wrong == NULL ? "ok" : "not ok", number, property);
+    if (wrong != NULL)
+        printf("# %s\n", wrong);
+    wrong = NULL;
+}
+
+int
+main(void)
+{
+    struct tree tree = { NULL, item_update };
+
+    srand(1);
+    printf("1..5\n");
+    check(&tree);
+    expect(tree_first(&tree) == NULL && tree_last(&tree) == NULL, "ends");
+    report(1, "tree: an empty tree has no first and no last");
+    churn(&tree, true, 1000000);
+    report(2, "tree: distinct keys stay ordered and balanced while it grows");
+    churn(&tree, false, 1000000);
+    report(3, "tree: stays balanced while it is mostly small");
+    churn(&tree, true, 7);
+    report(4, "tree: equal keys keep the order of insertion");
+    dismantle(&tree);
+    report(5, "tree: taken apart, it gives every node once");
+    return 0;
+}
