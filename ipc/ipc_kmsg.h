@@ -142,6 +142,9 @@ ipc_progress_t ipc_kmsg_copyin_body(ipc_kmsg_t kmsg, ipc_space_t space,
 mach_msg_return_t ipc_kmsg_copyout_header(ipc_kmsg_t kmsg, ipc_space_t space);
 /* The destination alone, for a receiver that gets no more than the header. */
 void ipc_kmsg_copyout_dest(ipc_kmsg_t kmsg, ipc_space_t space);
+/* The message has arrived at a kernel object: its destination right is used,
+ * and not given up, which would be told. */
+void ipc_kmsg_use_dest(ipc_kmsg_t kmsg);
 /* A pseudo-receive: the sender's header back, not turned around (R22). */
 mach_msg_return_t ipc_kmsg_copyout_pseudo(ipc_kmsg_t kmsg, ipc_space_t space);
 ipc_progress_t ipc_kmsg_copyout_body(ipc_kmsg_t kmsg, ipc_space_t space,

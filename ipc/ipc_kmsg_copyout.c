@@ -116,6 +116,15 @@ ipc_kmsg_copyout_header(ipc_kmsg_t kmsg, ipc_space_t space)
 }
 
 void
+ipc_kmsg_use_dest(ipc_kmsg_t kmsg)
+{
+    ipc_port_t dest = kmsg->ikm_remote;
+
+    kmsg->ikm_remote = IP_NULL;
+    use_up(dest, MACH_MSGH_BITS_REMOTE(kmsg->ikm_header->msgh_bits));
+}
+
+void
 ipc_kmsg_copyout_dest(ipc_kmsg_t kmsg, ipc_space_t space)
 {
     mach_msg_header_t *header = kmsg->ikm_header;

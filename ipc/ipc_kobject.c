@@ -190,7 +190,10 @@ ipc_kobject_server(ipc_kmsg_t request)
     ipc_kmsg_t reply;
 
     if (ops->iko_message != NULL) {
+        ipc_port_reference(port);
+        ipc_kmsg_use_dest(request);
         ops->iko_message(port, request);
+        ipc_port_release(port);
         return;
     }
     routine = routine_for(request->ikm_header->msgh_id);
