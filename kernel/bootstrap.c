@@ -25,6 +25,7 @@
 #include "kernel/console.h"
 #include "kernel/copyio.h"
 #include "kernel/ipc_host.h"
+#include "kernel/kalloc.h"
 #include "kernel/memory_entry.h"
 #include "kernel/sched.h"
 #include "kernel/task.h"
@@ -172,6 +173,7 @@ bootstrap_continue(ipc_thread_t self, wait_result_t why UNUSED)
                                  (const natural_t *)&state,
                                  x86_THREAD_STATE64_COUNT) != KERN_SUCCESS)
         panic("%s: bad entry point %#lx", BOOTSTRAP_FILE, state.__rip);
+    kalloc_start_failing(); /* from here on somebody can be told */
     sched_return(thread_of(self));
 }
 

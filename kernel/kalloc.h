@@ -51,8 +51,8 @@ size_t kalloc_live_objects(void);
 /* Makes the Nth allocation from now fail, once; 0 turns it off. */
 void kalloc_fail_after(unsigned long n);
 /*
- * Obeys the boot option kalloc.fail=N.  Called once, when the kernel is up and
- * a failed allocation has someone to be told to.
+ * Obeys the boot option kalloc.fail=N.  Called once, when the first task runs:
+ * before that, nobody could be told of a failure.
  */
 void kalloc_start_failing(void);
 

@@ -12,7 +12,6 @@
 #include "kernel/console.h"
 #include "kernel/copyio.h"
 #include "kernel/ipc_host.h"
-#include "kernel/kalloc.h"
 #include "kernel/kmem.h"
 #include "kernel/reaper.h"
 #include "kernel/sched.h"
@@ -51,7 +50,6 @@ start_system(void *unused UNUSED)
     reaper_init();
 
     bootstrap_init();
-    kalloc_start_failing();
     sched_dispatch();
 }
 

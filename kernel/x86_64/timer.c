@@ -20,18 +20,18 @@
 #define CPUID_TSC_DEADLINE (UINT32_C(1) << 24) /* leaf 1, ecx */
 #define CPUID_LEAF_TSC     0x15
 
-#define PIT_HZ       1193182
+#define PIT_HZ       UINT64_C(1193182)
 #define PIT_CHANNEL2 0x42
 #define PIT_COMMAND  0x43
 #define PIT_ONESHOT2 0xb0 /* channel 2, both bytes, mode 0 */
+#define PIT_LATCH2   0x80
 #define PORT_B       0x61
 #define PORT_B_GATE2 0x01
 #define PORT_B_SOUND 0x02
-#define PORT_B_OUT2  0x20
 
-#define MEASURE_PER_SECOND 200 /* measures 5 ms */
-#define MEASURE_COUNT      (PIT_HZ / MEASURE_PER_SECOND)
-#define TSC_HZ_LIMIT       UINT64_C(100000000000) /* no processor is so fast */
+#define LOOKS            8
+#define MEASURE_COUNT    5966                  /* PIT ticks: 5 ms */
+#define MEASURE_PATIENCE UINT64_C(10000000000) /* TSC ticks: 1 s or more */
 
 /* The APIC timer's divider, set in apic.c. */
 #define TIMER_DIVIDER 16
@@ -57,47 +57,81 @@ machine_tsc_hz(void)
 
 /* ---- frequencies */
 
-/* Starts the PIT's channel 2 on its way to zero, with the speaker off. */
-static void
-pit_start(uint16_t count)
-{
-    uint8_t port_b = inb(PORT_B) & (uint8_t) ~(PORT_B_GATE2 | PORT_B_SOUND);
+/* One look at the three clocks. */
+struct sample {
+    uint64_t tsc;
+    uint16_t pit;  /* counts down */
+    uint32_t apic; /* counts down */
+};
 
-    outb(PORT_B, port_b);
-    outb(PIT_COMMAND, PIT_ONESHOT2);
-    outb(PIT_CHANNEL2, (uint8_t)count);
-    outb(PIT_CHANNEL2, (uint8_t)(count >> 8));
+/* The PIT's channel 2 counts down from its maximum, with the speaker off. */
+static void
+pit_start(void)
+{
+    uint8_t port_b = inb(PORT_B) & (uint8_t)~PORT_B_SOUND;
+
     outb(PORT_B, port_b | PORT_B_GATE2);
+    outb(PIT_COMMAND, PIT_ONESHOT2);
+    outb(PIT_CHANNEL2, UINT8_MAX);
+    outb(PIT_CHANNEL2, UINT8_MAX);
 }
 
-static bool
-pit_done(void)
+static uint16_t
+pit_count(void)
 {
-    return inb(PORT_B) & PORT_B_OUT2;
+    uint16_t low;
+
+    outb(PIT_COMMAND, PIT_LATCH2);
+    low = inb(PIT_CHANNEL2);
+    return (uint16_t)(low | inb(PIT_CHANNEL2) << 8);
+}
+
+/*
+ * The clocks cannot be read at one instant, and a virtual machine may be
+ * stopped in between: the quickest of some looks is the truest.
+ */
+static struct sample
+look(void)
+{
+    struct sample best = { 0, 0, 0 };
+    uint64_t shortest = UINT64_MAX;
+
+    for (unsigned i = 0; i < LOOKS; i++) {
+        struct sample now = { .tsc = rdtsc() };
+        uint64_t taken;
+
+        now.pit = pit_count();
+        now.apic = apic_timer_count();
+        taken = rdtsc() - now.tsc;
+        if (taken < shortest) {
+            shortest = taken;
+            best = now;
+        }
+    }
+    return best;
 }
 
 /* Measures both frequencies; *apic_hz is that after the divider. */
 static void
 measure(uint64_t *apic_hz)
 {
-    uint64_t start;
+    struct sample first;
+    struct sample last;
     uint64_t ticks;
-    uint32_t count;
 
     apic_timer_start(UINT32_MAX);
-    pit_start(MEASURE_COUNT);
-    start = rdtsc();
-    count = apic_timer_count();
-    while (!pit_done()) {
-        if (rdtsc() - start > TSC_HZ_LIMIT / MEASURE_PER_SECOND)
+    pit_start();
+    first = look();
+    while (first.pit - pit_count() < MEASURE_COUNT) {
+        if (rdtsc() - first.tsc > MEASURE_PATIENCE)
             panic("timer: this machine has no working PIT");
     }
-    ticks = rdtsc() - start;
-    count -= apic_timer_count();
+    last = look();
     apic_timer_start(0);
 
-    tsc_hz = ticks * PIT_HZ / MEASURE_COUNT;
-    *apic_hz = (uint64_t)count * PIT_HZ / MEASURE_COUNT;
+    ticks = (uint64_t)(first.pit - last.pit);
+    tsc_hz = (last.tsc - first.tsc) * PIT_HZ / ticks;
+    *apic_hz = (uint64_t)(first.apic - last.apic) * PIT_HZ / ticks;
 }
 
 /* CPUID knows the crystal, and the TSC as a multiple of it, or false. */
