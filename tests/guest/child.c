@@ -249,8 +249,8 @@ catch_port(mach_port_t task)
     return port;
 }
 
-static bool
-receive(mach_port_t port, struct caught *caught, unsigned patience)
+bool
+catch_within(mach_port_t port, struct caught *caught, unsigned patience)
 {
     struct raise_message message;
 
@@ -276,7 +276,7 @@ bool
 catch_next(mach_port_t port, struct caught *caught)
 {
     memset(caught, 0, sizeof *caught);
-    return receive(port, caught, CHILD_PATIENCE);
+    return catch_within(port, caught, CHILD_PATIENCE);
 }
 
 bool
@@ -284,7 +284,7 @@ catch_poll(mach_port_t port)
 {
     struct caught caught;
 
-    if (!receive(port, &caught, 0))
+    if (!catch_within(port, &caught, 0))
         return false;
     catch_drop(&caught);
     return true;

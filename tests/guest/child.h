@@ -58,6 +58,8 @@ struct caught {
 mach_port_t catch_port(mach_port_t task);
 /* The next exception; false: none came. */
 bool catch_next(mach_port_t port, struct caught *caught);
+/* The same, for a time of ours in milliseconds */
+bool catch_within(mach_port_t port, struct caught *caught, unsigned patience);
 /* True if an exception is there already, which is dropped with its rights. */
 bool catch_poll(mach_port_t port);
 /* Answers with `code`, and drops the rights that came with it. */

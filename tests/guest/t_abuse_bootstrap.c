@@ -141,6 +141,41 @@ test_wrong_rights(void)
     mach_port_destroy(mach_task_self(), port);
 }
 
+/* One request with descriptors that no routine has. */
+static kern_return_t
+call_strange(unsigned count, mach_msg_descriptor_type_t type, void *address,
+             unsigned size)
+{
+    mach_msg_ool_descriptor_t *ool =
+        (void *)(rpc.bytes + sizeof(mach_msg_base_t));
+
+    memset(&rpc, 0, sizeof rpc);
+    ((mach_msg_base_t *)&rpc)->body.msgh_descriptor_count = count;
+    for (unsigned i = 0; i < count; i++)
+        ool[i] = (mach_msg_ool_descriptor_t){
+            .address = address,
+            .copy = MACH_MSG_VIRTUAL_COPY,
+            .type = type,
+            .size = size,
+        };
+    return call(404, sizeof(mach_msg_base_t) + count * sizeof *ool, true);
+}
+
+static void
+test_strange(void)
+{
+    void *memory = guest_pages(256);
+    unsigned good = 0;
+
+    is_kr(call_strange(0, MACH_MSG_OOL_DESCRIPTOR, NULL, 0), MIG_BAD_ARGUMENTS,
+          "a body without descriptors");
+    for (unsigned i = 0; i < 100; i++)
+        good += call_strange(4, MACH_MSG_OOL_DESCRIPTOR, memory,
+                             256 * GUEST_PAGE) == MIG_BAD_ARGUMENTS;
+    is(good, 100, "400 MiB that nobody asked for are given back");
+    ok(server_lives(), "the server answers after that");
+}
+
 /* ---- References (1) ---- */
 
 static void
@@ -364,6 +399,7 @@ main(int argc, char **argv)
 
     test_malformed();
     test_wrong_rights();
+    test_strange();
     test_references();
     test_look_up_references();
     test_forged_notifications();

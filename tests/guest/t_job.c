@@ -15,6 +15,7 @@
 
 #define TEXT_MAX     128
 #define CHILDREN_MAX 16
+#define MANY         100
 
 struct end {
     int status;
@@ -78,16 +79,19 @@ test_crash(void)
     ok(starts(end.how, "crashed: EXC_BAD_ACCESS (KERN_PROTECTION_FAILURE) at"),
        "a write to constants: %s", end.how);
     end = play("undefined");
-    ok(starts(end.how, "crashed: EXC_BAD_INSTRUCTION"),
+    ok(starts(end.how, "crashed: EXC_BAD_INSTRUCTION (EXC_I386_INVOP)"),
        "an undefined instruction: %s", end.how);
     end = play("divide");
-    ok(starts(end.how, "crashed: EXC_ARITHMETIC"), "a division by zero: %s",
-       end.how);
+    ok(starts(end.how, "crashed: EXC_ARITHMETIC (EXC_I386_DIV)"),
+       "a division by zero: %s", end.how);
     end = play("abort");
     ok(end.status != 0, "abort is no good end: %s", end.how);
     end = play("crash-after-exit");
     ok(starts(end.how, "crashed: "),
        "a job that says exit 0 and then crashes has crashed");
+    end = play("child-crashes");
+    is_string(end.how, "exit 0",
+              "the crash of a task that a job made is not the job's");
 }
 
 static void
@@ -181,6 +185,45 @@ test_children(void)
     is(play("exit-0").status, 0, "and then there is room again");
 }
 
+/* Many, one after another: nothing may be left of them. */
+static void
+test_many(void)
+{
+    int good = 0;
+
+    for (int i = 0; i < MANY; i++)
+        good += play("exit-3").status == 3;
+    is(good, MANY, "100 jobs one after another");
+}
+
+/* A second thread that waits for the same child. */
+static volatile int second_code;
+
+static void
+wait_too(void *job)
+{
+    char how[TEXT_MAX];
+    int status;
+
+    second_code = job_wait(bootstrap_port, *(int *)job, &status, how);
+    guest_thread_end();
+}
+
+static void
+test_second_wait(void)
+{
+    char how[TEXT_MAX];
+    int job, status = -1;
+
+    second_code = -1;
+    spawn("sleep", 6, &job);
+    guest_thread(wait_too, &job);
+    guest_sleep(50);
+    is_kr(job_wait(bootstrap_port, job, &status, how), KERN_FAILURE,
+          "a second wait for one child is refused");
+    ok(guest_until(&second_code, KERN_SUCCESS), "the first is answered");
+}
+
 static void
 test_list(void)
 {
@@ -210,11 +253,31 @@ part_arguments(int argc, char **argv)
            ((uintptr_t)argv & 7) != 0;
 }
 
+/* A task of this job's own, whose one thread has nothing to run. */
+static int
+part_child_crashes(void)
+{
+    x86_thread_state64_t state = { .__rip = 0x400000 };
+    mach_port_t task, thread;
+
+    if (task_create(mach_task_self(), NULL, 0, FALSE, &task) != KERN_SUCCESS ||
+        thread_create_running(task, x86_THREAD_STATE64, (thread_state_t)&state,
+                              x86_THREAD_STATE64_COUNT,
+                              &thread) != KERN_SUCCESS)
+        return 1;
+    for (unsigned i = 0; i < 2000; i++) {
+        if (guest_type(task) == MACH_PORT_TYPE_DEAD_NAME)
+            return 0;
+        guest_sleep(1);
+    }
+    return 2;
+}
+
 static int
 part_crash(const char *name)
 {
     static const int constant = 1;
-    volatile int zero = 0;
+    volatile int one = 1, zero = 0;
     volatile uintptr_t nowhere = 0x10;
 
     if (strcmp(name, "crash-after-exit") == 0)
@@ -224,7 +287,7 @@ part_crash(const char *name)
     if (strcmp(name, "undefined") == 0)
         __asm__ volatile("ud2");
     if (strcmp(name, "divide") == 0)
-        return 1 / zero;
+        return one / zero;
     if (strcmp(name, "abort") == 0)
         abort();
     return *(volatile int *)nowhere;
@@ -249,6 +312,8 @@ part(int argc, char **argv)
         return part_arguments(argc, argv);
     if (strcmp(name, "count") == 0)
         return argc != 2 + 2048 - 6;
+    if (strcmp(name, "child-crashes") == 0)
+        return part_child_crashes();
     if (strcmp(name, "sleep") == 0) {
         guest_sleep(500);
         return 0;
@@ -269,6 +334,8 @@ main(int argc, char **argv)
     test_refused();
     test_wait();
     test_children();
+    test_many();
+    test_second_wait();
     test_list();
     return tap_done();
 }

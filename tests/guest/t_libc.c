@@ -87,6 +87,7 @@ test_memory(void)
     char *block = malloc(1000);
     char *large = malloc(1 << 20);
     char *copy = strdup("copied");
+    void *volatile none;
 
     ok(block != NULL && large != NULL, "malloc: small and large");
     memset(block, 1, 1000);
@@ -99,7 +100,8 @@ test_memory(void)
     free(copy);
 
     errno = 0;
-    ok(malloc((size_t)1 << 50) == NULL && errno == ENOMEM,
+    none = malloc((size_t)1 << 50);
+    ok(none == NULL && errno == ENOMEM,
        "malloc: more than there is gives ENOMEM");
 
     block = calloc(100, 10);
