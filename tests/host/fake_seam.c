@@ -1,0 +1,656 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fake_seam.c - the seam of ipc/ on the host.
+ */
+#include "fake_seam.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ipc/ipc_init.h"
+#include "ipc/ipc_kobject.h"
+#include "ipc/ipc_kmsg.h"
+#include "kernel/base/assert.h"
+#include "kernel/base/printf.h"
+#include "kernel/clock.h"
+#include "kernel/copyio.h"
+#include "vm/vm_copy.h"
+
+#define TICKS_PER_MS 1000
+
+static jmp_buf back_to_test;
+static struct fake_thread *threads;
+static struct fake_thread *running;
+static uint64_t now = 1;
+static unsigned preempt_every;
+static unsigned preempt_asked;
+
+/* ---- Panics ---- */
+
+__attribute__((weak)) void
+panic(const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    fprintf(stderr, "panic: ");
+    vfprintf(stderr, format, args);
+    fprintf(stderr, "\n");
+    va_end(args);
+    abort();
+}
+
+/* ---- Memory ---- */
+
+static size_t live;
+static unsigned long fail_after;
+static bool failed;
+
+/* Is this allocation the one that is to fail? */
+static bool
+injected(void)
+{
+    if (fail_after == 0 || --fail_after != 0)
+        return false;
+    failed = true;
+    return true;
+}
+
+void
+kalloc_fail_after(unsigned long n)
+{
+    fail_after = n;
+    failed = false;
+}
+
+bool
+fake_failed(void)
+{
+    return failed;
+}
+
+size_t
+kalloc_live_objects(void)
+{
+    return live;
+}
+
+size_t
+fake_live(void)
+{
+    return live;
+}
+
+void *
+kalloc(size_t size)
+{
+    void *memory;
+
+    if (size == 0 || injected())
+        return NULL;
+    memory = calloc(1, size);
+    live++;
+    return memory;
+}
+
+void
+kfree(void *memory, size_t size)
+{
+    if (memory == NULL)
+        return;
+    memset(memory, 0xa5, size);
+    free(memory);
+    live--;
+}
+
+void *
+zalloc(struct zone *zone)
+{
+    void *element = kalloc(zone->z_size);
+
+    zone->z_count += element != NULL;
+    return element;
+}
+
+void
+zfree(struct zone *zone, void *element)
+{
+    zone->z_count--;
+    kfree(element, zone->z_size);
+}
+
+/* ---- Time ---- */
+
+uint64_t
+clock_now(void)
+{
+    return now;
+}
+
+uint64_t
+clock_deadline_ms(uint32_t milliseconds)
+{
+    return now + (uint64_t)milliseconds * TICKS_PER_MS;
+}
+
+/* ---- User memory ---- */
+
+struct range {
+    struct vm_map *map;
+    unsigned char *start;
+    size_t size;
+    bool is_hole; /* carved out of a range: refused */
+    struct range *next;
+};
+static struct range *ranges;
+static bool vm_full;
+
+static void
+add_range(struct vm_map *map, void *start, size_t size, bool is_hole)
+{
+    struct range *range = malloc(sizeof(*range));
+
+    *range = (struct range){ map, start, size, is_hole, ranges };
+    ranges = range;
+}
+
+static bool
+in_map(struct vm_map *map, uint64_t address, size_t size)
+{
+    bool found = false;
+
+    for (struct range *r = ranges; r != NULL; r = r->next) {
+        uint64_t start = (uintptr_t)r->start;
+
+        if (r->map != map)
+            continue;
+        if (r->is_hole && address < start + r->size && address + size > start)
+            return false;
+        if (!r->is_hole && address >= start &&
+            address - start <= r->size && size <= r->size - (address - start))
+            found = true;
+    }
+    return found;
+}
+
+void *
+fake_user(struct fake_task *task, size_t size)
+{
+    void *memory = calloc(1, size);
+
+    add_range(&task->map, memory, size, false);
+    return memory;
+}
+
+bool
+fake_user_is(struct fake_task *task, const void *memory, size_t size)
+{
+    return in_map(&task->map, (uintptr_t)memory, size);
+}
+
+void
+fake_user_bad(struct fake_task *task, const void *address, size_t size)
+{
+    add_range(&task->map, (void *)(uintptr_t)address, size, true);
+}
+
+static bool
+drop_range(struct vm_map *map, uint64_t start)
+{
+    for (struct range **link = &ranges; *link != NULL; link = &(*link)->next) {
+        struct range *range = *link;
+
+        if (range->map != map || (start != 0 && (uintptr_t)range->start != start))
+            continue;
+        *link = range->next;
+        if (!range->is_hole)
+            free(range->start);
+        free(range);
+        return true;
+    }
+    return false;
+}
+
+void
+fake_user_free(struct fake_task *task, void *memory)
+{
+    if (!drop_range(&task->map, (uintptr_t)memory))
+        panic("fake_user_free: %p", memory);
+}
+
+void
+fake_vm_full(bool full)
+{
+    vm_full = full;
+}
+
+vm_map_t
+vm_map_current(void)
+{
+    return &running->task->map;
+}
+
+copyio_result_t
+copyio_prepare(user_addr_t address, size_t length,
+               copyio_access_t access UNUSED)
+{
+    assert(length <= COPYIO_MAX);
+    if (length == 0)
+        return COPYIO_OK;
+    return in_map(vm_map_current(), address.ua, length) ? COPYIO_OK
+                                                         : COPYIO_BAD;
+}
+
+copyio_result_t
+copyin(user_addr_t from, void *to, size_t length)
+{
+    copyio_result_t result = copyio_prepare(from, length, COPYIO_READ);
+
+    if (result == COPYIO_OK)
+        memcpy(to, (void *)(uintptr_t)from.ua, length);
+    return result;
+}
+
+copyio_result_t
+copyout(const void *from, user_addr_t to, size_t length)
+{
+    copyio_result_t result = copyio_prepare(to, length, COPYIO_WRITE);
+
+    if (result == COPYIO_OK)
+        memcpy((void *)(uintptr_t)to.ua, from, length);
+    return result;
+}
+
+struct vm_map_copy {
+    uint64_t size;
+    unsigned char bytes[];
+};
+
+kern_return_t
+vm_map_copy_from_kernel(const void *bytes, uint64_t size, vm_map_copy_t *copy)
+{
+    *copy = VM_MAP_COPY_NULL;
+    if (size == 0)
+        return KERN_SUCCESS;
+    *copy = kalloc(sizeof(struct vm_map_copy) + size);
+    if (*copy == NULL)
+        return KERN_RESOURCE_SHORTAGE;
+    (*copy)->size = size;
+    memcpy((*copy)->bytes, bytes, size);
+    return KERN_SUCCESS;
+}
+
+kern_return_t
+vm_map_copyin(vm_map_t map, uint64_t address, uint64_t size, bool destroy,
+              vm_map_copy_t *copy)
+{
+    kern_return_t kr;
+
+    *copy = VM_MAP_COPY_NULL;
+    if (size == 0)
+        return KERN_SUCCESS;
+    if (!in_map(map, address, size))
+        return KERN_INVALID_ADDRESS;
+    kr = vm_map_copy_from_kernel((void *)(uintptr_t)address, size, copy);
+    if (kr == KERN_SUCCESS && destroy)
+        return vm_map_remove_range(map, address, size);
+    return kr;
+}
+
+void
+vm_map_copy_discard(vm_map_copy_t copy)
+{
+    if (copy != NULL)
+        kfree(copy, sizeof(*copy) + copy->size);
+}
+
+uint64_t
+vm_map_copy_size(vm_map_copy_t copy)
+{
+    return copy == NULL ? 0 : copy->size;
+}
+
+void
+vm_map_copy_read(vm_map_copy_t copy, uint64_t offset, void *to, uint64_t size)
+{
+    memcpy(to, copy->bytes + offset, size);
+}
+
+kern_return_t
+vm_map_copyout(vm_map_t map, vm_map_copy_t copy, uint64_t *address)
+{
+    void *memory;
+
+    *address = 0;
+    if (copy == NULL)
+        return KERN_SUCCESS;
+    if (vm_full)
+        return KERN_NO_SPACE;
+    if (injected())
+        return KERN_RESOURCE_SHORTAGE;
+    memory = malloc(copy->size);
+    memcpy(memory, copy->bytes, copy->size);
+    add_range(map, memory, copy->size, false);
+    *address = (uintptr_t)memory;
+    vm_map_copy_discard(copy);
+    return KERN_SUCCESS;
+}
+
+kern_return_t
+vm_map_remove_range(vm_map_t map, uint64_t address, uint64_t size UNUSED)
+{
+    (void)drop_range(map, address);
+    return KERN_SUCCESS;
+}
+
+/* ---- Waiting ---- */
+
+static struct fake_thread *
+fake_of(ipc_thread_t thread)
+{
+    return container_of(thread, struct fake_thread, ipc);
+}
+
+void
+waitq_init(struct waitq *queue)
+{
+    queue_init(&queue->wq_waiters);
+}
+
+bool
+waitq_empty(const struct waitq *queue)
+{
+    return queue_empty(&queue->wq_waiters);
+}
+
+ipc_thread_t
+waitq_first(const struct waitq *queue)
+{
+    queue_chain_t *first = queue_first(&queue->wq_waiters);
+
+    return first == NULL ? NULL
+                         : (ipc_thread_t)queue_element(first, struct waiter,
+                                                       wr_link);
+}
+
+static NORETURN void
+leave(struct fake_thread *thread, fake_state_t state)
+{
+    thread->state = state;
+    longjmp(back_to_test, 1);
+}
+
+void
+thread_wait(ipc_thread_t self, struct waitq *queue, uint64_t deadline,
+            wait_continue_t go_on)
+{
+    struct fake_thread *thread = fake_of(self);
+
+    assert(thread == running);
+    thread->go_on = go_on;
+    thread->deadline = deadline;
+    if (queue != NULL)
+        enqueue_tail(&queue->wq_waiters, &self->ith_waiter.wr_link);
+    self->ith_waiter.wr_queue = queue;
+    leave(thread, FAKE_WAITING);
+}
+
+void
+thread_go(ipc_thread_t ipc_thread, wait_result_t why)
+{
+    struct fake_thread *thread = fake_of(ipc_thread);
+
+    assert(thread->state == FAKE_WAITING);
+    if (ipc_thread->ith_waiter.wr_queue != NULL)
+        queue_remove(&ipc_thread->ith_waiter.wr_link);
+    ipc_thread->ith_waiter.wr_queue = NULL;
+    thread->why = why;
+    thread->state = FAKE_RUNNABLE;
+}
+
+void
+thread_handoff(ipc_thread_t thread)
+{
+    thread_go(thread, THREAD_AWAKENED);
+}
+
+void
+waitq_wake_all(struct waitq *queue, wait_result_t why)
+{
+    while (!waitq_empty(queue))
+        thread_go(waitq_first(queue), why);
+}
+
+void
+thread_return(ipc_thread_t self, uint64_t result)
+{
+    fake_of(self)->result = result;
+    leave(fake_of(self), FAKE_IDLE);
+}
+
+void
+fake_preempt_every(unsigned n)
+{
+    preempt_every = n;
+}
+
+bool
+preempt_wanted(void)
+{
+    return preempt_every != 0 && ++preempt_asked % preempt_every == 0;
+}
+
+void
+thread_preempt(ipc_thread_t self, wait_continue_t go_on)
+{
+    struct fake_thread *thread = fake_of(self);
+
+    thread->go_on = go_on;
+    thread->why = THREAD_AWAKENED;
+    leave(thread, FAKE_RUNNABLE);
+}
+
+static struct reaper_work *reaper;
+
+void
+reaper_add(struct reaper_work *work, bool (*step)(struct reaper_work *))
+{
+    assert(reaper == NULL);
+    work->rw_step = step;
+    reaper = work;
+}
+
+static void
+run_reaper(void)
+{
+    while (reaper != NULL) {
+        struct reaper_work *work = reaper;
+
+        if (work->rw_step(work))
+            reaper = NULL;
+    }
+}
+
+static struct fake_thread *
+next_runnable(void)
+{
+    for (struct fake_thread *t = threads; t != NULL; t = t->next)
+        if (t->state == FAKE_RUNNABLE)
+            return t;
+    return NULL;
+}
+
+/* Whoever gives the processor up comes back here. */
+static __attribute__((noinline)) void
+go_on(struct fake_thread *thread)
+{
+    if (setjmp(back_to_test) == 0)
+        thread->go_on(&thread->ipc, thread->why);
+}
+
+static __attribute__((noinline)) void
+enter(struct fake_thread *thread, trap_handler_t handler,
+      const struct trap_args *args)
+{
+    if (setjmp(back_to_test) != 0)
+        return;
+    thread->result = handler(&thread->ipc, args);
+    thread->state = FAKE_IDLE;
+}
+
+void
+fake_run(void)
+{
+    struct fake_thread *thread;
+
+    for (;;) {
+        run_reaper();
+        thread = next_runnable();
+        if (thread == NULL)
+            break;
+        running = thread;
+        go_on(thread);
+    }
+    running = NULL;
+}
+
+uint64_t
+fake_trap(struct fake_thread *thread, trap_handler_t handler,
+          struct trap_args args)
+{
+    assert(thread->state == FAKE_IDLE);
+    running = thread;
+    enter(thread, handler, &args);
+    fake_run();
+    return thread->state == FAKE_IDLE ? thread->result : FAKE_BLOCKED;
+}
+
+uint64_t
+fake_msg(struct fake_thread *thread, void *message, mach_msg_option_t option,
+         mach_msg_size_t send_size, mach_msg_size_t receive_size,
+         mach_port_name_t name, mach_msg_timeout_t timeout)
+{
+    struct trap_args args = { { (uintptr_t)message, (uint32_t)option, send_size,
+                                receive_size, name, timeout } };
+
+    return fake_trap(thread, mach_msg_trap, args);
+}
+
+static void
+end_wait(struct fake_thread *thread, wait_result_t why)
+{
+    if (thread->state == FAKE_WAITING)
+        thread_go(&thread->ipc, why);
+    else if (thread->state == FAKE_RUNNABLE && why == THREAD_TERMINATED)
+        thread->why = why;
+    fake_run();
+}
+
+void
+fake_abort(struct fake_thread *thread)
+{
+    end_wait(thread, THREAD_INTERRUPTED);
+}
+
+void
+fake_terminate(struct fake_thread *thread)
+{
+    end_wait(thread, THREAD_TERMINATED);
+}
+
+void
+fake_advance_ms(uint32_t milliseconds)
+{
+    now += (uint64_t)milliseconds * TICKS_PER_MS;
+    for (struct fake_thread *t = threads; t != NULL; t = t->next)
+        if (t->state == FAKE_WAITING && t->deadline <= now)
+            thread_go(&t->ipc, THREAD_TIMED_OUT);
+    fake_run();
+}
+
+/* ---- Tasks ---- */
+
+struct fake_task *
+fake_task_new(void)
+{
+    static const security_token_t security = { { 501, 20 } };
+    static const audit_token_t audit = { { 1, 2, 3, 4, 5, 6, 7, 8 } };
+    struct fake_task *task = calloc(1, sizeof(*task));
+
+    task->space = ipc_space_create(&security, &audit);
+    task->self = ipc_kobject_alloc(task, IKOT_TASK);
+    task->self_name =
+        ipc_port_copyout_send(ipc_port_make_send(task->self), task->space);
+    return task;
+}
+
+struct fake_thread *
+fake_thread_new(struct fake_task *task)
+{
+    struct fake_thread *thread = calloc(1, sizeof(*thread));
+
+    thread->task = task;
+    thread->ipc.ith_space = task->space;
+    thread->next = threads;
+    threads = thread;
+    return thread;
+}
+
+void
+fake_thread_end(struct fake_thread *thread)
+{
+    struct fake_thread **link = &threads;
+
+    fake_terminate(thread);
+    assert(thread->ipc.ith_kmsg == IKM_NULL &&
+           thread->ipc.ith_object == NULL);
+    while (*link != thread)
+        link = &(*link)->next;
+    *link = thread->next;
+    free(thread);
+}
+
+static struct fake_thread *
+thread_of_task(struct fake_task *task)
+{
+    for (struct fake_thread *t = threads; t != NULL; t = t->next)
+        if (t->task == task)
+            return t;
+    return NULL;
+}
+
+void
+fake_task_kill(struct fake_task *task)
+{
+    struct fake_thread *thread;
+
+    while ((thread = thread_of_task(task)) != NULL)
+        fake_thread_end(thread);
+    ipc_space_shutdown(task->space);
+    while (!ipc_space_clean(task->space))
+        continue;
+    fake_run();
+    ipc_kobject_destroy(task->self);
+    ipc_space_release(task->space);
+    fake_run();
+    while (drop_range(&task->map, 0))
+        continue;
+    free(task);
+}
+
+ipc_space_t
+convert_port_to_space(ipc_port_t port)
+{
+    struct fake_task *task = ipc_kobject_get(port, IKOT_TASK);
+
+    return task == NULL ? IS_NULL : ipc_space_reference(task->space);
+}
+
+void
+fake_init(void)
+{
+    ipc_init();
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fake_seam.h - the seam of ipc/ on the host: threads, time, memory and tasks
+ * that a test drives step by step.
+ *
+ * A trap runs on the test's own stack until it returns or waits, and gives
+ * control back to the test.  A thread that somebody made runnable goes on in
+ * fake_run(), which every trap ends with.  User memory is host memory that
+ * was registered; every other address is refused.
+ */
+#ifndef OSTIA_TESTS_HOST_FAKE_SEAM_H
+#define OSTIA_TESTS_HOST_FAKE_SEAM_H
+
+#include "ipc/ipc_check.h"
+#include "ipc/ipc_port.h"
+#include "ipc/ipc_space.h"
+#include "ipc/ipc_thread.h"
+#include "kernel/kalloc.h"
+#include "kernel/syscall.h"
+
+struct vm_map {
+    unsigned long id;
+};
+
+struct fake_task {
+    ipc_space_t space;
+    ipc_port_t self; /* the kernel object port */
+    mach_port_name_t self_name;
+    struct vm_map map;
+    uint64_t terminated; /* calls of fake_routine on it */
+};
+
+typedef enum fake_state {
+    FAKE_IDLE, /* in user mode: `result` is that of the last trap */
+    FAKE_WAITING,
+    FAKE_RUNNABLE,
+} fake_state_t;
+
+struct fake_thread {
+    struct ipc_thread ipc;
+    struct fake_task *task;
+    fake_state_t state;
+    uint64_t deadline;
+    wait_continue_t go_on;
+    wait_result_t why;
+    uint64_t result;
+    struct fake_thread *next;
+};
+
+/* What fake_trap and fake_msg give for a thread that waits. */
+#define FAKE_BLOCKED 0x7fffffffu
+
+void fake_init(void);
+
+struct fake_task *fake_task_new(void);
+/* Ends the task's threads, rights and memory. */
+void fake_task_kill(struct fake_task *task);
+struct fake_thread *fake_thread_new(struct fake_task *task);
+void fake_thread_end(struct fake_thread *thread);
+
+/* Runs a trap, and then every thread that it made runnable. */
+uint64_t fake_trap(struct fake_thread *thread, trap_handler_t handler,
+                   struct trap_args args);
+uint64_t fake_msg(struct fake_thread *thread, void *message,
+                  mach_msg_option_t option, mach_msg_size_t send_size,
+                  mach_msg_size_t receive_size, mach_port_name_t name,
+                  mach_msg_timeout_t timeout);
+void fake_run(void);
+void fake_abort(struct fake_thread *thread);
+void fake_terminate(struct fake_thread *thread);
+void fake_advance_ms(uint32_t milliseconds);
+/* Every nth question whether to preempt is answered yes; 0: none. */
+void fake_preempt_every(unsigned n);
+
+/* Memory of a task; freed by fake_user_free, or with the task. */
+void *fake_user(struct fake_task *task, size_t size);
+void fake_user_free(struct fake_task *task, void *memory);
+bool fake_user_is(struct fake_task *task, const void *memory, size_t size);
+/* From now on there is no room in address spaces. */
+void fake_vm_full(bool full);
+/* Address after which every page is bad (0: none): pieces that fail. */
+void fake_user_bad(struct fake_task *task, const void *address, size_t size);
+
+/* Live allocations: of ipc/ and of copies, not of fakes. */
+size_t fake_live(void);
+/* The fault injection has struck (and is off). */
+bool fake_failed(void);
+
+/* Messages that the fake console kernel object has got. */
+extern unsigned fake_console_messages;
+extern mach_msg_id_t fake_console_last_id;
+extern unsigned fake_no_senders_calls;
+ipc_port_t fake_console_port(void);
+
+/* The routine of id FAKE_ID: one port in, one port out. */
+#define FAKE_ID 7000
+extern kern_return_t fake_routine_result;
+
+#endif
