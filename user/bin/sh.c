@@ -4,8 +4,7 @@
  *
  * A line is a program's name and its arguments.  The shell makes no task: it
  * asks the bootstrap server to run the program as a job, and to say how it
- * ended.  The console delivers bytes as they are typed, so the shell shows
- * them itself.
+ * ended.  The line is edited in the C library: the console knows bytes alone.
  */
 #include <mach/mach.h>
 #include <ostia/job.h>
@@ -16,57 +15,21 @@
 #include <string.h>
 
 #define PROMPT    "ostia$ "
+#define BLANKS    " \t"
 #define LINE_SIZE 512
 #define TEXT_SIZE 128 /* of a name or a text in job.defs */
 
-#define KEY_INTERRUPT 0x03 /* control-C: forget the line */
-#define KEY_END       0x04 /* control-D */
-#define KEY_BACKSPACE 0x08
-#define KEY_DELETE    0x7f
-#define KEY_KILL      0x15 /* control-U: the same, on the same line */
-
-/* Takes `count` characters back from the screen. */
-static void
-rub_out(size_t count)
-{
-    while (count-- > 0)
-        printf("\b \b");
-}
-
-/* Reads and edits one line; false at the end of the input. */
+/* Reads one line, without its end; false at the end of the input. */
 static bool
 read_line(char *line)
 {
-    size_t length = 0;
-    int c;
-
     printf(PROMPT);
-    for (;;) {
-        fflush(stdout);
-        c = getchar();
-        if (c == EOF || (c == KEY_END && length == 0)) {
-            printf("\n");
-            return false;
-        }
-        if (c == '\r' || c == '\n')
-            break;
-        if (c == KEY_INTERRUPT) {
-            length = 0;
-            break;
-        }
-        if ((c == KEY_BACKSPACE || c == KEY_DELETE) && length > 0) {
-            rub_out(1);
-            length--;
-        } else if (c == KEY_KILL) {
-            rub_out(length);
-            length = 0;
-        } else if (c >= ' ' && c < KEY_DELETE && length < LINE_SIZE - 1) {
-            putchar(c);
-            line[length++] = (char)c;
-        }
+    fflush(stdout);
+    if (fgets(line, LINE_SIZE, stdin) == NULL) {
+        printf("\n");
+        return false;
     }
-    printf("\n");
-    line[length] = '\0';
+    line[strcspn(line, "\n")] = '\0';
     return true;
 }
 
@@ -77,8 +40,8 @@ pack_words(const char *words, char *packed)
     size_t length, size = 0;
 
     for (;;) {
-        words += strspn(words, " ");
-        length = strcspn(words, " ");
+        words += strspn(words, BLANKS);
+        length = strcspn(words, BLANKS);
         if (length == 0)
             return size;
         memcpy(packed + size, words, length);
@@ -167,8 +130,8 @@ static const struct built_in {
 static void
 execute(char *line)
 {
-    char *word = line + strspn(line, " ");
-    char *rest = word + strcspn(word, " ");
+    char *word = line + strspn(line, BLANKS);
+    char *rest = word + strcspn(word, BLANKS);
 
     if (*word == '\0')
         return;

@@ -3,14 +3,15 @@
  * console_line.c - a line from the console, edited as it is typed.
  *
  * The console gives bytes as they are typed and shows none of them; here they
- * are shown, and backspace, Ctrl-U (all of the line) and Ctrl-D (the end of
- * the input, in an empty line) do what is expected.  What was typed ahead waits
- * for the next line.
+ * are shown, and backspace, Ctrl-U (forget the line), Ctrl-C (the same, on a
+ * line of its own) and Ctrl-D (the end of the input, in an empty line) do what
+ * is expected.  What was typed ahead waits for the next line.
  */
 #include <stdbool.h>
 
 #include "console.h"
 
+#define KEY_INTERRUPT 0x03
 #define KEY_END       0x04
 #define KEY_BACKSPACE 0x08
 #define KEY_KILL      0x15
@@ -80,6 +81,9 @@ console_read_line(char *to, size_t size)
         switch (byte) {
         case -1:
             return -1;
+        case KEY_INTERRUPT:
+            line.length = 0;
+            __attribute__((fallthrough));
         case '\r':
         case '\n':
             line.bytes[line.length++] = '\n';

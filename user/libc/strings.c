@@ -32,3 +32,9 @@ bzero(void *to, size_t size)
 {
     memset(to, 0, size);
 }
+
+int
+bcmp(const void *a, const void *b, size_t size)
+{
+    return memcmp(a, b, size);
+}

@@ -17,54 +17,66 @@
 
 #define STATUS_CRASHED 128 /* + the exception's number */
 
-static const char *
-exception_name(exception_type_t exception)
-{
-    static const char *const names[] = {
-        [EXC_BAD_ACCESS] = "EXC_BAD_ACCESS",
-        [EXC_BAD_INSTRUCTION] = "EXC_BAD_INSTRUCTION",
-        [EXC_ARITHMETIC] = "EXC_ARITHMETIC",
-        [EXC_EMULATION] = "EXC_EMULATION",
-        [EXC_SOFTWARE] = "EXC_SOFTWARE",
-        [EXC_BREAKPOINT] = "EXC_BREAKPOINT",
-        [EXC_SYSCALL] = "EXC_SYSCALL",
-    };
+static const char *const exception_names[] = {
+    [EXC_BAD_ACCESS] = "EXC_BAD_ACCESS",
+    [EXC_BAD_INSTRUCTION] = "EXC_BAD_INSTRUCTION",
+    [EXC_ARITHMETIC] = "EXC_ARITHMETIC",
+    [EXC_EMULATION] = "EXC_EMULATION",
+    [EXC_SOFTWARE] = "EXC_SOFTWARE",
+    [EXC_BREAKPOINT] = "EXC_BREAKPOINT",
+    [EXC_SYSCALL] = "EXC_SYSCALL",
+};
 
-    if (exception < 1 || exception > EXC_SYSCALL)
+static const struct code_name {
+    exception_type_t cn_type;
+    int64_t cn_code;
+    const char *cn_name;
+} code_names[] = {
+    { EXC_BAD_ACCESS, KERN_INVALID_ADDRESS, "KERN_INVALID_ADDRESS" },
+    { EXC_BAD_ACCESS, KERN_PROTECTION_FAILURE, "KERN_PROTECTION_FAILURE" },
+    { EXC_BAD_ACCESS, KERN_MEMORY_ERROR, "KERN_MEMORY_ERROR" },
+    { EXC_BAD_ACCESS, EXC_I386_GPFLT, "EXC_I386_GPFLT" },
+    { EXC_BAD_INSTRUCTION, EXC_I386_INVOP, "EXC_I386_INVOP" },
+    { EXC_ARITHMETIC, EXC_I386_DIV, "EXC_I386_DIV" },
+    { EXC_ARITHMETIC, EXC_I386_INTO, "EXC_I386_INTO" },
+    { EXC_ARITHMETIC, EXC_I386_EXTERR, "EXC_I386_EXTERR" },
+    { EXC_ARITHMETIC, EXC_I386_SSEEXTERR, "EXC_I386_SSEEXTERR" },
+    { EXC_BREAKPOINT, EXC_I386_SGL, "EXC_I386_SGL" },
+    { EXC_BREAKPOINT, EXC_I386_BPT, "EXC_I386_BPT" },
+};
+
+static const char *
+exception_name(exception_type_t type)
+{
+    if (type < EXC_BAD_ACCESS || type > EXC_SYSCALL)
         return "EXC_?";
-    return names[exception];
+    return exception_names[type];
 }
 
 static const char *
-access_name(int64_t code)
+code_name(exception_type_t type, int64_t code)
 {
-    switch (code) {
-    case KERN_INVALID_ADDRESS:
-        return "KERN_INVALID_ADDRESS";
-    case KERN_PROTECTION_FAILURE:
-        return "KERN_PROTECTION_FAILURE";
-    case KERN_MEMORY_ERROR:
-        return "KERN_MEMORY_ERROR";
-    case EXC_I386_GPFLT:
-        return "EXC_I386_GPFLT";
-    default:
-        return "?";
-    }
+    for (size_t i = 0; i < sizeof code_names / sizeof code_names[0]; i++)
+        if (code_names[i].cn_type == type && code_names[i].cn_code == code)
+            return code_names[i].cn_name;
+    return NULL;
 }
 
 /* "crashed: EXC_BAD_ACCESS (KERN_INVALID_ADDRESS) at 0x10" */
 static void
-describe(exception_type_t exception, int64_t code, int64_t subcode, char *text,
-         size_t size)
+describe(exception_type_t type, const int64_t *code, char *text, size_t size)
 {
-    if (exception == EXC_BAD_ACCESS)
-        snprintf(text, size, "crashed: %s (%s) at 0x%llx",
-                 exception_name(exception), access_name(code),
-                 (unsigned long long)subcode);
+    const char *name = code_name(type, code[0]);
+
+    if (name == NULL)
+        snprintf(text, size, "crashed: %s (0x%llx, 0x%llx)",
+                 exception_name(type), (unsigned long long)code[0],
+                 (unsigned long long)code[1]);
+    else if (type == EXC_BAD_ACCESS && code[0] != EXC_I386_GPFLT)
+        snprintf(text, size, "crashed: %s (%s) at 0x%llx", exception_name(type),
+                 name, (unsigned long long)code[1]);
     else
-        snprintf(text, size, "crashed: %s (code %lld, %lld)",
-                 exception_name(exception), (long long)code,
-                 (long long)subcode);
+        snprintf(text, size, "crashed: %s (%s)", exception_name(type), name);
 }
 
 /*
@@ -84,7 +96,7 @@ catch_mach_exception_raise(mach_port_t exception_port, mach_port_t thread,
 
     (void)thread;
     if (job != NULL && job->jb_task == task && code_count == 2) {
-        describe(exception, code[0], code[1], how, sizeof how);
+        describe(exception, code, how, sizeof how);
         job_tell(job, STATUS_CRASHED + exception, how);
     }
     return KERN_FAILURE;
