@@ -17,7 +17,7 @@ EVERYBODY = (FREESTANDING, PUBLIC, BASE)
 RULES = {
     "include": (),
     "kernel/base": (),
-    "ipc": (r"ipc/\w+\.h", r"kernel/(wait|kalloc|clock|copyio)\.h",
+    "ipc": (r"ipc/\w+\.h", r"kernel/(wait|kalloc|clock|copyio|syscall)\.h",
             r"vm/vm_copy\.h", r"mig/\w+\.h"),
     "vm": (r"vm/\w+\.h", r"kernel/(wait|kalloc|cpu)\.h",
            r"mig/mach_vm_server\.h"),
