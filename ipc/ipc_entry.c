@@ -59,11 +59,16 @@ append_free(ipc_space_t space, ipc_entry_t entry)
 static ipc_entry_t
 slot(ipc_space_t space, uint32_t index)
 {
-    ipc_entry_t entry;
+    ipc_entry_t entry = ipc_entry_at(space, index);
 
-    if (!ipc_table_grow(&space->is_entries, index / IE_CHUNK, IE_CHUNK_BYTES))
-        return NULL;
-    entry = ipc_entry_at(space, index);
+    if (entry == NULL) {
+        if (!ipc_space_has_room(space, IE_CHUNK_BYTES) ||
+            !ipc_table_grow(&space->is_entries, index / IE_CHUNK,
+                            IE_CHUNK_BYTES))
+            return NULL;
+        space->is_chunks++;
+        entry = ipc_entry_at(space, index);
+    }
     entry->ie_index = index;
     return entry;
 }

@@ -22,6 +22,7 @@ struct ipc_state {
 
     queue_head_t is_objects; /* all ports and sets, by io_link */
     queue_head_t is_spaces;  /* all spaces, by is_link */
+    uint32_t is_last_id;     /* given to a port or set */
 
     /* What is being taken apart, by ipc_reap.c alone. */
     queue_head_t is_dying_objects; /* by io_dying; each holds a reference */

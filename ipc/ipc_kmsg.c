@@ -40,6 +40,19 @@ ipc_kmsg_charge(ipc_kmsg_t kmsg, uint64_t bytes)
     return true;
 }
 
+bool
+ipc_kmsg_ask(ipc_kmsg_t kmsg, ipc_space_t space)
+{
+    uint64_t charge = sizeof(struct ipc_kmsg_small) + kmsg->ikm_room;
+
+    if (!ipc_space_charge(space, charge))
+        return false;
+    kmsg->ikm_space = ipc_space_reference(space);
+    kmsg->ikm_charge = charge;
+    kmsg->ikm_asked = true;
+    return true;
+}
+
 /* Points the message at memory for `room` bytes. */
 static bool
 alloc_bytes(struct ipc_kmsg_small *small, uint32_t room)
@@ -248,7 +261,7 @@ mach_msg_size_t
 ipc_kmsg_put_trailer(ipc_kmsg_t kmsg, mach_msg_option_t option,
                      mach_port_seqno_t seqno)
 {
-    bool kernel = kmsg->ikm_space == IS_NULL;
+    bool kernel = kmsg->ikm_space == IS_NULL || kmsg->ikm_asked;
     mach_msg_mac_trailer_t trailer = {
         .msgh_trailer_type = MACH_MSG_TRAILER_FORMAT_0,
         .msgh_trailer_size = REQUESTED_TRAILER_SIZE(option),

@@ -47,6 +47,13 @@ struct ipc_kmsg_part {
     bool pa_delivered; /* the receiver's memory for the array is there */
 };
 
+/* How a receive right arrives that was sent with its guard (R49). */
+typedef enum ipc_guard_mode {
+    GUARD_REFUSED,  /* it is destroyed: the receiver does not know guards */
+    GUARD_RECEIVED, /* guarded by ikm_guard, immovable if the sender said so */
+    GUARD_RETURNED, /* guarded by ikm_guard: back with its sender */
+} ipc_guard_mode_t;
+
 /*
  * (K2) ikm_space, when not NULL, holds a reference and is charged ikm_charge
  * (K3) parts below ikm_done are committed; a message on a queue is wholly so
@@ -64,10 +71,13 @@ struct ipc_kmsg {
     uint32_t ikm_cursor;     /* bytes gathered; offset of the next descriptor */
     uint32_t ikm_ool_ports;  /* elements of all arrays so far */
     uint8_t ikm_phase;       /* of gathering: ipc_kmsg_copyin.c */
-    ipc_space_t ikm_space;   /* who sent it; NULL: the kernel */
+    ipc_space_t ikm_space;   /* who sent it, or asked for it; NULL: nobody */
     uint64_t ikm_charge;
-    bool ikm_is_notice; /* part of a struct ipc_kmsg_notice: never freed */
-    bool ikm_circular;  /* would never be read (R31) */
+    bool ikm_asked;         /* the kernel sends it because ikm_space asked */
+    bool ikm_is_notice;     /* part of a struct ipc_kmsg_notice: never freed */
+    bool ikm_circular;      /* would never be read (R31) */
+    uint8_t ikm_guard_mode; /* of the delivery */
+    mach_port_context_t ikm_guard; /* the address of the receiver's buffer */
 };
 
 #define IKM_SMALL_PARTS 4
@@ -102,6 +112,8 @@ MUSTUSE ipc_kmsg_t ipc_kmsg_alloc(ipc_space_t space, mach_msg_size_t size);
 MUSTUSE bool ipc_kmsg_alloc_parts(ipc_kmsg_t kmsg, uint32_t count);
 /* Charges more bytes to the sender; false: it has too many. */
 MUSTUSE bool ipc_kmsg_charge(ipc_kmsg_t kmsg, uint64_t bytes);
+/* Charges a message of the kernel to who asked for it; false likewise. */
+MUSTUSE bool ipc_kmsg_ask(ipc_kmsg_t kmsg, ipc_space_t space);
 /* Frees a message that carries nothing any more. */
 void ipc_kmsg_free(ipc_kmsg_t kmsg);
 /* Frees a message with all it carries; work that is long goes on later. */
@@ -130,6 +142,10 @@ bool ipc_kmsg_pause(uint32_t step);
 MUSTUSE mach_msg_return_t ipc_kmsg_begin(ipc_space_t space,
                                          mach_msg_size_t size,
                                          ipc_kmsg_t *kmsg);
+/* The header, and how many descriptors follow, come from registers: both are
+ * not read from the sender's memory any more. */
+void ipc_kmsg_preset(ipc_kmsg_t kmsg, const mach_msg_header_t *header,
+                     uint32_t descriptors);
 ipc_progress_t ipc_kmsg_gather(ipc_kmsg_t kmsg, user_addr_t from,
                                mach_msg_return_t *result);
 MUSTUSE mach_msg_return_t ipc_kmsg_copyin_header(ipc_kmsg_t kmsg,

@@ -43,6 +43,21 @@ ipc_kmsg_begin(ipc_space_t space, mach_msg_size_t size, ipc_kmsg_t *kmsg)
     return *kmsg == IKM_NULL ? MACH_SEND_NO_BUFFER : MACH_MSG_SUCCESS;
 }
 
+void
+ipc_kmsg_preset(ipc_kmsg_t kmsg, const mach_msg_header_t *header,
+                uint32_t descriptors)
+{
+    mach_msg_base_t *base = (void *)kmsg->ikm_header;
+
+    base->header = *header;
+    kmsg->ikm_cursor = sizeof(*header);
+    if (!MACH_MSGH_BITS_IS_COMPLEX(header->msgh_bits) ||
+        kmsg->ikm_room < sizeof(*base) + MAX_TRAILER_SIZE)
+        return;
+    base->body.msgh_descriptor_count = descriptors;
+    kmsg->ikm_cursor = sizeof(*base);
+}
+
 /* ---- Gather ---- */
 
 /* The most that one piece of `left` bytes may be. */
@@ -133,6 +148,18 @@ begin_array(ipc_kmsg_t kmsg, struct ipc_kmsg_part *part, uint32_t count)
     return MACH_MSG_SUCCESS;
 }
 
+/* Only a receive right has a guard; the flags say what becomes of it. */
+static bool
+guarded_ok(const mach_msg_guarded_port_descriptor_t *descriptor)
+{
+    mach_msg_guard_flags_t flags = descriptor->flags;
+
+    return descriptor->disposition == MACH_MSG_TYPE_MOVE_RECEIVE &&
+           flags != 0 && (flags & ~MACH_MSG_GUARD_FLAGS_MASK) == 0 &&
+           ((flags & MACH_MSG_GUARD_FLAGS_UNGUARDED_ON_SEND) == 0 ||
+            descriptor->context == 0);
+}
+
 /* The shape of the next descriptor; its array, if it has one, comes next. */
 static mach_msg_return_t
 begin_part(ipc_kmsg_t kmsg)
@@ -143,8 +170,11 @@ begin_part(ipc_kmsg_t kmsg)
 
     part->pa_offset = kmsg->ikm_cursor;
     descriptor = ipc_kmsg_descriptor(kmsg, part);
-    if (left < sizeof(descriptor->type) ||
-        left < ipc_kmsg_descriptor_size(descriptor->type.type))
+    if (left < sizeof(descriptor->type))
+        return MACH_SEND_MSG_TOO_SMALL;
+    if (descriptor->type.type > MACH_MSG_DESCRIPTOR_MAX)
+        return MACH_SEND_INVALID_TYPE;
+    if (left < ipc_kmsg_descriptor_size(descriptor->type.type))
         return MACH_SEND_MSG_TOO_SMALL;
 
     kmsg->ikm_cursor += ipc_kmsg_descriptor_size(descriptor->type.type);
@@ -158,6 +188,10 @@ begin_part(ipc_kmsg_t kmsg)
         break;
     case MACH_MSG_OOL_PORTS_DESCRIPTOR:
         return begin_array(kmsg, part, descriptor->ool_ports.count);
+    case MACH_MSG_GUARDED_PORT_DESCRIPTOR:
+        if (!guarded_ok(&descriptor->guarded_port))
+            return MACH_SEND_INVALID_TYPE;
+        break;
     default:
         return MACH_SEND_INVALID_TYPE;
     }
@@ -277,15 +311,25 @@ check_bits(const mach_msg_header_t *header)
 
     switch (MACH_MSGH_BITS_VOUCHER(bits)) {
     case 0:
-        return MACH_MSG_SUCCESS;
     case MACH_MSG_TYPE_MOVE_SEND:
     case MACH_MSG_TYPE_COPY_SEND:
-        return MACH_PORT_VALID(header->msgh_voucher_port)
-                   ? MACH_SEND_INVALID_VOUCHER
-                   : MACH_MSG_SUCCESS;
+        return MACH_MSG_SUCCESS;
     default:
         return MACH_SEND_INVALID_VOUCHER;
     }
+}
+
+/* There are no vouchers: with a disposition only MACH_PORT_NULL is right. */
+static mach_msg_return_t
+check_voucher(const mach_msg_header_t *header)
+{
+    mach_port_name_t name = header->msgh_voucher_port;
+
+    if (MACH_MSGH_BITS_VOUCHER(header->msgh_bits) == 0 ||
+        name == MACH_PORT_NULL)
+        return MACH_MSG_SUCCESS;
+    return name == header->msgh_local_port ? MACH_SEND_INVALID_REPLY
+                                           : MACH_SEND_INVALID_VOUCHER;
 }
 
 /*
@@ -375,6 +419,9 @@ ipc_kmsg_copyin_header(ipc_kmsg_t kmsg, ipc_space_t space)
         if (reply == NULL)
             return MACH_SEND_INVALID_REPLY;
     }
+    mr = check_voucher(header);
+    if (mr != MACH_MSG_SUCCESS)
+        return mr;
 
     if (dest == reply && !both_ok(dest, dest_type, reply_type))
         return MACH_SEND_INVALID_DEST;
@@ -425,6 +472,37 @@ copyin_port(ipc_kmsg_t kmsg, ipc_space_t space, struct ipc_kmsg_part *part)
     part->pa_type = (uint8_t)ipc_right_type_moved(descriptor->disposition);
     part->pa_kind = PART_PORT;
     descriptor->disposition = part->pa_type; /* as kernel stubs want it */
+    return MACH_MSG_SUCCESS;
+}
+
+/* Does the sender know the guard of the right it sends, or that it has none? */
+static bool
+guard_matches(ipc_space_t space,
+              const mach_msg_guarded_port_descriptor_t *descriptor)
+{
+    ipc_port_t port;
+
+    if (!MACH_PORT_VALID(descriptor->name))
+        return true;
+    if (ipc_right_receive(space, descriptor->name, &port) != KERN_SUCCESS)
+        return false;
+    if ((descriptor->flags & MACH_MSG_GUARD_FLAGS_UNGUARDED_ON_SEND) != 0)
+        return !port->ip_guarded;
+    return port->ip_guarded && port->ip_context == descriptor->context;
+}
+
+static mach_msg_return_t
+copyin_guarded(ipc_kmsg_t kmsg, ipc_space_t space, struct ipc_kmsg_part *part)
+{
+    mach_msg_guarded_port_descriptor_t *descriptor =
+        &ipc_kmsg_descriptor(kmsg, part)->guarded_port;
+
+    if (!guard_matches(space, descriptor) ||
+        !copyin_right(kmsg, space, descriptor->name, MACH_MSG_TYPE_MOVE_RECEIVE,
+                      &part->pa_port))
+        return MACH_SEND_INVALID_RIGHT;
+    part->pa_type = MACH_MSG_TYPE_PORT_RECEIVE;
+    part->pa_kind = PART_PORT;
     return MACH_MSG_SUCCESS;
 }
 
@@ -514,6 +592,9 @@ copyin_part(ipc_kmsg_t kmsg, ipc_space_t space, struct ipc_kmsg_part *part,
         return IPC_FINISHED;
     case MACH_MSG_OOL_PORTS_DESCRIPTOR:
         return copyin_ports(kmsg, space, part, result);
+    case MACH_MSG_GUARDED_PORT_DESCRIPTOR:
+        *result = copyin_guarded(kmsg, space, part);
+        return IPC_FINISHED;
     default:
         panic("ipc_kmsg_copyin: descriptor %u",
               ipc_kmsg_descriptor(kmsg, part)->type.type);

@@ -170,6 +170,33 @@ copyout_port(ipc_kmsg_t kmsg, ipc_space_t space, struct ipc_kmsg_part *part,
     descriptor->type = MACH_MSG_PORT_DESCRIPTOR;
 }
 
+/* A receive right with a guard of its receiver's, or none at all (R49). */
+static void
+copyout_guarded(ipc_kmsg_t kmsg, ipc_space_t space, struct ipc_kmsg_part *part,
+                mach_msg_return_t *error)
+{
+    mach_msg_guarded_port_descriptor_t *descriptor =
+        &ipc_kmsg_descriptor(kmsg, part)->guarded_port;
+    ipc_port_t port = part->pa_port;
+
+    part->pa_kind = PART_NONE;
+    descriptor->context = 0;
+    if (kmsg->ikm_guard_mode == GUARD_REFUSED) {
+        descriptor->name = MACH_PORT_NULL;
+        ipc_port_release_right(port, part->pa_type);
+        return;
+    }
+
+    descriptor->name = put_right(space, port, part->pa_type, error);
+    if (!MACH_PORT_VALID(descriptor->name))
+        return;
+    descriptor->context = kmsg->ikm_guard;
+    ip_guard(port, kmsg->ikm_guard);
+    port->ip_immovable =
+        kmsg->ikm_guard_mode == GUARD_RECEIVED &&
+        (descriptor->flags & MACH_MSG_GUARD_FLAGS_IMMOVABLE_RECEIVE) != 0;
+}
+
 /* Maps memory for the receiver.  Consumes the copy. */
 static bool
 map_copy(vm_map_copy_t copy, uint64_t *address, mach_msg_return_t *error)
@@ -299,7 +326,11 @@ copyout_part(ipc_kmsg_t kmsg, ipc_space_t space, struct ipc_kmsg_part *part,
     case PART_NONE:
         return IPC_FINISHED;
     case PART_PORT:
-        copyout_port(kmsg, space, part, error);
+        if (ipc_kmsg_descriptor(kmsg, part)->type.type ==
+            MACH_MSG_GUARDED_PORT_DESCRIPTOR)
+            copyout_guarded(kmsg, space, part, error);
+        else
+            copyout_port(kmsg, space, part, error);
         return IPC_FINISHED;
     case PART_COPY:
         copyout_memory(kmsg, part, error);

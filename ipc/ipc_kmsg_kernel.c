@@ -193,8 +193,10 @@ ipc_kmsg_put_port(ipc_kmsg_t reply, unsigned index, ipc_port_t right,
     part->pa_port = right_given(right, disposition);
     part->pa_type = (uint8_t)ipc_right_type_moved(disposition);
     part->pa_kind = PART_PORT;
-    descriptor->disposition = part->pa_type;
-    descriptor->type = MACH_MSG_PORT_DESCRIPTOR;
+    *descriptor = (mach_msg_port_descriptor_t){
+        .disposition = part->pa_type,
+        .type = MACH_MSG_PORT_DESCRIPTOR,
+    };
 }
 
 /* Consumes the copy. */
@@ -208,10 +210,12 @@ ipc_kmsg_put_copy(ipc_kmsg_t reply, unsigned index, vm_map_copy_t copy,
 
     part->pa_copy = copy;
     part->pa_kind = PART_COPY;
-    descriptor->deallocate = true;
-    descriptor->copy = MACH_MSG_VIRTUAL_COPY;
-    descriptor->type = MACH_MSG_OOL_DESCRIPTOR;
-    descriptor->size = size;
+    *descriptor = (mach_msg_ool_descriptor_t){
+        .deallocate = true,
+        .copy = MACH_MSG_VIRTUAL_COPY,
+        .type = MACH_MSG_OOL_DESCRIPTOR,
+        .size = size,
+    };
 }
 
 /* Consumes the array, kalloc'ed for `count` rights, and the rights. */
@@ -230,8 +234,10 @@ ipc_kmsg_put_ports(ipc_kmsg_t reply, unsigned index, ipc_port_t *array,
     part->pa_last = count;
     part->pa_type = (uint8_t)ipc_right_type_moved(disposition);
     part->pa_kind = PART_PORTS;
-    descriptor->type = MACH_MSG_OOL_PORTS_DESCRIPTOR;
-    descriptor->count = count;
+    *descriptor = (mach_msg_ool_ports_descriptor_t){
+        .type = MACH_MSG_OOL_PORTS_DESCRIPTOR,
+        .count = count,
+    };
 }
 
 /* Says of each receive right where it goes.  Returns false for a circle. */

@@ -173,11 +173,26 @@ call(const struct mig_routine *routine, ipc_kmsg_t request, ipc_kmsg_t reply)
         send_reply(reply, request);
 }
 
+/* Has a routine of the .defs files do it. */
+static void
+serve(ipc_kmsg_t request)
+{
+    const struct mig_routine *routine =
+        routine_for(request->ikm_header->msgh_id);
+    ipc_kmsg_t reply = alloc_reply(routine);
+
+    if (reply != IKM_NULL)
+        call(routine, request, reply);
+    ipc_kmsg_use_dest(request);
+    ipc_kmsg_destroy(request);
+}
+
 /*
  * ipc_kobject_server - carry out a request, and send the reply.
  *
  * Requires  the destination is a living port of the kernel.
- * Consumes  the request.
+ * Consumes  the request.  Its destination right counts as used: what arrived
+ *           is not told of as unused.
  * Sends     the reply; without memory for one the request is not carried out,
  *           and a client that gave a send-once right hears of its end.
  */
@@ -186,19 +201,13 @@ ipc_kobject_server(ipc_kmsg_t request)
 {
     ipc_port_t port = request->ikm_remote;
     const struct ipc_kobject_ops *ops = &ipc_kobject_ops[port->ip_kotype];
-    const struct mig_routine *routine;
-    ipc_kmsg_t reply;
 
-    if (ops->iko_message != NULL) {
-        ipc_port_reference(port);
-        ipc_kmsg_use_dest(request);
-        ops->iko_message(port, request);
-        ipc_port_release(port);
+    if (ops->iko_message == NULL) {
+        serve(request);
         return;
     }
-    routine = routine_for(request->ikm_header->msgh_id);
-    reply = alloc_reply(routine);
-    if (reply != IKM_NULL)
-        call(routine, request, reply);
-    ipc_kmsg_destroy(request);
+    ipc_port_reference(port);
+    ipc_kmsg_use_dest(request);
+    ops->iko_message(port, request);
+    ipc_port_release(port);
 }

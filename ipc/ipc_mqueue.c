@@ -20,6 +20,7 @@
 #include "ipc/ipc_kmsg.h"
 #include "ipc/ipc_port.h"
 #include "ipc/ipc_pset.h"
+#include "ipc/ipc_request.h"
 #include "ipc/ipc_thread.h"
 #include "kernel/base/assert.h"
 
@@ -195,6 +196,33 @@ ipc_mqueue_take(ipc_object_t object, ipc_thread_t self)
     panic("ipc_mqueue_take: kind %d", object->io_kind);
 }
 
+/* How many a place in the queue stands for. */
+static uint32_t
+messages_at(ipc_port_t port, queue_chain_t *chain)
+{
+    return chain == &port->ip_owed_link ? port->ip_owed : 1;
+}
+
+bool
+ipc_mqueue_peek(ipc_port_t port, mach_port_seqno_t *seqno, ipc_kmsg_t *kmsg)
+{
+    uint32_t skip = *seqno == 0 ? 0 : *seqno - port->ip_seqno;
+    queue_chain_t *chain = queue_first(&port->ip_messages);
+
+    if (skip >= port->ip_msgcount)
+        return false;
+
+    *seqno = port->ip_seqno + skip;
+    while (skip >= messages_at(port, chain)) {
+        skip -= messages_at(port, chain);
+        chain = queue_next(&port->ip_messages, chain);
+    }
+    *kmsg = chain == &port->ip_owed_link
+                ? IKM_NULL
+                : queue_element(chain, struct ipc_kmsg, ikm_link);
+    return true;
+}
+
 /*
  * ipc_mqueue_offer - the port has joined a set that threads wait for.
  *
@@ -234,6 +262,8 @@ ipc_mqueue_admit(ipc_port_t port)
         ipc_mqueue_post(port, kmsg);
         thread_go(sender, THREAD_AWAKENED);
     }
+    if (!ipc_mqueue_full(port) && !queue_empty(&port->ip_armed))
+        ipc_request_fire_possible(port);
 }
 
 void

@@ -20,9 +20,15 @@ void ipc_mqueue_post(ipc_port_t port, ipc_kmsg_t kmsg);
 /* Takes the next message of a port or a set for `self`. */
 ipc_mqueue_result_t ipc_mqueue_take(ipc_object_t object, ipc_thread_t self);
 
+/* The message that will have the number *seqno, or the first for 0, which is
+ * then numbered; IKM_NULL stands for a send-once notification.  False: none. */
+bool ipc_mqueue_peek(ipc_port_t port, mach_port_seqno_t *seqno,
+                     ipc_kmsg_t *kmsg);
+
 /* The queue is the same, but threads may be waiting for it now. */
 void ipc_mqueue_offer(ipc_port_t port);
-/* Room was made: blocked senders' messages move up (R25). */
+/* Room was made: blocked senders' messages move up (R25), and if there is some
+ * left, who waits for send-possible is told (R60). */
 void ipc_mqueue_admit(ipc_port_t port);
 
 /* The port owes one send-once notification more.  Consumes the right. */

@@ -26,12 +26,16 @@
      sizeof(mach_msg_format_0_trailer_t))
 
 ipc_kmsg_t
-ipc_notify_wrap(ipc_port_t notify, unsigned descriptors)
+ipc_notify_wrap(ipc_space_t asker, ipc_port_t notify, unsigned descriptors)
 {
     ipc_kmsg_t kmsg = ipc_kmsg_alloc_kernel(NOTIFICATION_SIZE, descriptors);
 
     if (kmsg == IKM_NULL)
         return IKM_NULL;
+    if (!ipc_kmsg_ask(kmsg, asker)) {
+        ipc_kmsg_free(kmsg);
+        return IKM_NULL;
+    }
     ipc_kmsg_set_header(kmsg, notify, MACH_MSG_TYPE_PORT_SEND_ONCE, IP_NULL, 0,
                         0, false);
     return kmsg;
@@ -47,7 +51,7 @@ ipc_notify_unwrap(ipc_kmsg_t notification)
     return notify;
 }
 
-/* Dead-name, port-deleted and no-senders look alike: one number. */
+/* All but port-destroyed and send-once look alike: one number. */
 static void
 send_number(ipc_kmsg_t kmsg, mach_msg_id_t id, uint32_t number)
 {
@@ -65,6 +69,12 @@ void
 ipc_notify_dead_name(ipc_kmsg_t notification, mach_port_name_t name)
 {
     send_number(notification, MACH_NOTIFY_DEAD_NAME, name);
+}
+
+void
+ipc_notify_send_possible(ipc_kmsg_t notification, mach_port_name_t name)
+{
+    send_number(notification, MACH_NOTIFY_SEND_POSSIBLE, name);
 }
 
 void

@@ -11,12 +11,14 @@
  * A notification that waits for its occasion, with room for `descriptors`.
  * Consumes the send-once right, unless it returns IKM_NULL.
  */
-MUSTUSE ipc_kmsg_t ipc_notify_wrap(ipc_port_t notify, unsigned descriptors);
+MUSTUSE ipc_kmsg_t ipc_notify_wrap(ipc_space_t asker, ipc_port_t notify,
+                                   unsigned descriptors);
 /* The right again; the notification is freed. */
 MUSTUSE ipc_port_t ipc_notify_unwrap(ipc_kmsg_t notification);
 
 /* These send, and consume, what was prepared; none can fail. */
 void ipc_notify_dead_name(ipc_kmsg_t notification, mach_port_name_t name);
+void ipc_notify_send_possible(ipc_kmsg_t notification, mach_port_name_t name);
 /* IKM_NULL: nobody asked. */
 void ipc_notify_port_deleted(ipc_kmsg_t notification, mach_port_name_t name);
 /* Consumes the receive right too. */

@@ -15,6 +15,7 @@ ipc_object_init(ipc_object_t object, ipc_object_kind_t kind)
     object->io_references = 1;
     object->io_kind = kind;
     object->io_active = true;
+    object->io_id = ++ipc_state.is_last_id;
     waitq_init(&object->io_receivers);
     enqueue_tail(&ipc_state.is_objects, &object->io_link);
 }

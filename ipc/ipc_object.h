@@ -25,6 +25,7 @@ struct ipc_object {
     uint32_t io_references;
     ipc_object_kind_t io_kind;
     bool io_active;
+    uint32_t io_id; /* what users know it by: a number, and no address */
     struct waitq io_receivers;
     queue_chain_t io_link;  /* all objects */
     queue_chain_t io_dying; /* objects being taken apart: ipc_reap.c */

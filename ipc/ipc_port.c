@@ -15,6 +15,7 @@
 #include "ipc/ipc_pset.h"
 #include "ipc/ipc_reap.h"
 #include "ipc/ipc_request.h"
+#include "ipc/ipc_space.h"
 #include "kernel/base/assert.h"
 
 bool
@@ -46,6 +47,7 @@ alloc(ipc_port_state_t state)
     port->ip_state = state;
     port->ip_qlimit = MACH_PORT_QLIMIT_DEFAULT;
     queue_init(&port->ip_requests);
+    queue_init(&port->ip_armed);
     queue_init(&port->ip_messages);
     queue_init(&port->ip_sets);
     waitq_init(&port->ip_senders);
@@ -197,6 +199,8 @@ leave_receiver(ipc_port_t port)
 {
     ipc_port_t destination = port->ip_destination;
 
+    if (port->ip_receiver != IS_NULL)
+        port->ip_receiver->is_receives--;
     port->ip_receiver = IS_NULL;
     port->ip_receiver_name = MACH_PORT_NULL;
     port->ip_destination = IP_NULL;
@@ -221,6 +225,9 @@ ipc_port_detach(ipc_port_t port)
     port->ip_nssync = 0;
     port->ip_seqno = 0;
     port->ip_context = 0;
+    port->ip_guarded = false;
+    port->ip_strict = false;
+    port->ip_immovable = false;
     leave_receiver(port);
 }
 
@@ -234,6 +241,7 @@ ipc_port_attach(ipc_port_t port, ipc_space_t space, mach_port_name_t name)
 
     port->ip_state = IP_RECEIVED;
     port->ip_receiver = space;
+    space->is_receives++;
     port->ip_receiver_name = name;
     port->ip_destination = IP_NULL;
     if (destination != IP_NULL)

@@ -56,6 +56,8 @@ struct ipc_port {
     mach_port_mscount_t ip_nssync; /* not before so many were made */
     ipc_kmsg_t ip_pdrequest;       /* port-destroyed, or NULL */
     queue_head_t ip_requests;      /* dead-name, by ir_link */
+    queue_head_t ip_armed;         /* those for send-possible, ir_armed_link */
+    uint32_t ip_request_count;
 
     /* The queue: ipc_mqueue.c. */
     queue_head_t ip_messages;
@@ -70,6 +72,11 @@ struct ipc_port {
     void *ip_kobject; /* ipc_kobject.c */
     uint32_t ip_kotype;
     mach_port_context_t ip_context;
+    /* (P7) a guard is in ip_context, and ends when the right moves (R49) */
+    bool ip_guarded;
+    bool ip_strict;    /* the guard is secret, and cannot be changed */
+    bool ip_immovable; /* the receive right stays in its space (R34) */
+    bool ip_tempowner;
 
     /* What ipc_check has found, by ipc_check.c alone. */
     struct {
@@ -81,6 +88,14 @@ struct ipc_port {
 };
 
 bool ip_active(ipc_port_t port);
+
+/* Puts a guard on the port.  Requires  it has none. */
+static inline void
+ip_guard(ipc_port_t port, mach_port_context_t guard)
+{
+    port->ip_context = guard;
+    port->ip_guarded = true;
+}
 
 /* Is the port's receive right in this space? */
 static inline bool

@@ -1,15 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ipc_request.c - dead-name requests: "tell me when this name's port dies".
+ * ipc_request.c - what sits on a name: requests for dead-name and for
+ * send-possible notifications.
+ *
+ *     IR_DELAYED -- a send fails --> IR_POSSIBLE -- room is made --> told
+ *
+ * A request is told of once and then gone.  The death of the port tells all
+ * kinds alike (Q4), the end of the name too (port-deleted).
  */
 #include "ipc/ipc_request.h"
 
 #include "ipc/ipc_entry.h"
 #include "ipc/ipc_init.h"
 #include "ipc/ipc_kmsg.h"
+#include "ipc/ipc_mqueue.h"
 #include "ipc/ipc_notify.h"
 #include "ipc/ipc_port.h"
 #include "ipc/ipc_right.h"
+#include "kernel/base/assert.h"
 
 ipc_kmsg_t
 ipc_request_cancel(ipc_entry_t entry)
@@ -22,6 +30,9 @@ ipc_request_cancel(ipc_entry_t entry)
     kmsg = request->ir_kmsg;
     entry->ie_request = NULL;
     queue_remove(&request->ir_link);
+    if (request->ir_kind == IR_POSSIBLE)
+        queue_remove(&request->ir_armed_link);
+    entry->ie_port->ip_request_count--;
     zfree(&ipc_state.is_request_zone, request);
     return kmsg;
 }
@@ -34,9 +45,24 @@ cancel_for_right(ipc_entry_t entry)
     return kmsg == IKM_NULL ? IP_NULL : ipc_notify_unwrap(kmsg);
 }
 
+/* The request becomes the entry's. */
+static void
+attach(struct ipc_request *request, ipc_space_t space, ipc_entry_t entry)
+{
+    ipc_port_t port = entry->ie_port;
+
+    request->ir_space = space;
+    request->ir_entry = entry;
+    entry->ie_request = request;
+    enqueue_tail(&port->ip_requests, &request->ir_link);
+    if (request->ir_kind == IR_POSSIBLE)
+        enqueue_tail(&port->ip_armed, &request->ir_armed_link);
+    port->ip_request_count++;
+}
+
 kern_return_t
-ipc_request_set(ipc_space_t space, ipc_entry_t entry, ipc_port_t notify,
-                ipc_port_t *previous)
+ipc_request_set(ipc_space_t space, ipc_entry_t entry, ipc_request_kind_t kind,
+                ipc_port_t notify, ipc_port_t *previous)
 {
     struct ipc_request *request;
     ipc_kmsg_t kmsg;
@@ -49,18 +75,16 @@ ipc_request_set(ipc_space_t space, ipc_entry_t entry, ipc_port_t notify,
     request = zalloc(&ipc_state.is_request_zone);
     if (request == NULL)
         return KERN_RESOURCE_SHORTAGE;
-    kmsg = ipc_notify_wrap(notify, 0);
+    kmsg = ipc_notify_wrap(space, notify, 0);
     if (kmsg == IKM_NULL) {
         zfree(&ipc_state.is_request_zone, request);
         return KERN_RESOURCE_SHORTAGE;
     }
 
     *previous = cancel_for_right(entry);
-    request->ir_space = space;
-    request->ir_entry = entry;
+    request->ir_kind = kind;
     request->ir_kmsg = kmsg;
-    entry->ie_request = request;
-    enqueue_tail(&entry->ie_port->ip_requests, &request->ir_link);
+    attach(request, space, entry);
     return KERN_SUCCESS;
 }
 
@@ -75,4 +99,56 @@ ipc_request_fire_first(ipc_port_t port)
     request = queue_element(first, struct ipc_request, ir_link);
     ipc_right_check(request->ir_space, request->ir_entry);
     return true;
+}
+
+/* ---- Send-possible ---- */
+
+void
+ipc_request_arm(ipc_space_t space, mach_port_name_t name, ipc_port_t port)
+{
+    ipc_entry_t entry = ipc_entry_lookup(space, name);
+    struct ipc_request *request;
+
+    if (entry == NULL || entry->ie_port != port || entry->ie_request == NULL)
+        return;
+    request = entry->ie_request;
+    if (request->ir_kind != IR_DELAYED)
+        return;
+    request->ir_kind = IR_POSSIBLE;
+    enqueue_tail(&port->ip_armed, &request->ir_armed_link);
+    if (!ipc_mqueue_full(port))
+        ipc_request_fire_possible(port);
+}
+
+void
+ipc_request_fire_possible(ipc_port_t port)
+{
+    queue_chain_t *first;
+
+    while ((first = queue_first(&port->ip_armed)) != NULL) {
+        struct ipc_request *request =
+            queue_element(first, struct ipc_request, ir_armed_link);
+        mach_port_name_t name = ie_name(request->ir_entry);
+
+        ipc_notify_send_possible(ipc_request_cancel(request->ir_entry), name);
+    }
+}
+
+mach_port_type_t
+ipc_request_type(ipc_entry_t entry)
+{
+    if (entry->ie_request == NULL)
+        return MACH_PORT_TYPE_NONE;
+
+    switch (entry->ie_request->ir_kind) {
+    case IR_DEAD_NAME:
+        return MACH_PORT_TYPE_DNREQUEST;
+    case IR_POSSIBLE:
+        return MACH_PORT_TYPE_DNREQUEST | MACH_PORT_TYPE_SPREQUEST;
+    case IR_DELAYED:
+        return MACH_PORT_TYPE_DNREQUEST | MACH_PORT_TYPE_SPREQUEST |
+               MACH_PORT_TYPE_SPREQUEST_DELAYED;
+    }
+
+    panic("ipc_request_type: %d", entry->ie_request->ir_kind);
 }

@@ -27,6 +27,26 @@
 #include "ipc/ipc_request.h"
 #include "kernel/base/assert.h"
 
+/*
+ * Returns   KERN_SUCCESS, with the port, borrowed
+ *           KERN_INVALID_TASK, KERN_INVALID_NAME, KERN_INVALID_RIGHT
+ */
+kern_return_t
+ipc_right_receive(ipc_space_t space, mach_port_name_t name, ipc_port_t *port)
+{
+    ipc_entry_t entry;
+
+    if (space == IS_NULL || !space->is_active)
+        return KERN_INVALID_TASK;
+    entry = ipc_entry_lookup(space, name);
+    if (entry == NULL)
+        return KERN_INVALID_NAME;
+    if ((ie_type(entry) & MACH_PORT_TYPE_RECEIVE) == 0)
+        return KERN_INVALID_RIGHT;
+    *port = entry->ie_port;
+    return KERN_SUCCESS;
+}
+
 void
 ipc_right_check(ipc_space_t space, ipc_entry_t entry)
 {
@@ -141,6 +161,7 @@ destroy_set(ipc_space_t space, ipc_entry_t entry)
 {
     ipc_pset_t pset = entry->ie_pset;
 
+    space->is_sets--;
     ipc_entry_free(space, entry);
     ipc_pset_destroy(pset);
 }
@@ -247,9 +268,18 @@ delta_counted(ipc_space_t space, ipc_entry_t entry, mach_port_delta_t delta)
     return KERN_SUCCESS;
 }
 
+bool
+ipc_right_guarded(ipc_entry_t entry)
+{
+    return (ie_type(entry) & MACH_PORT_TYPE_RECEIVE) != 0 &&
+           entry->ie_port->ip_guarded;
+}
+
 static kern_return_t
 delta_receive(ipc_space_t space, ipc_entry_t entry)
 {
+    if (ipc_right_guarded(entry))
+        return KERN_INVALID_RIGHT;
     if (ie_type(entry) == MACH_PORT_TYPE_SEND_RECEIVE)
         destroy_receive_half(space, entry);
     else
@@ -261,7 +291,8 @@ delta_receive(ipc_space_t space, ipc_entry_t entry)
  * ipc_right_delta - change the user references of one right.
  *
  * Returns   KERN_SUCCESS
- *           KERN_INVALID_RIGHT  the name does not hold the right
+ *           KERN_INVALID_RIGHT  the name does not hold the right, or it is the
+ *                               receive right of a guarded port (R48)
  *           KERN_INVALID_VALUE  fewer than none; or, of a right that has no
  *                               count, anything but 0 and -1 (R2)
  * Sends     as ipc_right_destroy.
@@ -285,5 +316,40 @@ ipc_right_delta(ipc_space_t space, ipc_entry_t entry, mach_port_right_t right,
     if (right == MACH_PORT_RIGHT_RECEIVE)
         return delta_receive(space, entry);
     ipc_right_destroy(space, entry);
+    return KERN_SUCCESS;
+}
+
+/*
+ * ipc_right_destruct - end a receive right, and some send references with it.
+ *
+ * Returns   KERN_SUCCESS           send references that stay are a dead name's
+ *           KERN_INVALID_RIGHT     no receive right, or no send right to drop
+ *           KERN_INVALID_VALUE     srdelta is positive, or drops too many
+ *           KERN_INVALID_ARGUMENT  the port has another guard (R48)
+ * Sends     as ipc_right_destroy.
+ */
+kern_return_t
+ipc_right_destruct(ipc_space_t space, ipc_entry_t entry,
+                   mach_port_delta_t srdelta, mach_port_context_t guard)
+{
+    mach_port_type_t type = ie_type(entry);
+    kern_return_t kr = KERN_SUCCESS;
+
+    if ((type & MACH_PORT_TYPE_RECEIVE) == 0 ||
+        (srdelta != 0 && (type & MACH_PORT_TYPE_SEND) == 0))
+        return KERN_INVALID_RIGHT;
+    if (srdelta > 0)
+        return KERN_INVALID_VALUE;
+    if (entry->ie_port->ip_guarded && entry->ie_port->ip_context != guard)
+        return KERN_INVALID_ARGUMENT;
+    if (srdelta != 0)
+        kr = delta_counted(space, entry, srdelta);
+    if (kr != KERN_SUCCESS)
+        return kr;
+
+    if (ie_type(entry) == MACH_PORT_TYPE_SEND_RECEIVE)
+        destroy_receive_half(space, entry);
+    else
+        destroy_receive(space, entry);
     return KERN_SUCCESS;
 }

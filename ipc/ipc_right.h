@@ -12,6 +12,10 @@
 
 /* ---- ipc_right.c ---- */
 
+/* The port that `name` is the receive right of. */
+MUSTUSE kern_return_t ipc_right_receive(ipc_space_t space,
+                                        mach_port_name_t name,
+                                        ipc_port_t *port);
 /* Turns a right whose port has died into the dead name that it is (R8). */
 void ipc_right_check(ipc_space_t space, ipc_entry_t entry);
 MUSTUSE kern_return_t ipc_right_dealloc(ipc_space_t space, ipc_entry_t entry);
@@ -19,6 +23,11 @@ void ipc_right_destroy(ipc_space_t space, ipc_entry_t entry);
 MUSTUSE kern_return_t ipc_right_delta(ipc_space_t space, ipc_entry_t entry,
                                       mach_port_right_t right,
                                       mach_port_delta_t delta);
+/* May a name with the receive right of a guarded port not just be ended? */
+bool ipc_right_guarded(ipc_entry_t entry);
+MUSTUSE kern_return_t ipc_right_destruct(ipc_space_t space, ipc_entry_t entry,
+                                         mach_port_delta_t srdelta,
+                                         mach_port_context_t guard);
 /* Ends the name of a dying space. */
 void ipc_right_terminate(ipc_space_t space, ipc_entry_t entry);
 

@@ -58,7 +58,10 @@ ipc_right_copyin_check(ipc_entry_t entry, mach_msg_type_name_t disposition,
 
     if (dead_ok && (types & MACH_PORT_TYPE_SEND_RIGHTS) != 0)
         types |= MACH_PORT_TYPE_DEAD_NAME;
-    return (ie_type(entry) & types) != 0;
+    if ((ie_type(entry) & types) == 0)
+        return false;
+    return disposition != MACH_MSG_TYPE_MOVE_RECEIVE ||
+           !entry->ie_port->ip_immovable;
 }
 
 /* ---- Out of a space ---- */

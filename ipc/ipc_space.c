@@ -12,6 +12,7 @@
 #include "ipc/ipc_entry.h"
 #include "ipc/ipc_init.h"
 #include "ipc/ipc_port.h"
+#include "ipc/ipc_pset.h"
 #include "ipc/ipc_right.h"
 #include "kernel/base/assert.h"
 
@@ -77,7 +78,7 @@ clean_slot(ipc_space_t space, uint32_t index)
 {
     ipc_entry_t entry = ipc_entry_at(space, index);
 
-    if (entry != NULL && ie_type(entry) != 0)
+    if (ie_type(entry) != 0)
         ipc_right_terminate(space, entry);
     if (index % IE_CHUNK == IE_CHUNK - 1)
         ipc_table_shrink(&space->is_entries, index / IE_CHUNK, IE_CHUNK_BYTES);
@@ -96,15 +97,32 @@ ipc_space_clean(ipc_space_t space)
 
     assert(!space->is_active);
 
-    for (unsigned n = 0; n < CLEAN_SLOTS && space->is_cleaned < end; n++)
-        clean_slot(space, space->is_cleaned++);
+    for (unsigned n = 0; n < CLEAN_SLOTS && space->is_cleaned < end; n++) {
+        if (ipc_entry_at(space, space->is_cleaned) != NULL)
+            clean_slot(space, space->is_cleaned++);
+        else
+            space->is_cleaned += IE_CHUNK; /* a hole is a whole chunk */
+    }
     return space->is_cleaned == end;
+}
+
+bool
+ipc_space_has_room(ipc_space_t space, uint64_t bytes)
+{
+    uint64_t quota = kalloc_quota();
+    uint64_t held = space->is_bytes +
+                    space->is_receives * sizeof(struct ipc_port) +
+                    space->is_sets * sizeof(struct ipc_pset) +
+                    space->is_chunks * IE_CHUNK_BYTES;
+
+    return held <= quota && bytes <= quota - held;
 }
 
 bool
 ipc_space_charge(ipc_space_t space, uint64_t bytes)
 {
-    if (bytes > IPC_SPACE_BYTES_MAX - space->is_bytes)
+    if (bytes > IPC_SPACE_BYTES_MAX - space->is_bytes ||
+        !ipc_space_has_room(space, bytes))
         return false;
     space->is_bytes += bytes;
     return true;

@@ -20,7 +20,9 @@
  * (S2) indices from is_fresh on are free, or were chosen by their user; below
  *      it each one is in use or on the list of the free, oldest first
  * (S3) is_names counts the entries in use
- * (S4) is_bytes counts what its messages hold until received or destroyed
+ * (S4) is_bytes counts what its messages hold until received or destroyed,
+ *      is_receives and is_sets its receive rights and port sets, is_chunks the
+ *      pieces of its table
  */
 struct ipc_space {
     uint32_t is_references;
@@ -37,6 +39,9 @@ struct ipc_space {
     struct ipc_hash is_hash;
 
     uint64_t is_bytes;
+    uint32_t is_receives;
+    uint32_t is_sets;
+    uint32_t is_chunks;
     uint32_t is_cleaned; /* indices below are gone: ipc_space_clean */
 
     security_token_t is_security;
@@ -54,6 +59,8 @@ void ipc_space_shutdown(ipc_space_t space);
 /* One bounded step; true when empty. */
 bool ipc_space_clean(ipc_space_t space);
 
+/* Whether its task may have so much more of the kernel's memory */
+bool ipc_space_has_room(ipc_space_t space, uint64_t bytes);
 /* Charges bytes of messages to the space; false: it has too many. */
 MUSTUSE bool ipc_space_charge(ipc_space_t space, uint64_t bytes);
 void ipc_space_uncharge(ipc_space_t space, uint64_t bytes);

@@ -18,7 +18,7 @@
 #include "ipc/ipc_types.h"
 #include "kernel/wait.h"
 
-/* The arguments of mach_msg_trap, kept across waits. */
+/* The arguments of a message trap, kept across waits. */
 struct ith_msg {
     user_addr_t im_send;    /* the message to send */
     user_addr_t im_receive; /* where a received one goes */
@@ -27,7 +27,10 @@ struct ith_msg {
     mach_msg_size_t im_receive_size;
     mach_port_name_t im_receive_name;
     mach_msg_timeout_t im_timeout;
-    mach_port_name_t im_notify;
+    /* mach_msg2_trap: the header is given, and not in memory */
+    bool im_has_header;
+    uint32_t im_descriptors;
+    mach_msg_header_t im_header;
 };
 
 /* A message on its way out of ith_kmsg into the thread's memory. */

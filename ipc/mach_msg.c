@@ -21,6 +21,7 @@
 #include "ipc/ipc_mqueue.h"
 #include "ipc/ipc_port.h"
 #include "ipc/ipc_pset.h"
+#include "ipc/ipc_request.h"
 #include "kernel/base/assert.h"
 #include "kernel/clock.h"
 #include "kernel/syscall.h"
@@ -170,6 +171,19 @@ sent_into_the_void(ipc_thread_t self)
     sent(self);
 }
 
+/* The queue stayed full: the message goes back to its sender, who may hear of
+ * it when there is room (R60).  The header still has the sender's name. */
+static NORETURN void
+no_room(ipc_thread_t self, mach_msg_return_t mr)
+{
+    ipc_kmsg_t kmsg = self->ith_kmsg;
+
+    if ((self->ith_msg.im_option & MACH_SEND_NOTIFY) != 0)
+        ipc_request_arm(self->ith_space, kmsg->ikm_header->msgh_remote_port,
+                        kmsg->ikm_remote);
+    mach_msg_pseudo_receive(self, mr);
+}
+
 /*
  * mach_msg_post_continue - where a sender that was blocked goes on.
  *
@@ -184,9 +198,9 @@ mach_msg_post_continue(ipc_thread_t self, wait_result_t why)
     case THREAD_RESTART:
         sent_into_the_void(self);
     case THREAD_TIMED_OUT:
-        mach_msg_pseudo_receive(self, MACH_SEND_TIMED_OUT);
+        no_room(self, MACH_SEND_TIMED_OUT);
     case THREAD_INTERRUPTED:
-        mach_msg_pseudo_receive(self, MACH_SEND_INTERRUPTED);
+        no_room(self, MACH_SEND_INTERRUPTED);
     case THREAD_TERMINATED:
         mach_msg_abandon(self);
     }
@@ -220,7 +234,7 @@ mach_msg_post(ipc_thread_t self)
         sent_into_the_void(self);
     if (dest->ip_state != IP_KERNEL && must_wait(dest, kmsg)) {
         if (polls(self, MACH_SEND_TIMEOUT))
-            mach_msg_pseudo_receive(self, MACH_SEND_TIMED_OUT);
+            no_room(self, MACH_SEND_TIMED_OUT);
         thread_wait(self, &dest->ip_senders, deadline(self, MACH_SEND_TIMEOUT),
                     mach_msg_post_continue);
     }
@@ -288,15 +302,34 @@ gather(ipc_thread_t self)
 static NORETURN void
 send_message(ipc_thread_t self)
 {
-    mach_msg_return_t mr = ipc_kmsg_begin(
-        self->ith_space, self->ith_msg.im_send_size, &self->ith_kmsg);
+    const struct ith_msg *request = &self->ith_msg;
+    mach_msg_return_t mr;
 
+    if ((request->im_option & MACH_SEND_TRAILER) != 0)
+        thread_return(self, MACH_SEND_INVALID_TRAILER);
+    mr =
+        ipc_kmsg_begin(self->ith_space, request->im_send_size, &self->ith_kmsg);
     if (mr != MACH_MSG_SUCCESS)
         thread_return(self, mr);
+    if (request->im_has_header)
+        ipc_kmsg_preset(self->ith_kmsg, &request->im_header,
+                        request->im_descriptors);
     gather(self);
 }
 
 /* ---- The trap ---- */
+
+void
+mach_msg_start(ipc_thread_t self)
+{
+    debug_assert(self->ith_kmsg == IKM_NULL);
+
+    if ((self->ith_msg.im_option & MACH_SEND_MSG) != 0)
+        send_message(self);
+    if ((self->ith_msg.im_option & MACH_RCV_MSG) != 0)
+        mach_msg_receive(self);
+    thread_return(self, MACH_MSG_SUCCESS);
+}
 
 static void
 save_request(ipc_thread_t self, const struct trap_args *args)
@@ -322,12 +355,6 @@ save_request(ipc_thread_t self, const struct trap_args *args)
 uint64_t
 mach_msg_trap(ipc_thread_t self, const struct trap_args *args)
 {
-    debug_assert(self->ith_kmsg == IKM_NULL);
-
     save_request(self, args);
-    if ((self->ith_msg.im_option & MACH_SEND_MSG) != 0)
-        send_message(self);
-    if ((self->ith_msg.im_option & MACH_RCV_MSG) != 0)
-        mach_msg_receive(self);
-    return MACH_MSG_SUCCESS;
+    mach_msg_start(self);
 }

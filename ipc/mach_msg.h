@@ -8,6 +8,8 @@
 
 #include "ipc/ipc_thread.h"
 
+/* Both halves, as ith_msg says. */
+NORETURN void mach_msg_start(ipc_thread_t self);
 /* The receive half; to user mode with its outcome, or into the wait. */
 NORETURN void mach_msg_receive(ipc_thread_t self);
 

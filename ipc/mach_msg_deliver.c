@@ -139,11 +139,26 @@ deliver_pieces(ipc_thread_t self)
     deliver_end(self, outcome(delivery));
 }
 
+/* What becomes of receive rights that come with a guard. */
+static ipc_guard_mode_t
+guard_mode(ipc_thread_t self, mach_msg_return_t code)
+{
+    if (code != MACH_MSG_SUCCESS)
+        return GUARD_RETURNED;
+    return (self->ith_msg.im_option & MACH_RCV_GUARDED_DESC) != 0
+               ? GUARD_RECEIVED
+               : GUARD_REFUSED;
+}
+
 static NORETURN void
 deliver_begin(ipc_thread_t self, user_addr_t to, uint32_t total,
               mach_msg_return_t code)
 {
-    self->ith_kmsg->ikm_done = 0;
+    ipc_kmsg_t kmsg = self->ith_kmsg;
+
+    kmsg->ikm_done = 0;
+    kmsg->ikm_guard = to.ua;
+    kmsg->ikm_guard_mode = (uint8_t)guard_mode(self, code);
     self->ith_delivery = (struct ith_delivery){
         .id_to = to,
         .id_total = total,

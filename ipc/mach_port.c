@@ -36,8 +36,7 @@ static mach_port_type_t
 type_seen(ipc_space_t space, ipc_entry_t entry)
 {
     ipc_right_check(space, entry);
-    return ie_type(entry) |
-           (entry->ie_request != NULL ? MACH_PORT_TYPE_DNREQUEST : 0);
+    return ie_type(entry) | ipc_request_type(entry);
 }
 
 /* Returns  KERN_SUCCESS, KERN_INVALID_TASK, KERN_INVALID_NAME */
@@ -62,9 +61,11 @@ mach_port_type(ipc_space_t task, mach_port_name_t name, mach_port_type_t *ptype)
 static kern_return_t
 allocate_port(ipc_space_t space, mach_port_name_t *name)
 {
-    ipc_port_t port = ipc_port_alloc();
+    ipc_port_t port = IP_NULL;
     kern_return_t kr;
 
+    if (ipc_space_has_room(space, sizeof(struct ipc_port)))
+        port = ipc_port_alloc();
     if (port == IP_NULL)
         return KERN_RESOURCE_SHORTAGE;
     kr = ipc_right_copyout(space, port, MACH_MSG_TYPE_PORT_RECEIVE, name);
@@ -76,10 +77,12 @@ allocate_port(ipc_space_t space, mach_port_name_t *name)
 static kern_return_t
 allocate_set(ipc_space_t space, mach_port_name_t *name)
 {
-    ipc_pset_t pset = ipc_pset_alloc();
+    ipc_pset_t pset = NULL;
     ipc_entry_t entry;
     kern_return_t kr;
 
+    if (ipc_space_has_room(space, sizeof(*pset)))
+        pset = ipc_pset_alloc();
     if (pset == NULL)
         return KERN_RESOURCE_SHORTAGE;
     kr = ipc_entry_alloc(space, &entry);
@@ -87,6 +90,7 @@ allocate_set(ipc_space_t space, mach_port_name_t *name)
         ipc_pset_destroy(pset);
         return kr;
     }
+    space->is_sets++;
     entry->ie_pset = pset;
     ie_set(entry, MACH_PORT_TYPE_PORT_SET, 0);
     *name = ie_name(entry);
@@ -130,7 +134,8 @@ mach_port_allocate(ipc_space_t task, mach_port_right_t right,
 }
 
 /* Returns  KERN_SUCCESS, for MACH_PORT_NULL and _DEAD too (R5);
- *          KERN_INVALID_TASK, KERN_INVALID_NAME */
+ *          KERN_INVALID_TASK, KERN_INVALID_NAME; KERN_INVALID_RIGHT for a
+ *          guarded port (R48) */
 kern_return_t
 mach_port_destroy(ipc_space_t task, mach_port_name_t name)
 {
@@ -139,9 +144,12 @@ mach_port_destroy(ipc_space_t task, mach_port_name_t name)
 
     if (kr == KERN_INVALID_NAME && !MACH_PORT_VALID(name))
         return KERN_SUCCESS;
-    if (kr == KERN_SUCCESS)
-        ipc_right_destroy(task, entry);
-    return kr;
+    if (kr != KERN_SUCCESS)
+        return kr;
+    if (ipc_right_guarded(entry))
+        return KERN_INVALID_RIGHT;
+    ipc_right_destroy(task, entry);
+    return KERN_SUCCESS;
 }
 
 /* Returns  as mach_port_destroy, and KERN_INVALID_RIGHT (R5, R6) */
@@ -282,14 +290,14 @@ mach_port_extract_right(ipc_space_t task, mach_port_name_t name,
 
 /* Puts a request into a port's slot.  Consumes notify on success. */
 static kern_return_t
-set_slot(ipc_kmsg_t *slot, unsigned descriptors, ipc_port_t notify,
-         ipc_port_t *previous)
+set_slot(ipc_space_t asker, ipc_kmsg_t *slot, unsigned descriptors,
+         ipc_port_t notify, ipc_port_t *previous)
 {
     ipc_kmsg_t before = *slot;
     ipc_kmsg_t kmsg = IKM_NULL;
 
     if (notify != IP_NULL) {
-        kmsg = ipc_notify_wrap(notify, descriptors);
+        kmsg = ipc_notify_wrap(asker, notify, descriptors);
         if (kmsg == IKM_NULL)
             return KERN_RESOURCE_SHORTAGE;
     }
@@ -308,7 +316,7 @@ request_no_senders(ipc_entry_t entry, mach_port_mscount_t sync,
 
     if ((ie_type(entry) & MACH_PORT_TYPE_RECEIVE) == 0)
         return KERN_INVALID_RIGHT;
-    kr = set_slot(&port->ip_nsrequest, 0, notify, previous);
+    kr = set_slot(port->ip_receiver, &port->ip_nsrequest, 0, notify, previous);
     if (kr != KERN_SUCCESS)
         return kr;
     port->ip_nssync = sync;
@@ -329,19 +337,21 @@ request_port_destroyed(ipc_entry_t entry, mach_port_mscount_t sync,
         return KERN_INVALID_RIGHT;
     if (port->ip_pdrequest != IKM_NULL && notify != IP_NULL)
         return KERN_FAILURE;
-    return set_slot(&port->ip_pdrequest, 1, notify, previous);
+    return set_slot(port->ip_receiver, &port->ip_pdrequest, 1, notify,
+                    previous);
 }
 
 /* The name is dead already: told at once, or refused (R17). */
 static kern_return_t
-request_on_dead_name(ipc_entry_t entry, mach_port_mscount_t sync,
-                     ipc_port_t notify, ipc_port_t *previous)
+request_on_dead_name(ipc_space_t space, ipc_entry_t entry,
+                     mach_port_mscount_t sync, ipc_port_t notify,
+                     ipc_port_t *previous)
 {
     ipc_kmsg_t kmsg;
 
     if (sync == 0 || notify == IP_NULL)
         return KERN_INVALID_ARGUMENT;
-    kmsg = ipc_notify_wrap(notify, 0);
+    kmsg = ipc_notify_wrap(space, notify, 0);
     if (kmsg == IKM_NULL)
         return KERN_RESOURCE_SHORTAGE;
     *previous = IP_NULL;
@@ -350,17 +360,49 @@ request_on_dead_name(ipc_entry_t entry, mach_port_mscount_t sync,
     return KERN_SUCCESS;
 }
 
-static kern_return_t
-request_dead_name(ipc_space_t space, ipc_entry_t entry,
-                  mach_port_mscount_t sync, ipc_port_t notify,
-                  ipc_port_t *previous)
+/* Would a message sent by this name go at once? */
+static bool
+is_possible(ipc_entry_t entry)
 {
+    return ie_type(entry) == MACH_PORT_TYPE_SEND_ONCE ||
+           entry->ie_port->ip_state == IP_KERNEL ||
+           !ipc_mqueue_full(entry->ie_port);
+}
+
+/* Tells of send-possible now; the request before ends. */
+static kern_return_t
+tell_possible(ipc_space_t space, ipc_entry_t entry, ipc_port_t notify,
+              ipc_port_t *previous)
+{
+    ipc_kmsg_t kmsg = ipc_notify_wrap(space, notify, 0);
+    kern_return_t kr;
+
+    if (kmsg == IKM_NULL)
+        return KERN_RESOURCE_SHORTAGE;
+    kr = ipc_request_set(space, entry, IR_DEAD_NAME, IP_NULL, previous);
+    ipc_notify_send_possible(kmsg, ie_name(entry));
+    return kr;
+}
+
+/* What sits on a name: dead-name, or send-possible, of which sync says
+ * whether it is armed now (R17, R60). */
+static kern_return_t
+request_on_name(ipc_space_t space, ipc_entry_t entry, mach_msg_id_t msgid,
+                mach_port_mscount_t sync, ipc_port_t notify,
+                ipc_port_t *previous)
+{
+    ipc_request_kind_t kind = IR_DEAD_NAME;
+
     ipc_right_check(space, entry);
     if (ie_type(entry) == MACH_PORT_TYPE_DEAD_NAME)
-        return request_on_dead_name(entry, sync, notify, previous);
+        return request_on_dead_name(space, entry, sync, notify, previous);
     if ((ie_type(entry) & MACH_PORT_TYPE_PORT_RIGHTS) == 0)
         return KERN_INVALID_RIGHT;
-    return ipc_request_set(space, entry, notify, previous);
+    if (msgid == MACH_NOTIFY_SEND_POSSIBLE)
+        kind = sync != 0 ? IR_POSSIBLE : IR_DELAYED;
+    if (kind == IR_POSSIBLE && notify != IP_NULL && is_possible(entry))
+        return tell_possible(space, entry, notify, previous);
+    return ipc_request_set(space, entry, kind, notify, previous);
 }
 
 /*
@@ -390,7 +432,8 @@ mach_port_request_notification(ipc_space_t task, mach_port_name_t name,
         (notify != IP_NULL && notifyPoly != MACH_MSG_TYPE_PORT_SEND_ONCE))
         return KERN_INVALID_CAPABILITY;
     if (msgid != MACH_NOTIFY_NO_SENDERS && msgid != MACH_NOTIFY_DEAD_NAME &&
-        msgid != MACH_NOTIFY_PORT_DESTROYED)
+        msgid != MACH_NOTIFY_PORT_DESTROYED &&
+        msgid != MACH_NOTIFY_SEND_POSSIBLE)
         return KERN_INVALID_VALUE;
     kr = look_up(task, name, &entry);
     if (kr != KERN_SUCCESS)
@@ -400,10 +443,26 @@ mach_port_request_notification(ipc_space_t task, mach_port_name_t name,
         return request_no_senders(entry, sync, notify, previous);
     if (msgid == MACH_NOTIFY_PORT_DESTROYED)
         return request_port_destroyed(entry, sync, notify, previous);
-    return request_dead_name(task, entry, sync, notify, previous);
+    return request_on_name(task, entry, msgid, sync, notify, previous);
 }
 
 /* ---- Attributes ---- */
+
+static natural_t
+flags_of(ipc_port_t port)
+{
+    natural_t flags = 0;
+
+    if (port->ip_guarded)
+        flags |= MACH_PORT_STATUS_FLAG_GUARDED;
+    if (port->ip_strict)
+        flags |= MACH_PORT_STATUS_FLAG_STRICT_GUARD;
+    if (port->ip_immovable)
+        flags |= MACH_PORT_STATUS_FLAG_GUARD_IMMOVABLE_RECEIVE;
+    if (port->ip_tempowner)
+        flags |= MACH_PORT_STATUS_FLAG_TEMPOWNER;
+    return flags;
+}
 
 static mach_port_status_t
 status_of(ipc_port_t port)
@@ -418,18 +477,8 @@ status_of(ipc_port_t port)
         .mps_srights = port->ip_srights != 0,
         .mps_pdrequest = port->ip_pdrequest != IKM_NULL,
         .mps_nsrequest = port->ip_nsrequest != IKM_NULL,
+        .mps_flags = flags_of(port),
     };
-}
-
-static int
-count_requests(ipc_port_t port)
-{
-    queue_chain_t *chain = queue_first(&port->ip_requests);
-    int count = 0;
-
-    for (; chain != NULL; chain = queue_next(&port->ip_requests, chain))
-        count++;
-    return count;
 }
 
 /* Copies an answer of `size` bytes, if the caller has room for it. */
@@ -450,7 +499,6 @@ get_attributes(ipc_port_t port, mach_port_flavor_t flavor, mach_port_info_t out,
 {
     mach_port_limits_t limits = { .mpl_qlimit = port->ip_qlimit };
     mach_port_info_ext_t ext = { .mpie_status = status_of(port) };
-    int requests;
 
     switch (flavor) {
     case MACH_PORT_LIMITS_INFO:
@@ -458,8 +506,8 @@ get_attributes(ipc_port_t port, mach_port_flavor_t flavor, mach_port_info_t out,
     case MACH_PORT_RECEIVE_STATUS:
         return give_info(out, count, &ext.mpie_status, sizeof(ext.mpie_status));
     case MACH_PORT_DNREQUESTS_SIZE:
-        requests = count_requests(port);
-        return give_info(out, count, &requests, sizeof(requests));
+        return give_info(out, count, &port->ip_request_count,
+                         sizeof(port->ip_request_count));
     case MACH_PORT_INFO_EXT:
         return give_info(out, count, &ext, sizeof(ext));
     default:
@@ -522,6 +570,9 @@ mach_port_set_attributes(ipc_space_t task, mach_port_name_t name,
     switch (flavor) {
     case MACH_PORT_LIMITS_INFO:
         return set_limits(entry->ie_port, port_info, port_infoCnt);
+    case MACH_PORT_TEMPOWNER:
+        entry->ie_port->ip_tempowner = true;
+        return KERN_SUCCESS;
     case MACH_PORT_DNREQUESTS_SIZE:
         return port_infoCnt < MACH_PORT_DNREQUESTS_SIZE_COUNT ? KERN_FAILURE
                                                               : KERN_SUCCESS;

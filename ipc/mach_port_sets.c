@@ -6,6 +6,7 @@
 #include "ipc/ipc_entry.h"
 #include "ipc/ipc_port.h"
 #include "ipc/ipc_pset.h"
+#include "ipc/ipc_request.h"
 #include "ipc/ipc_right.h"
 #include "kernel/kalloc.h"
 #include "mig/mach_port_server.h"
@@ -196,9 +197,7 @@ list_names(ipc_space_t space, mach_port_name_t *names, mach_port_type_t *types)
             continue;
         ipc_right_check(space, entry);
         names[count] = ie_name(entry);
-        types[count++] =
-            ie_type(entry) |
-            (entry->ie_request != NULL ? MACH_PORT_TYPE_DNREQUEST : 0);
+        types[count++] = ie_type(entry) | ipc_request_type(entry);
     }
     return count;
 }

@@ -12,6 +12,7 @@
 #include "ipc/ipc_port.h"
 #include "ipc/ipc_right.h"
 #include "ipc/ipc_thread.h"
+#include "ipc/mach_port_construct.h"
 #include "kernel/base/assert.h"
 #include "kernel/syscall.h"
 #include "mig/mach_port_server.h"
@@ -235,6 +236,61 @@ _kernelrpc_mach_port_type_trap(ipc_thread_t self, const struct trap_args *args)
     if (kr == KERN_SUCCESS)
         put_result(args->arg[2], &type, sizeof(type));
     return kr;
+}
+
+uint64_t
+_kernelrpc_mach_port_construct_trap(ipc_thread_t self,
+                                    const struct trap_args *args)
+{
+    ipc_space_t space = port_name_to_own_space(self, args->arg[0]);
+    mach_port_options_t options;
+    mach_port_name_t name;
+    kern_return_t kr;
+
+    if (space == IS_NULL)
+        return MACH_SEND_INVALID_DEST;
+    if (copyin(user_addr(args->arg[1]), &options, sizeof(options)) != COPYIO_OK)
+        return KERN_INVALID_ADDRESS;
+    kr = prepare_result(args->arg[3], sizeof(name));
+    if (kr == KERN_SUCCESS)
+        kr = ipc_port_construct(space, &options, args->arg[2], &name);
+    if (kr == KERN_SUCCESS)
+        put_result(args->arg[3], &name, sizeof(name));
+    return kr;
+}
+
+uint64_t
+_kernelrpc_mach_port_destruct_trap(ipc_thread_t self,
+                                   const struct trap_args *args)
+{
+    ipc_space_t space = port_name_to_own_space(self, args->arg[0]);
+
+    if (space == IS_NULL)
+        return MACH_SEND_INVALID_DEST;
+    return mach_port_destruct(space, args->arg[1],
+                              (mach_port_delta_t)args->arg[2], args->arg[3]);
+}
+
+uint64_t
+_kernelrpc_mach_port_guard_trap(ipc_thread_t self, const struct trap_args *args)
+{
+    ipc_space_t space = port_name_to_own_space(self, args->arg[0]);
+
+    if (space == IS_NULL)
+        return MACH_SEND_INVALID_DEST;
+    return mach_port_guard(space, args->arg[1], args->arg[2],
+                           (boolean_t)args->arg[3]);
+}
+
+uint64_t
+_kernelrpc_mach_port_unguard_trap(ipc_thread_t self,
+                                  const struct trap_args *args)
+{
+    ipc_space_t space = port_name_to_own_space(self, args->arg[0]);
+
+    if (space == IS_NULL)
+        return MACH_SEND_INVALID_DEST;
+    return mach_port_unguard(space, args->arg[1], args->arg[2]);
 }
 
 /* Names the right of the request before; without room for a name it ends. */

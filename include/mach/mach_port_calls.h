@@ -35,6 +35,25 @@ extern kern_return_t mach_port_extract_member(ipc_space_t task,
                                               mach_port_name_t name,
                                               mach_port_name_t pset);
 
+extern kern_return_t mach_port_construct(ipc_space_t task,
+                                         mach_port_options_ptr_t options,
+                                         mach_port_context_t context,
+                                         mach_port_name_t *name);
+extern kern_return_t mach_port_destruct(ipc_space_t task, mach_port_name_t name,
+                                        mach_port_delta_t srdelta,
+                                        mach_port_context_t guard);
+extern kern_return_t mach_port_guard(ipc_space_t task, mach_port_name_t name,
+                                     mach_port_context_t guard,
+                                     boolean_t strict);
+extern kern_return_t mach_port_unguard(ipc_space_t task, mach_port_name_t name,
+                                       mach_port_context_t guard);
+
+/* mach_port_kobject, cut to 32 bits. */
+extern kern_return_t mach_port_kernel_object(ipc_space_t task,
+                                             mach_port_name_t name,
+                                             unsigned *object_type,
+                                             unsigned *object_addr);
+
 extern kern_return_t mach_port_get_attributes(
     ipc_space_t task, mach_port_name_t name, mach_port_flavor_t flavor,
     mach_port_info_t port_info_out, mach_msg_type_number_t *port_info_outCnt);

@@ -3,14 +3,15 @@
  * fake_kobject.c - kernel objects and their routines for tests of ipc/.
  */
 #include "fake_seam.h"
-#include "ipc/ipc_kobject.h"
 #include "ipc/ipc_kmsg.h"
+#include "ipc/ipc_kobject.h"
 #include "ipc/mig_table.h"
 
 unsigned fake_console_messages;
 mach_msg_id_t fake_console_last_id;
 unsigned fake_no_senders_calls;
 kern_return_t fake_routine_result;
+ipc_port_t fake_kept_reply;
 
 static void
 console_message(ipc_port_t port, ipc_kmsg_t kmsg)
@@ -54,6 +55,7 @@ stub(ipc_kmsg_t request, ipc_kmsg_t reply)
 
     error->RetCode = fake_routine_result;
     if (fake_routine_result == MIG_NO_REPLY) {
+        fake_kept_reply = ipc_kmsg_reply_port(request);
         ipc_kmsg_reply_taken(request);
         return;
     }

@@ -11,8 +11,8 @@
 #include <string.h>
 
 #include "ipc/ipc_init.h"
-#include "ipc/ipc_kobject.h"
 #include "ipc/ipc_kmsg.h"
+#include "ipc/ipc_kobject.h"
 #include "kernel/base/assert.h"
 #include "kernel/base/printf.h"
 #include "kernel/clock.h"
@@ -27,6 +27,7 @@ static struct fake_thread *running;
 static uint64_t now = 1;
 static unsigned preempt_every;
 static unsigned preempt_asked;
+static bool held;
 
 /* ---- Panics ---- */
 
@@ -49,9 +50,8 @@ static size_t live;
 static unsigned long fail_after;
 static bool failed;
 
-/* Is this allocation the one that is to fail? */
-static bool
-injected(void)
+bool
+fake_injected(void)
 {
     if (fail_after == 0 || --fail_after != 0)
         return false;
@@ -72,6 +72,13 @@ fake_failed(void)
     return failed;
 }
 
+/* No task has too much, unless a test says so. */
+size_t
+kalloc_quota(void)
+{
+    return SIZE_MAX;
+}
+
 size_t
 kalloc_live_objects(void)
 {
@@ -89,7 +96,7 @@ kalloc(size_t size)
 {
     void *memory;
 
-    if (size == 0 || injected())
+    if (size == 0 || fake_injected())
         return NULL;
     memory = calloc(1, size);
     live++;
@@ -136,214 +143,10 @@ clock_deadline_ms(uint32_t milliseconds)
     return now + (uint64_t)milliseconds * TICKS_PER_MS;
 }
 
-/* ---- User memory ---- */
-
-struct range {
-    struct vm_map *map;
-    unsigned char *start;
-    size_t size;
-    bool is_hole; /* carved out of a range: refused */
-    struct range *next;
-};
-static struct range *ranges;
-static bool vm_full;
-
-static void
-add_range(struct vm_map *map, void *start, size_t size, bool is_hole)
-{
-    struct range *range = malloc(sizeof(*range));
-
-    *range = (struct range){ map, start, size, is_hole, ranges };
-    ranges = range;
-}
-
-static bool
-in_map(struct vm_map *map, uint64_t address, size_t size)
-{
-    bool found = false;
-
-    for (struct range *r = ranges; r != NULL; r = r->next) {
-        uint64_t start = (uintptr_t)r->start;
-
-        if (r->map != map)
-            continue;
-        if (r->is_hole && address < start + r->size && address + size > start)
-            return false;
-        if (!r->is_hole && address >= start &&
-            address - start <= r->size && size <= r->size - (address - start))
-            found = true;
-    }
-    return found;
-}
-
-void *
-fake_user(struct fake_task *task, size_t size)
-{
-    void *memory = calloc(1, size);
-
-    add_range(&task->map, memory, size, false);
-    return memory;
-}
-
-bool
-fake_user_is(struct fake_task *task, const void *memory, size_t size)
-{
-    return in_map(&task->map, (uintptr_t)memory, size);
-}
-
-void
-fake_user_bad(struct fake_task *task, const void *address, size_t size)
-{
-    add_range(&task->map, (void *)(uintptr_t)address, size, true);
-}
-
-static bool
-drop_range(struct vm_map *map, uint64_t start)
-{
-    for (struct range **link = &ranges; *link != NULL; link = &(*link)->next) {
-        struct range *range = *link;
-
-        if (range->map != map || (start != 0 && (uintptr_t)range->start != start))
-            continue;
-        *link = range->next;
-        if (!range->is_hole)
-            free(range->start);
-        free(range);
-        return true;
-    }
-    return false;
-}
-
-void
-fake_user_free(struct fake_task *task, void *memory)
-{
-    if (!drop_range(&task->map, (uintptr_t)memory))
-        panic("fake_user_free: %p", memory);
-}
-
-void
-fake_vm_full(bool full)
-{
-    vm_full = full;
-}
-
 vm_map_t
 vm_map_current(void)
 {
     return &running->task->map;
-}
-
-copyio_result_t
-copyio_prepare(user_addr_t address, size_t length,
-               copyio_access_t access UNUSED)
-{
-    assert(length <= COPYIO_MAX);
-    if (length == 0)
-        return COPYIO_OK;
-    return in_map(vm_map_current(), address.ua, length) ? COPYIO_OK
-                                                         : COPYIO_BAD;
-}
-
-copyio_result_t
-copyin(user_addr_t from, void *to, size_t length)
-{
-    copyio_result_t result = copyio_prepare(from, length, COPYIO_READ);
-
-    if (result == COPYIO_OK)
-        memcpy(to, (void *)(uintptr_t)from.ua, length);
-    return result;
-}
-
-copyio_result_t
-copyout(const void *from, user_addr_t to, size_t length)
-{
-    copyio_result_t result = copyio_prepare(to, length, COPYIO_WRITE);
-
-    if (result == COPYIO_OK)
-        memcpy((void *)(uintptr_t)to.ua, from, length);
-    return result;
-}
-
-struct vm_map_copy {
-    uint64_t size;
-    unsigned char bytes[];
-};
-
-kern_return_t
-vm_map_copy_from_kernel(const void *bytes, uint64_t size, vm_map_copy_t *copy)
-{
-    *copy = VM_MAP_COPY_NULL;
-    if (size == 0)
-        return KERN_SUCCESS;
-    *copy = kalloc(sizeof(struct vm_map_copy) + size);
-    if (*copy == NULL)
-        return KERN_RESOURCE_SHORTAGE;
-    (*copy)->size = size;
-    memcpy((*copy)->bytes, bytes, size);
-    return KERN_SUCCESS;
-}
-
-kern_return_t
-vm_map_copyin(vm_map_t map, uint64_t address, uint64_t size, bool destroy,
-              vm_map_copy_t *copy)
-{
-    kern_return_t kr;
-
-    *copy = VM_MAP_COPY_NULL;
-    if (size == 0)
-        return KERN_SUCCESS;
-    if (!in_map(map, address, size))
-        return KERN_INVALID_ADDRESS;
-    kr = vm_map_copy_from_kernel((void *)(uintptr_t)address, size, copy);
-    if (kr == KERN_SUCCESS && destroy)
-        return vm_map_remove_range(map, address, size);
-    return kr;
-}
-
-void
-vm_map_copy_discard(vm_map_copy_t copy)
-{
-    if (copy != NULL)
-        kfree(copy, sizeof(*copy) + copy->size);
-}
-
-uint64_t
-vm_map_copy_size(vm_map_copy_t copy)
-{
-    return copy == NULL ? 0 : copy->size;
-}
-
-void
-vm_map_copy_read(vm_map_copy_t copy, uint64_t offset, void *to, uint64_t size)
-{
-    memcpy(to, copy->bytes + offset, size);
-}
-
-kern_return_t
-vm_map_copyout(vm_map_t map, vm_map_copy_t copy, uint64_t *address)
-{
-    void *memory;
-
-    *address = 0;
-    if (copy == NULL)
-        return KERN_SUCCESS;
-    if (vm_full)
-        return KERN_NO_SPACE;
-    if (injected())
-        return KERN_RESOURCE_SHORTAGE;
-    memory = malloc(copy->size);
-    memcpy(memory, copy->bytes, copy->size);
-    add_range(map, memory, copy->size, false);
-    *address = (uintptr_t)memory;
-    vm_map_copy_discard(copy);
-    return KERN_SUCCESS;
-}
-
-kern_return_t
-vm_map_remove_range(vm_map_t map, uint64_t address, uint64_t size UNUSED)
-{
-    (void)drop_range(map, address);
-    return KERN_SUCCESS;
 }
 
 /* ---- Waiting ---- */
@@ -371,9 +174,9 @@ waitq_first(const struct waitq *queue)
 {
     queue_chain_t *first = queue_first(&queue->wq_waiters);
 
-    return first == NULL ? NULL
-                         : (ipc_thread_t)queue_element(first, struct waiter,
-                                                       wr_link);
+    return first == NULL
+               ? NULL
+               : (ipc_thread_t)queue_element(first, struct waiter, wr_link);
 }
 
 static NORETURN void
@@ -474,9 +277,17 @@ run_reaper(void)
     }
 }
 
+void
+fake_hold(bool hold)
+{
+    held = hold;
+}
+
 static struct fake_thread *
 next_runnable(void)
 {
+    if (held)
+        return NULL;
     for (struct fake_thread *t = threads; t != NULL; t = t->next)
         if (t->state == FAKE_RUNNABLE)
             return t;
@@ -605,8 +416,7 @@ fake_thread_end(struct fake_thread *thread)
     struct fake_thread **link = &threads;
 
     fake_terminate(thread);
-    assert(thread->ipc.ith_kmsg == IKM_NULL &&
-           thread->ipc.ith_object == NULL);
+    assert(thread->ipc.ith_kmsg == IKM_NULL && thread->ipc.ith_object == NULL);
     while (*link != thread)
         link = &(*link)->next;
     *link = thread->next;
@@ -636,8 +446,7 @@ fake_task_kill(struct fake_task *task)
     ipc_kobject_destroy(task->self);
     ipc_space_release(task->space);
     fake_run();
-    while (drop_range(&task->map, 0))
-        continue;
+    fake_user_free_all(task);
     free(task);
 }
 

@@ -27,7 +27,6 @@ struct fake_task {
     ipc_port_t self; /* the kernel object port */
     mach_port_name_t self_name;
     struct vm_map map;
-    uint64_t terminated; /* calls of fake_routine on it */
 };
 
 typedef enum fake_state {
@@ -66,6 +65,8 @@ uint64_t fake_msg(struct fake_thread *thread, void *message,
                   mach_msg_size_t receive_size, mach_port_name_t name,
                   mach_msg_timeout_t timeout);
 void fake_run(void);
+/* While held, no thread that was made runnable runs. */
+void fake_hold(bool hold);
 void fake_abort(struct fake_thread *thread);
 void fake_terminate(struct fake_thread *thread);
 void fake_advance_ms(uint32_t milliseconds);
@@ -75,14 +76,17 @@ void fake_preempt_every(unsigned n);
 /* Memory of a task; freed by fake_user_free, or with the task. */
 void *fake_user(struct fake_task *task, size_t size);
 void fake_user_free(struct fake_task *task, void *memory);
+void fake_user_free_all(struct fake_task *task);
 bool fake_user_is(struct fake_task *task, const void *memory, size_t size);
 /* From now on there is no room in address spaces. */
 void fake_vm_full(bool full);
-/* Address after which every page is bad (0: none): pieces that fail. */
+/* Makes part of a task's memory unreadable. */
 void fake_user_bad(struct fake_task *task, const void *address, size_t size);
 
 /* Live allocations: of ipc/ and of copies, not of fakes. */
 size_t fake_live(void);
+/* Counts one allocation for the fault injection; true: it is to fail. */
+bool fake_injected(void);
 /* The fault injection has struck (and is off). */
 bool fake_failed(void);
 
@@ -95,5 +99,7 @@ ipc_port_t fake_console_port(void);
 /* The routine of id FAKE_ID: one port in, one port out. */
 #define FAKE_ID 7000
 extern kern_return_t fake_routine_result;
+/* The send-once right that it has kept with MIG_NO_REPLY. */
+extern ipc_port_t fake_kept_reply;
 
 #endif

@@ -16,8 +16,8 @@
 #include "tap_host.h"
 
 #define RIGHT(name) MACH_PORT_RIGHT_##name
-#define TYPE(name) MACH_PORT_TYPE_##name
-#define MSG_ROOM 4096
+#define TYPE(name)  MACH_PORT_TYPE_##name
+#define MSG_ROOM    4096
 
 static struct fake_task *A, *B;
 static struct fake_thread *a, *b;

@@ -177,7 +177,9 @@ test_generations(void)
 static void
 test_many_names(void)
 {
-    enum { MANY = 20000 };
+    enum {
+        MANY = 20000
+    };
     mach_port_name_t *ports = calloc(MANY, sizeof(*ports));
     mach_port_name_t *there = calloc(MANY, sizeof(*there));
     bool same = true;
@@ -254,8 +256,8 @@ test_insert_extract(void)
 static void
 test_matrix(void)
 {
-    static const mach_port_delta_t deltas[] = { -2, -1, 0, 1, 2, INT32_MIN,
-                                                INT32_MAX };
+    static const mach_port_delta_t deltas[] = { -2, -1,        0,        1,
+                                                2,  INT32_MIN, INT32_MAX };
     bool sound = true;
 
     for (unsigned type = 0; type < 6; type++) {
@@ -282,9 +284,9 @@ int
 main(void)
 {
     static void (*const tests[])(void) = {
-        test_allocate,   test_null_and_dead, test_mod_refs,
-        test_pegging,    test_death,         test_receive_half,
-        test_generations, test_many_names,   test_insert_extract,
+        test_allocate,    test_null_and_dead, test_mod_refs,
+        test_pegging,     test_death,         test_receive_half,
+        test_generations, test_many_names,    test_insert_extract,
         test_matrix,
     };
 

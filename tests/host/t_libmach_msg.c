@@ -13,7 +13,7 @@
 #define CALLS_MAX 8
 
 struct call {
-    mach_msg_header_t *msg;
+    mach_msg_header_t *msg, *receive;
     mach_msg_option_t option;
     mach_msg_size_t send_size;
 };
@@ -33,7 +33,23 @@ mach_msg_trap(mach_msg_header_t *msg, mach_msg_option_t option,
     (void)timeout;
     (void)notify;
 
-    calls[call_count] = (struct call){ msg, option, send_size };
+    calls[call_count] = (struct call){ msg, msg, option, send_size };
+    return results[call_count++];
+}
+
+mach_msg_return_t
+mach_msg_overwrite_trap(mach_msg_header_t *msg, mach_msg_option_t option,
+                        mach_msg_size_t send_size, mach_msg_size_t rcv_size,
+                        mach_port_name_t rcv_name, mach_msg_timeout_t timeout,
+                        mach_msg_priority_t priority,
+                        mach_msg_header_t *rcv_msg)
+{
+    (void)rcv_size;
+    (void)rcv_name;
+    (void)timeout;
+    (void)priority;
+
+    calls[call_count] = (struct call){ msg, rcv_msg, option, send_size };
     return results[call_count++];
 }
 
@@ -101,23 +117,24 @@ test_overwrite(void)
     const mach_msg_option_t both = MACH_SEND_MSG | MACH_RCV_MSG;
 
     ok(overwrite(both, MACH_MSG_SUCCESS, &other) == MACH_MSG_SUCCESS &&
-           call_count == 2 && calls[0].msg == &message &&
-           calls[0].option == MACH_SEND_MSG && calls[1].msg == &other &&
-           calls[1].option == MACH_RCV_MSG,
-       "mach_msg_overwrite: sends from one buffer, receives into another");
+           call_count == 1 && calls[0].msg == &message &&
+           calls[0].receive == &other && calls[0].option == both,
+       "mach_msg_overwrite: one trap has both buffers");
     ok(overwrite(both, MACH_SEND_INVALID_DEST, &other) ==
                MACH_SEND_INVALID_DEST &&
            call_count == 1,
-       "mach_msg_overwrite: no receive after a failed send");
-    ok(overwrite(both, MACH_MSG_SUCCESS, NULL) == MACH_MSG_SUCCESS &&
+       "mach_msg_overwrite: what fails is not tried again");
+    ok(overwrite(both, MACH_RCV_INTERRUPTED, &other) == MACH_MSG_SUCCESS &&
+           call_count == 2 && calls[1].option == MACH_RCV_MSG &&
+           calls[1].receive == &other && calls[1].send_size == 0,
+       "R44: mach_msg_overwrite: after an interrupted receive no second send");
+    ok(overwrite(both, MACH_SEND_INTERRUPTED, NULL) == MACH_MSG_SUCCESS &&
+           call_count == 2 && calls[1].option == both,
+       "mach_msg_overwrite: an interrupted send is sent again");
+    ok(overwrite(both | MACH_SEND_INTERRUPT, MACH_SEND_INTERRUPTED, NULL) ==
+               MACH_SEND_INTERRUPTED &&
            call_count == 1 && calls[0].option == both,
-       "mach_msg_overwrite: one buffer is one trap");
-    ok(overwrite(MACH_RCV_MSG, MACH_MSG_SUCCESS, &other) == MACH_MSG_SUCCESS &&
-           call_count == 1 && calls[0].msg == &other,
-       "mach_msg_overwrite: a receive alone");
-    ok(overwrite(MACH_SEND_MSG, MACH_MSG_SUCCESS, &other) == MACH_MSG_SUCCESS &&
-           call_count == 1 && calls[0].msg == &message,
-       "mach_msg_overwrite: a send alone");
+       "mach_msg_overwrite: unless the caller wants to hear of it");
 }
 
 static void

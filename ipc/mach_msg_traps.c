@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * mach_msg_traps.c - the other two message traps: with a buffer of its own to
+ * receive to, and with the header in registers.
+ *
+ * Both only write the request down; mach_msg.c carries it out.  Arguments on
+ * the stack are read if the options use them: where they cannot be read the
+ * answer is KERN_INVALID_ARGUMENT, and nothing has happened (D13).
+ */
+#include "ipc/ipc_thread.h"
+#include "ipc/mach_msg.h"
+#include "kernel/syscall.h"
+
+enum {
+    STACK_RECEIVE_BUFFER = TRAP_REGISTER_ARGS + 1, /* mach_msg_overwrite_trap */
+
+    STACK_RECEIVE_SIZE = TRAP_REGISTER_ARGS, /* mach_msg2_trap */
+    STACK_TIMEOUT = TRAP_REGISTER_ARGS + 1,
+};
+
+static uint32_t
+low(uint64_t both)
+{
+    return (uint32_t)both;
+}
+
+static uint32_t
+high(uint64_t both)
+{
+    return (uint32_t)(both >> 32);
+}
+
+/*
+ * mach_msg_overwrite_trap(msg, option, send_size, rcv_size, rcv_name, timeout,
+ *                         priority, rcv_msg)
+ *
+ * Returns   as mach_msg_trap; a message is received to rcv_msg, or to msg if
+ *           that is NULL.  The priority is a hint that nothing uses.
+ */
+uint64_t
+mach_msg_overwrite_trap(ipc_thread_t self, const struct trap_args *args)
+{
+    uint64_t buffer = 0;
+
+    self->ith_msg = (struct ith_msg){
+        .im_send = user_addr(args->arg[0]),
+        .im_option = (mach_msg_option_t)args->arg[1],
+        .im_send_size = (mach_msg_size_t)args->arg[2],
+        .im_receive_size = (mach_msg_size_t)args->arg[3],
+        .im_receive_name = (mach_port_name_t)args->arg[4],
+        .im_timeout = (mach_msg_timeout_t)args->arg[5],
+    };
+    if ((self->ith_msg.im_option & MACH_RCV_MSG) != 0 &&
+        trap_stack_arg(self, STACK_RECEIVE_BUFFER, &buffer) != COPYIO_OK)
+        return KERN_INVALID_ARGUMENT;
+    self->ith_msg.im_receive = user_addr(buffer != 0 ? buffer : args->arg[0]);
+    mach_msg_start(self);
+}
+
+/* ---- mach_msg2_trap ---- */
+
+/* The header that the registers hold. */
+static mach_msg_header_t
+header_of(const struct trap_args *args)
+{
+    return (mach_msg_header_t){
+        .msgh_bits = low(args->arg[2]),
+        .msgh_size = high(args->arg[2]),
+        .msgh_remote_port = low(args->arg[3]),
+        .msgh_local_port = high(args->arg[3]),
+        .msgh_voucher_port = low(args->arg[4]),
+        .msgh_id = (mach_msg_id_t)high(args->arg[4]),
+    };
+}
+
+/* The words on the stack that the options make use of. */
+static copyio_result_t
+read_stack(ipc_thread_t self, mach_msg_option_t option, uint64_t *receive_size,
+           uint64_t *timeout)
+{
+    copyio_result_t result = COPYIO_OK;
+
+    if ((option & MACH_RCV_MSG) != 0)
+        result = trap_stack_arg(self, STACK_RECEIVE_SIZE, receive_size);
+    if (result == COPYIO_OK &&
+        (option & (MACH_SEND_TIMEOUT | MACH_RCV_TIMEOUT)) != 0)
+        result = trap_stack_arg(self, STACK_TIMEOUT, timeout);
+    return result;
+}
+
+/* What is wrong with the call, whatever the message is. */
+static mach_msg_return_t
+check_options(uint64_t options, mach_msg_bits_t bits, uint32_t descriptors)
+{
+    bool sends = (options & MACH64_SEND_MSG) != 0;
+
+    if ((options & MACH64_MSG_VECTOR) != 0)
+        return sends ? MACH_SEND_INVALID_OPTIONS : MACH_RCV_INVALID_ARGUMENTS;
+    if (sends && descriptors != 0 && !MACH_MSGH_BITS_IS_COMPLEX(bits))
+        return MACH_SEND_TOO_LARGE;
+    return MACH_MSG_SUCCESS;
+}
+
+/*
+ * mach_msg2_trap(data, options, msgh_bits_and_send_size,
+ *                msgh_remote_and_local_port, msgh_voucher_and_id,
+ *                desc_count_and_rcv_name, rcv_size_and_priority, timeout)
+ *
+ * Of the message in memory only what follows the header is read, without the
+ * count of descriptors.
+ *
+ * Returns   as mach_msg_trap, and
+ *           MACH_SEND_TOO_LARGE         descriptors without the complex bit
+ *           MACH_SEND_INVALID_OPTIONS   MACH64_MSG_VECTOR, which is not offered
+ *           MACH_RCV_INVALID_ARGUMENTS  the same, if nothing is sent
+ */
+uint64_t
+mach_msg2_trap(ipc_thread_t self, const struct trap_args *args)
+{
+    mach_msg_header_t header = header_of(args);
+    uint32_t descriptors = low(args->arg[5]);
+    uint64_t receive_size = 0, timeout = 0;
+    mach_msg_return_t mr =
+        check_options(args->arg[1], header.msgh_bits, descriptors);
+
+    if (mr != MACH_MSG_SUCCESS)
+        return (uint32_t)mr;
+    if (read_stack(self, (mach_msg_option_t)args->arg[1], &receive_size,
+                   &timeout) != COPYIO_OK)
+        return KERN_INVALID_ARGUMENT;
+    self->ith_msg = (struct ith_msg){
+        .im_send = user_addr(args->arg[0]),
+        .im_receive = user_addr(args->arg[0]),
+        .im_option = (mach_msg_option_t)args->arg[1],
+        .im_send_size = header.msgh_size,
+        .im_receive_size = low(receive_size),
+        .im_receive_name = high(args->arg[5]),
+        .im_timeout = (mach_msg_timeout_t)timeout,
+        .im_has_header = true,
+        .im_descriptors = descriptors,
+        .im_header = header,
+    };
+    mach_msg_start(self);
+}
