@@ -94,8 +94,10 @@ boot_cmdline_set(const char *text, size_t limit)
 {
     size_t length = strnlen(text, limit);
 
-    if (length > sizeof(boot_info.cmdline) - 1)
+    if (length > sizeof(boot_info.cmdline) - 1) {
         length = sizeof(boot_info.cmdline) - 1;
+        kprintf("boot: the command line is cut after %zu bytes\n", length);
+    }
     memcpy(boot_info.cmdline, text, length);
     boot_info.cmdline[length] = '\0';
 }

@@ -219,6 +219,7 @@ bootstrap_init(void)
         panic("no memory for the first task; give the machine more (MEM=)");
 
     task_rename(task, BOOTSTRAP_NAME);
+    vm_map_use_reserve(task->task_map); /* all others depend on it */
     give_ports(task);
     thread->th_ipc.ith_waiter.wr_continue = bootstrap_continue;
     thread_start(thread);

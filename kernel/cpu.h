@@ -26,8 +26,7 @@ struct cpu {
     struct pmap *cpu_pmap;      /* the loaded address space */
     struct thread *cpu_handoff; /* runs next if cpu_thread waits, see sched.c */
     bool cpu_idle;
-    bool cpu_resched;       /* something better than cpu_thread may be ready */
-    uint64_t cpu_slice_end; /* when cpu_thread's time slice is over */
+    uint64_t cpu_slice_end;          /* when cpu_thread's time slice is over */
     uint64_t cpu_timer_armed;        /* when the local timer fires */
     struct machine_cpu *cpu_machine; /* GDT, TSS, stacks: kernel/x86_64 only */
 };

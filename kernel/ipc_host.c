@@ -44,7 +44,7 @@ host_init(void)
 static void
 fill_basic_info(struct host_basic_info *info)
 {
-    uint64_t memory = vm_frames_total() * PAGE_SIZE;
+    uint64_t memory = (vm_frames_total() + vm_frames_reserved()) * PAGE_SIZE;
 
     *info = (struct host_basic_info){
         .max_cpus = 1,

@@ -20,11 +20,16 @@
 #include "kernel/kalloc.h"
 
 #include "kernel/base/assert.h"
+#include "kernel/base/printf.h"
 #include "kernel/base/string.h"
 #include "kernel/boot_info.h"
 #include "kernel/kmem.h"
 #include "vm/vm_page.h"
 #include "vm/vm_param.h"
+
+/* A task's part of all memory, and what it may have when memory is scarce */
+#define QUOTA_SHARE  4
+#define QUOTA_SCARCE (128 * 1024)
 
 #define ELEMENT_ALIGN 16
 #define POISON        0xdd
@@ -58,7 +63,10 @@ kalloc_fail_after(unsigned long n)
 static bool
 must_fail(void)
 {
-    return fail_countdown > 0 && --fail_countdown == 0;
+    if (fail_countdown == 0 || --fail_countdown != 0)
+        return false;
+    kprintf("kalloc: an allocation fails, as was asked\n");
+    return true;
 }
 
 void
@@ -389,6 +397,20 @@ kfree(void *memory, size_t size)
     large_zone.z_count--;
     large_zone.z_pages -= round_page(size) / PAGE_SIZE;
     pages_free(memory, size);
+}
+
+size_t
+kalloc_quota(void)
+{
+    if (vm_frames_scarce())
+        return QUOTA_SCARCE;
+    return vm_frames_total() / QUOTA_SHARE * PAGE_SIZE;
+}
+
+const struct zone *
+kalloc_zones(void)
+{
+    return all_zones;
 }
 
 size_t

@@ -45,6 +45,16 @@ MUSTUSE void *kalloc(size_t size);
 /* `size` is the size that was asked for. NULL is allowed with any size. */
 void kfree(void *memory, size_t size);
 
+/*
+ * Bytes of kernel memory that what one task has asked for may take now: a part
+ * of all memory, or very little when memory is scarce, so that those who have
+ * little go on when somebody has taken much.
+ */
+size_t kalloc_quota(void);
+
+/* The first of all zones that were ever used; z_next leads on. */
+const struct zone *kalloc_zones(void);
+
 /* The live elements of all zones and kalloc together (leak tests). */
 size_t kalloc_live_objects(void);
 

@@ -7,7 +7,7 @@
  *     #   at 0xffffffff80101234      (one line a caller)
  *     #   task 3 "shell", thread 7
  *
- * A panic within a panic prints nothing more and halts.
+ * A panic within a panic prints nothing more; the status tells both.
  */
 #include "kernel/base/assert.h"
 #include "kernel/base/printf.h"
@@ -19,6 +19,7 @@
 #include "kernel/x86_64/machine.h"
 
 #define STATUS_MAX 256
+#define AND_AGAIN  " (and a panic within it)"
 
 /* Where -fstack-protector looks; kernel_main gives it a value. */
 uintptr_t __stack_chk_guard;
@@ -42,13 +43,25 @@ report_thread(void)
                 cpu_current()->cpu_idle ? " (idle)" : "");
 }
 
+/* What there is of the reason, and that even the report has failed. */
+static NORETURN void
+halt_in_panic(void)
+{
+    size_t length = strnlen(status, sizeof(status));
+
+    if (length > sizeof(status) - sizeof(AND_AGAIN))
+        length = sizeof(status) - sizeof(AND_AGAIN);
+    strlcpy(status + length, AND_AGAIN, sizeof(status) - length);
+    machine_halt(HALT_PANIC, status);
+}
+
 static NORETURN void
 report(const struct trap_frame *frame, const char *format, va_list args)
 {
     size_t prefix = strlen("panic: ");
 
     if (panicking)
-        machine_halt(HALT_PANIC, "panic: a panic within a panic");
+        halt_in_panic();
     panicking = true;
     kvsnprintf(status + prefix, sizeof(status) - prefix, format, args);
 
@@ -60,11 +73,14 @@ report(const struct trap_frame *frame, const char *format, va_list args)
     machine_halt(HALT_PANIC, status);
 }
 
-/* The registers that are worth seeing in a function that was called. */
+/*
+ * The registers that are worth seeing in a function that was called.  Its rip
+ * is within the call, which may be the last instruction of its function.
+ */
 static void
-capture(struct trap_frame *frame, const void *caller)
+capture(struct trap_frame *frame, const void *return_address)
 {
-    *frame = (struct trap_frame){ .tf_rip = (uintptr_t)caller };
+    *frame = (struct trap_frame){ .tf_rip = (uintptr_t)return_address - 1 };
     __asm__ volatile("movq %%rbx, %0\n\t"
                      "movq %%r12, %1\n\t"
                      "movq %%r13, %2\n\t"

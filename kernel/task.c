@@ -22,8 +22,10 @@
 #include "vm/vm_map.h"
 #include "vm/vm_page.h"
 
-/* One task for so many pages of memory. */
-#define FRAMES_PER_TASK 64
+/* One task for so many pages of memory; this part is for the bootstrap server's
+ * jobs, whatever others have made. */
+#define FRAMES_PER_TASK  64
+#define TASKS_KEPT_SHARE 8
 /* Threads told to end in one step of the reaper. */
 #define REAP_THREADS_AT_ONCE 16
 
@@ -122,6 +124,23 @@ task_init(void)
     task_rename(kernel_task, "kernel");
 }
 
+/* Its children are jobs, which stand for themselves. */
+static bool
+is_root(const struct task *parent)
+{
+    return parent == bootstrap_task || parent == kernel_task;
+}
+
+/* Is there room for one task more of this parent? */
+static bool
+may_have_child(const struct task *parent)
+{
+    if (is_root(parent))
+        return task_count < task_count_max;
+    return task_count < task_count_max - task_count_max / TASKS_KEPT_SHARE &&
+           !vm_frames_scarce();
+}
+
 /*
  * task_create_internal - see kernel/task.h.
  *
@@ -136,13 +155,14 @@ task_create_internal(task_t parent, task_t *result)
 
     if (!parent->task_active)
         return KERN_TERMINATED;
-    if (task_count >= task_count_max)
+    if (!may_have_child(parent))
         return KERN_RESOURCE_SHORTAGE;
     task = task_alloc();
     if (task == NULL)
         return KERN_RESOURCE_SHORTAGE;
 
-    task->task_map = vm_map_create();
+    task->task_map =
+        vm_map_create(is_root(parent) ? VM_MAP_NULL : parent->task_map);
     task->task_space =
         ipc_space_create(&task->task_sec_token, &task->task_audit_token);
     task->itk_self = ipc_kobject_alloc(task, IKOT_TASK);

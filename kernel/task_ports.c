@@ -149,6 +149,15 @@ mach_ports_lookup3(task_t task, ipc_port_t *port1, ipc_port_t *port2,
 
 /* ---- exception ports */
 
+static bool
+may_set_exceptions(exception_mask_t mask, ipc_port_t port,
+                   exception_behavior_t behavior, thread_state_flavor_t flavor)
+{
+    return (mask & ~EXC_MASK_VALID) == 0 &&
+           (!IP_VALID(port) || behavior == BEHAVIOR_OFFERED) && flavor >= 0 &&
+           flavor <= THREAD_STATE_NONE;
+}
+
 /*
  * task_set_exception_ports - who is told of the exceptions in `mask`.
  *
@@ -164,15 +173,11 @@ task_set_exception_ports(task_t task, exception_mask_t mask, ipc_port_t port,
                          exception_behavior_t behavior,
                          thread_state_flavor_t flavor)
 {
-    if (task == TASK_NULL || (mask & ~EXC_MASK_VALID) != 0)
-        return KERN_INVALID_ARGUMENT;
-    if (IP_VALID(port) && behavior != BEHAVIOR_OFFERED)
-        return KERN_INVALID_ARGUMENT;
-    if (flavor < 0 || flavor > THREAD_STATE_NONE)
+    if (task == TASK_NULL || !may_set_exceptions(mask, port, behavior, flavor))
         return KERN_INVALID_ARGUMENT;
 
     for (int i = FIRST_EXCEPTION; i < EXC_TYPES_COUNT; i++) {
-        if ((mask & (1u << i)) == 0)
+        if ((mask & (1 << i)) == 0)
             continue;
         replace(&task->itk_exc_ports[i], ipc_port_copy_send(port));
         task->itk_exc_behavior[i] = behavior;
@@ -180,4 +185,75 @@ task_set_exception_ports(task_t task, exception_mask_t mask, ipc_port_t port,
     }
     ipc_port_release_send(port);
     return KERN_SUCCESS;
+}
+
+/*
+ * task_get_exception_ports - who is told of the exceptions in `mask`.
+ *
+ * Exceptions that have the same port, behavior and flavor share an entry.
+ *
+ * Returns  KERN_SUCCESS, with *count entries, each with a right of its own
+ *          KERN_INVALID_ARGUMENT  no task, or an unknown exception
+ */
+kern_return_t
+task_get_exception_ports(task_t task, exception_mask_t mask,
+                         exception_mask_array_t masks,
+                         mach_msg_type_number_t *count, ipc_port_t *ports,
+                         exception_behavior_array_t behaviors,
+                         thread_state_flavor_array_t flavors)
+{
+    mach_msg_type_number_t used = 0;
+
+    if (task == TASK_NULL || (mask & ~EXC_MASK_VALID) != 0)
+        return KERN_INVALID_ARGUMENT;
+
+    for (int i = FIRST_EXCEPTION; i < EXC_TYPES_COUNT; i++) {
+        mach_msg_type_number_t at = 0;
+
+        if ((mask & (1 << i)) == 0)
+            continue;
+        while (at < used && (ports[at] != task->itk_exc_ports[i] ||
+                             behaviors[at] != task->itk_exc_behavior[i] ||
+                             flavors[at] != task->itk_exc_flavor[i]))
+            at++;
+        if (at == used) {
+            ports[used] = task->itk_exc_ports[i];
+            behaviors[used] = task->itk_exc_behavior[i];
+            flavors[used] = task->itk_exc_flavor[i];
+            masks[used++] = 0;
+        }
+        masks[at] |= 1 << i;
+    }
+    for (mach_msg_type_number_t at = 0; at < used; at++)
+        ports[at] = ipc_port_copy_send(ports[at]);
+    *count = used;
+    return KERN_SUCCESS;
+}
+
+/*
+ * task_swap_exception_ports - task_get_exception_ports, then
+ * task_set_exception_ports, at once.
+ *
+ * Consumes  the right `port`, on KERN_SUCCESS.
+ * Returns   the codes of both; nothing is changed unless KERN_SUCCESS.
+ * Sends     no-senders, as task_set_exception_ports.
+ */
+kern_return_t
+task_swap_exception_ports(task_t task, exception_mask_t mask, ipc_port_t port,
+                          exception_behavior_t behavior,
+                          thread_state_flavor_t flavor,
+                          exception_mask_array_t masks,
+                          mach_msg_type_number_t *count, ipc_port_t *ports,
+                          exception_behavior_array_t behaviors,
+                          thread_state_flavor_array_t flavors)
+{
+    kern_return_t kr;
+
+    if (!may_set_exceptions(mask, port, behavior, flavor))
+        return KERN_INVALID_ARGUMENT;
+    kr = task_get_exception_ports(task, mask, masks, count, ports, behaviors,
+                                  flavors);
+    if (kr != KERN_SUCCESS)
+        return kr;
+    return task_set_exception_ports(task, mask, port, behavior, flavor);
 }

@@ -19,9 +19,11 @@
 #include "vm/vm_page.h"
 #include "vm/vm_param.h"
 
-/* Threads may fill so much of memory, and one task's so many. */
-#define THREAD_MEMORY_DIVISOR 8
-#define THREADS_PER_TASK_MAX  8192
+/* Threads may fill so much of memory, and one task's so many: half of them, and
+ * only a few when memory is scarce. */
+#define THREAD_MEMORY_DIVISOR   8
+#define THREADS_PER_TASK_MAX    8192
+#define THREADS_PER_TASK_SCARCE 16
 
 static struct zone thread_zone = ZONE_INIT("threads", struct thread);
 static size_t thread_count;
@@ -97,6 +99,17 @@ join_task(struct thread *thread)
     task->task_thread_count++;
 }
 
+/* How many threads a task may have now */
+static size_t
+threads_per_task(void)
+{
+    size_t half = thread_count_max / 2;
+
+    if (vm_frames_scarce())
+        return THREADS_PER_TASK_SCARCE;
+    return half < THREADS_PER_TASK_MAX ? half : THREADS_PER_TASK_MAX;
+}
+
 /*
  * thread_create_in - see kernel/thread.h.
  *
@@ -112,7 +125,7 @@ thread_create_in(struct task *task, bool suspended, thread_t *result)
 
     if (!task->task_active)
         return KERN_TERMINATED;
-    if (task->task_thread_count >= THREADS_PER_TASK_MAX)
+    if (task->task_thread_count >= threads_per_task())
         return KERN_RESOURCE_SHORTAGE;
 
     thread = thread_alloc(task);

@@ -38,8 +38,7 @@ bad_access(struct thread *self, kern_return_t code, vaddr_t address)
  * and faults no more (D13).
  */
 void
-user_page_fault(struct thread *self, vaddr_t address, bool write, bool exec,
-                bool present UNUSED)
+user_page_fault(struct thread *self, vaddr_t address, bool write, bool exec)
 {
     vm_prot_t prot = VM_PROT_READ;
 

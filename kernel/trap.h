@@ -22,12 +22,9 @@ struct trap_frame;
 
 /* SYSCALL from user mode; the frame is thread->th_frame. */
 NORETURN void syscall_enter(struct thread *self);
-/*
- * A page fault of user mode at `address`.  `write`, `exec`, `present` as the
- * processor reported.
- */
+/* A page fault of user mode; `write` and `exec` as the processor reported. */
 NORETURN void user_page_fault(struct thread *self, vaddr_t address, bool write,
-                              bool exec, bool present);
+                              bool exec);
 /* Any other exception of user mode, in Mach's terms (EXC_*, code, subcode). */
 NORETURN void user_exception(struct thread *self, int exception, uint64_t code,
                              uint64_t subcode);

@@ -34,6 +34,9 @@ MUSTUSE pmap_t pmap_create(void);
  */
 void pmap_destroy(pmap_t pmap);
 
+/* Its page tables may take the frames that are the kernel's own (vm_page.h). */
+void pmap_use_reserve(pmap_t pmap);
+
 /* Pages mapped now, and the page tables that this takes. */
 size_t pmap_resident(pmap_t pmap);
 size_t pmap_tables(pmap_t pmap);

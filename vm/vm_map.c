@@ -27,7 +27,7 @@ static struct zone map_zone = ZONE_INIT("vm maps", struct vm_map);
 /* ---- the life of a map */
 
 vm_map_t
-vm_map_create(void)
+vm_map_create(vm_map_t parent)
 {
     vm_map_t map = zalloc(&map_zone);
 
@@ -36,7 +36,9 @@ vm_map_create(void)
     map->map_pmap = pmap_create();
     if (map->map_pmap == NULL)
         goto free_map;
-    map->map_ledger = vm_ledger_create();
+    map->map_ledger = parent != VM_MAP_NULL
+                          ? vm_ledger_reference(parent->map_ledger)
+                          : vm_ledger_create();
     if (map->map_ledger == NULL)
         goto free_pmap;
     map->map_refs = 1;
@@ -91,6 +93,13 @@ vm_map_deallocate(vm_map_t map)
         map_free(map);
     else
         reaper_add(&map->map_reaper, reap_map);
+}
+
+void
+vm_map_use_reserve(vm_map_t map)
+{
+    map->map_ledger->vl_reserve = true;
+    pmap_use_reserve(map->map_pmap);
 }
 
 void

@@ -15,10 +15,15 @@
 
 struct vm_object;
 
-/* An empty map of the whole user half, with one reference; or NULL. */
-MUSTUSE vm_map_t vm_map_create(void);
+/*
+ * An empty map of the whole user half, with one reference; or NULL.  Its memory
+ * is charged with that of `parent`, or by itself if that is NULL.
+ */
+MUSTUSE vm_map_t vm_map_create(vm_map_t parent);
 MUSTUSE vm_map_t vm_map_reference(vm_map_t map);
 void vm_map_deallocate(vm_map_t map); /* NULL is allowed */
+/* Its faults may take the frames that are the kernel's own (vm_page.h). */
+void vm_map_use_reserve(vm_map_t map);
 /* From now on everything is refused (KERN_INVALID_ARGUMENT for routines). */
 void vm_map_shutdown(vm_map_t map);
 /*

@@ -10,9 +10,11 @@
 #include "kernel/kalloc.h"
 #include "vm/vm_map_internal.h"
 
-/* Entries of one map: as many as frames, within these. */
-#define ENTRIES_MIN 4096
-#define ENTRIES_MAX 65536
+/* Entries of one map: as many as frames, within these; few when memory is
+ * scarce. */
+#define ENTRIES_MIN    4096
+#define ENTRIES_MAX    65536
+#define ENTRIES_SCARCE 256
 
 static struct zone entry_zone = ZONE_INIT("vm entries", struct vm_map_entry);
 
@@ -217,6 +219,8 @@ entries_limit(void)
 {
     size_t frames = vm_frames_total();
 
+    if (vm_frames_scarce())
+        return ENTRIES_SCARCE;
     if (frames < ENTRIES_MIN)
         return ENTRIES_MIN;
     return frames < ENTRIES_MAX ? frames : ENTRIES_MAX;

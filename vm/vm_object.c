@@ -83,6 +83,12 @@ uncharge(vm_ledger_t ledger, size_t frames)
     ledger->vl_frames -= frames;
 }
 
+size_t
+vm_object_pages(void)
+{
+    return page_zone.z_count;
+}
+
 /* ---- the life of an object */
 
 vm_object_t
@@ -281,6 +287,14 @@ vm_object_page(vm_object_t object, uint64_t offset, paddr_t *frame)
     return object->vo_pager != NULL ? VM_PAGE_PAGER : VM_PAGE_ZERO;
 }
 
+static paddr_t
+take_frame(vm_ledger_t ledger)
+{
+    if (ledger != NULL && ledger->vl_reserve)
+        return vm_frame_alloc();
+    return vm_frame_alloc_user();
+}
+
 /* A frame for a task; the dying give theirs when no other is left. */
 static paddr_t
 frame_for_user(vm_ledger_t ledger)
@@ -288,7 +302,7 @@ frame_for_user(vm_ledger_t ledger)
     paddr_t frame = FRAME_NONE;
 
     while (vm_ledger_full(ledger, 1) ||
-           (frame = vm_frame_alloc_user()) == FRAME_NONE) {
+           (frame = take_frame(ledger)) == FRAME_NONE) {
         if (queue_empty(&dying))
             return FRAME_NONE;
         (void)reap_step();

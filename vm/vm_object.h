@@ -7,8 +7,9 @@
  * pager, is made of zeros.  An object of frames that existed before it
  * (vo_frames) has every page without any structure for it.
  *
- * A ledger counts the frames that one address space is the reason for, in its
- * own objects and in those that it sent away and nobody has received yet.
+ * A ledger counts the frames that a job is the reason for, that is a task of
+ * the bootstrap server with all that it has made: in their own objects and in
+ * those that they sent away and nobody has received yet.
  */
 #ifndef OSTIA_VM_VM_OBJECT_H
 #define OSTIA_VM_VM_OBJECT_H
@@ -37,6 +38,7 @@ struct vm_page {
 struct vm_ledger {
     unsigned long vl_refs;
     size_t vl_frames;
+    bool vl_reserve; /* may have the frames that are the kernel's own */
 };
 
 /*
@@ -73,6 +75,9 @@ void vm_ledger_release(vm_ledger_t ledger); /* NULL is allowed */
 bool vm_ledger_full(vm_ledger_t ledger, size_t frames);
 
 /* ---- objects */
+
+/* Resident pages of all objects. */
+size_t vm_object_pages(void);
 
 /* Zero-fill memory, private, with one reference; or NULL. */
 MUSTUSE vm_object_t vm_object_allocate(uint64_t size, vm_ledger_t ledger);

@@ -43,6 +43,7 @@ static unsigned fresh_first; /* the range that frames come from now */
 static paddr_t free_list = FRAME_NONE;
 static size_t free_count; /* fresh ones too */
 static size_t total_count;
+static size_t reserved_count;
 static size_t kernel_count;
 
 static void
@@ -102,7 +103,9 @@ vm_page_reserve(paddr_t start, paddr_t end)
         return;
     for (unsigned i = fresh_count; i > 0; i--)
         cut_range(i - 1, trunc_page(start), round_page(end));
+    reserved_count += total_count;
     count_frames();
+    reserved_count -= total_count;
 }
 
 /* Debug builds fill what is free, so that a late write is found. */
@@ -166,7 +169,13 @@ vm_frame_alloc_zeroed(void)
 paddr_t
 vm_frame_alloc_user(void)
 {
-    return free_count > kernel_count ? vm_frame_alloc() : FRAME_NONE;
+    return vm_frames_scarce() ? FRAME_NONE : vm_frame_alloc();
+}
+
+bool
+vm_frames_scarce(void)
+{
+    return free_count <= kernel_count;
 }
 
 /*
@@ -198,4 +207,10 @@ size_t
 vm_frames_total(void)
 {
     return total_count;
+}
+
+size_t
+vm_frames_reserved(void)
+{
+    return reserved_count;
 }

@@ -28,7 +28,11 @@ void vm_frame_free(paddr_t frame);
  */
 MUSTUSE paddr_t vm_frame_alloc_user(void);
 
+/* Only the kernel's own frames are left, or fewer. */
+bool vm_frames_scarce(void);
+
 size_t vm_frames_free(void);
 size_t vm_frames_total(void);
+size_t vm_frames_reserved(void); /* not in the total: the image, the files */
 
 #endif

@@ -9,6 +9,7 @@
 #include <mach/vm_region.h>
 #include <mach/vm_statistics.h>
 
+#include "kernel/base/string.h"
 #include "mig/mach_vm_server.h"
 #include "vm/vm_map_internal.h"
 
@@ -182,14 +183,13 @@ mach_vm_region(vm_map_t map, mach_vm_address_t *address, mach_vm_size_t *size,
     *size = entry->vme_end - entry->vme_start;
     *count = VM_REGION_BASIC_INFO_COUNT_64;
     *object_name = IP_NULL;
-    *basic = (struct vm_region_basic_info_64){
-        .protection = entry->vme_prot,
-        .max_protection = entry->vme_max_prot,
-        .inheritance = entry->vme_inheritance,
-        .shared = !entry->vme_object->vo_private,
-        .offset = entry->vme_offset,
-        .behavior = VM_BEHAVIOR_DEFAULT,
-        .user_wired_count = (unsigned short)entry->vme_wired,
-    };
+    memset(basic, 0, sizeof(*basic)); /* its padding goes to the caller too */
+    basic->protection = entry->vme_prot;
+    basic->max_protection = entry->vme_max_prot;
+    basic->inheritance = entry->vme_inheritance;
+    basic->shared = !entry->vme_object->vo_private;
+    basic->offset = entry->vme_offset;
+    basic->behavior = VM_BEHAVIOR_DEFAULT;
+    basic->user_wired_count = (unsigned short)entry->vme_wired;
     return KERN_SUCCESS;
 }

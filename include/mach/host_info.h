@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mach/host_info.h - what host_info tells of the machine, flavor by flavor.
+ * mach/host_info.h - what host_info and host_statistics tell of the machine,
+ * flavor by flavor.
  */
 #ifndef _MACH_HOST_INFO_H_
 #define _MACH_HOST_INFO_H_
@@ -8,6 +9,7 @@
 #include <mach/machine.h>
 #include <mach/machine/vm_types.h>
 #include <mach/message.h>
+#include <mach/vm_statistics.h>
 #include <stdint.h>
 
 typedef integer_t *host_info_t;
@@ -83,6 +85,30 @@ typedef struct host_priority_info *host_priority_info_t;
 
 #pragma pack(pop)
 
+/* ---- host_statistics, host_statistics64 */
+
+#define HOST_LOAD_INFO         1
+#define HOST_VM_INFO           2
+#define HOST_CPU_LOAD_INFO     3
+#define HOST_VM_INFO64         4
+#define HOST_EXTMOD_INFO64     5
+#define HOST_EXPIRED_TASK_INFO 6
+
+#define HOST_VM_INFO_COUNT \
+    ((mach_msg_type_number_t)(sizeof(vm_statistics_data_t) / sizeof(integer_t)))
+#define HOST_VM_INFO64_COUNT                                   \
+    ((mach_msg_type_number_t)(sizeof(vm_statistics64_data_t) / \
+                              sizeof(integer_t)))
+
+/* As many words as the first callers had room for. */
+#define HOST_VM_INFO_REV0_COUNT   12
+#define HOST_VM_INFO_REV1_COUNT   14
+#define HOST_VM_INFO_REV2_COUNT   HOST_VM_INFO_COUNT
+#define HOST_VM_INFO64_REV0_COUNT 24
+#define HOST_VM_INFO64_REV1_COUNT HOST_VM_INFO64_COUNT
+
+_Static_assert(HOST_VM_INFO_COUNT == 15, "HOST_VM_INFO");
+_Static_assert(HOST_VM_INFO64_COUNT == 38, "HOST_VM_INFO64");
 _Static_assert(HOST_BASIC_INFO_COUNT == 12, "HOST_BASIC_INFO");
 
 #endif

@@ -408,6 +408,24 @@ typedef union {
 #define MACH_MSG_SIZE_MAX      ((mach_msg_size_t)~0)
 #define MACH_MSG_SIZE_RELIABLE ((mach_msg_size_t)(256 * 1024))
 
+/* ---- Messages in pieces, which MACH64_MSG_VECTOR would mean ---- */
+
+#define MACH_MSGV_IDX_MSG   ((uint32_t)0)
+#define MACH_MSGV_IDX_AUX   ((uint32_t)1)
+#define MACH_MSGV_MAX_COUNT (MACH_MSGV_IDX_AUX + 1)
+
+typedef struct {
+    mach_vm_address_t msgv_data;
+    mach_vm_address_t msgv_rcv_addr;
+    mach_msg_size_t msgv_send_size;
+    mach_msg_size_t msgv_rcv_size;
+} mach_msg_vector_t;
+
+typedef struct {
+    mach_msg_size_t msgdh_size;
+    uint32_t msgdh_reserved;
+} mach_msg_aux_header_t;
+
 /* ---- Options of mach_msg ---- */
 
 #define MACH_MSG_OPTION_NONE 0x00000000
@@ -441,6 +459,34 @@ typedef union {
 #define MACH_RCV_GUARDED_DESC 0x00001000 /* guarded descriptors may come */
 #define MACH_RCV_SYNC_WAIT    0x00004000
 #define MACH_RCV_SYNC_PEEK    0x00008000
+#define MACH_RCV_NOTIFY       0x00000000 /* without a meaning any more */
+#define MACH_RCV_OVERWRITE    0x00000000 /* likewise */
+
+/* The same as 64 bits, for mach_msg2 */
+
+typedef uint64_t mach_msg_option64_t;
+typedef integer_t mach_msg_options_t;
+
+#define MACH64_MSG_OPTION_NONE    0x0ull
+#define MACH64_SEND_MSG           ((mach_msg_option64_t)MACH_SEND_MSG)
+#define MACH64_RCV_MSG            ((mach_msg_option64_t)MACH_RCV_MSG)
+#define MACH64_RCV_LARGE          ((mach_msg_option64_t)MACH_RCV_LARGE)
+#define MACH64_RCV_LARGE_IDENTITY ((mach_msg_option64_t)MACH_RCV_LARGE_IDENTITY)
+#define MACH64_SEND_TIMEOUT       ((mach_msg_option64_t)MACH_SEND_TIMEOUT)
+#define MACH64_SEND_OVERRIDE      ((mach_msg_option64_t)MACH_SEND_OVERRIDE)
+#define MACH64_SEND_INTERRUPT     ((mach_msg_option64_t)MACH_SEND_INTERRUPT)
+#define MACH64_SEND_NOTIFY        ((mach_msg_option64_t)MACH_SEND_NOTIFY)
+#define MACH64_SEND_TRAILER       ((mach_msg_option64_t)MACH_SEND_TRAILER)
+#define MACH64_RCV_TIMEOUT        ((mach_msg_option64_t)MACH_RCV_TIMEOUT)
+#define MACH64_MSG_STRICT_REPLY   ((mach_msg_option64_t)MACH_MSG_STRICT_REPLY)
+#define MACH64_RCV_INTERRUPT      ((mach_msg_option64_t)MACH_RCV_INTERRUPT)
+#define MACH64_RCV_VOUCHER        ((mach_msg_option64_t)MACH_RCV_VOUCHER)
+#define MACH64_RCV_GUARDED_DESC   ((mach_msg_option64_t)MACH_RCV_GUARDED_DESC)
+
+#define MACH64_MSG_VECTOR        0x0000000100000000ull /* not offered */
+#define MACH64_SEND_KOBJECT_CALL 0x0000000200000000ull /* what the sender */
+#define MACH64_SEND_MQ_CALL      0x0000000400000000ull /* believes of the */
+#define MACH64_SEND_ANY          0x0000000800000000ull /* destination */
 
 /* Which trailer: its format in bits 28-31, its elements in bits 24-27 */
 
@@ -542,6 +588,24 @@ extern mach_msg_return_t mach_msg_overwrite(
     mach_msg_size_t rcv_size, mach_port_name_t rcv_name,
     mach_msg_timeout_t timeout, mach_port_name_t notify,
     mach_msg_header_t *rcv_msg, mach_msg_size_t rcv_limit);
+
+/*
+ * As mach_msg, with the header by value: of the one at `data` nothing is read
+ * by the kernel.  In mach_msg2_internal two words of 32 bits make an argument,
+ * the low one is named first.
+ */
+extern mach_msg_return_t mach_msg2_internal(
+    void *data, mach_msg_option64_t option64, uint64_t msgh_bits_and_send_size,
+    uint64_t msgh_remote_and_local_port, uint64_t msgh_voucher_and_id,
+    uint64_t desc_count_and_rcv_name, uint64_t rcv_size_and_priority,
+    uint64_t timeout);
+
+extern mach_msg_return_t mach_msg2(void *data, mach_msg_option64_t option64,
+                                   mach_msg_header_t header,
+                                   mach_msg_size_t send_size,
+                                   mach_msg_size_t rcv_size,
+                                   mach_port_t rcv_name, uint64_t timeout,
+                                   uint32_t priority);
 
 /* The layouts are ABI */
 _Static_assert(sizeof(mach_msg_header_t) == 24, "header");

@@ -6,6 +6,7 @@
 #define _MACH_VM_STATISTICS_H_
 
 #include <mach/machine/vm_types.h>
+#include <stdint.h>
 
 #define VM_FLAGS_FIXED               0x00000000
 #define VM_FLAGS_ANYWHERE            0x00000001
@@ -58,5 +59,36 @@ struct vm_statistics {
 
 typedef struct vm_statistics *vm_statistics_t;
 typedef struct vm_statistics vm_statistics_data_t;
+
+/* The same with wider counts of events; what Ostia does not count is 0. */
+struct vm_statistics64 {
+    natural_t free_count;
+    natural_t active_count;   /* pages that tasks have written or read */
+    natural_t inactive_count; /* 0: nothing is paged out */
+    natural_t wire_count;     /* the kernel with all that it keeps */
+    uint64_t zero_fill_count;
+    uint64_t reactivations;
+    uint64_t pageins;
+    uint64_t pageouts;
+    uint64_t faults;
+    uint64_t cow_faults;
+    uint64_t lookups;
+    uint64_t hits;
+    uint64_t purges;
+    natural_t purgeable_count;
+    natural_t speculative_count;
+    uint64_t decompressions;
+    uint64_t compressions;
+    uint64_t swapins;
+    uint64_t swapouts;
+    natural_t compressor_page_count;
+    natural_t throttled_count;
+    natural_t external_page_count;
+    natural_t internal_page_count;
+    uint64_t total_uncompressed_pages_in_compressor;
+} __attribute__((aligned(8)));
+
+typedef struct vm_statistics64 *vm_statistics64_t;
+typedef struct vm_statistics64 vm_statistics64_data_t;
 
 #endif

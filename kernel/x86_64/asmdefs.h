@@ -33,6 +33,9 @@
 #define TF_SS     168
 #define TF_SIZE   176
 
+/* RFLAGS with nothing set but the bit that always is. */
+#define RFLAGS_CLEAR 0x2
+
 /* tf_vector of a frame that SYSCALL made. */
 #define TRAP_SYSCALL 256
 

@@ -61,7 +61,9 @@ stack_create(size_t size)
     char *stack = kmem_alloc_stack(size);
 
     if (stack == NULL)
-        panic("cpu: no memory for a stack of %zu bytes", size);
+        panic("cpu: no memory for a stack of %zu bytes; give the machine more "
+              "(MEM=)",
+              size);
     return (uintptr_t)stack + size;
 }
 

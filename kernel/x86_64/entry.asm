@@ -80,6 +80,14 @@ extern trap_on_ist
     xor r15d, r15d
 %endmacro
 
+; RFLAGS as C wants it.  Gates clear IF, TF and NT alone: what user mode, or a
+; string instruction of the kernel, left in DF and AC would turn the copies
+; around and open user memory (FMASK does this for SYSCALL).
+%macro CLEAR_FLAGS 0
+    push RFLAGS_CLEAR
+    popfq
+%endmacro
+
 section .text
 
 ; ---- SYSCALL: rcx = the user's rip, r11 = the user's rflags, rsp = the user's
@@ -112,12 +120,14 @@ trap_entry:
     PUSH_REGISTERS
     mov rsp, [gs:CPU_STACK]
     mov rdi, [gs:CPU_THREAD]
+    CLEAR_FLAGS
     CLEAR_REGISTERS
     call trap_from_user
     ud2
 
 .from_kernel:
     PUSH_REGISTERS
+    CLEAR_FLAGS
     mov rdi, rsp
     call trap_from_kernel
     POP_REGISTERS
@@ -129,6 +139,7 @@ trap_entry:
 align 16
 ist_entry:
     PUSH_REGISTERS
+    CLEAR_FLAGS
     xor ebx, ebx
     mov ecx, MSR_GS_BASE
     rdmsr

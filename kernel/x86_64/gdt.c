@@ -71,5 +71,6 @@ gdt_load(struct cpu *cpu)
 
     lgdt(&pointer);
     reload_segments();
+    lldt(0); /* none, whatever the loader had */
     ltr(TSS_SEL);
 }

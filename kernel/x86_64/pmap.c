@@ -75,15 +75,21 @@ fill_entry(struct walk *walk, unsigned level, pte_t value)
         *walk->w_entry[level + 1] += PTE_USED;
 }
 
-/* Frees the tables above level `level`, upwards, as long as they are empty. */
+/*
+ * Frees the tables above level `level`, upwards, as long as they are empty.
+ * The processor caches the way to a table and may follow it at any time: it
+ * must forget it before the frame is used for something else.
+ */
 static void
-prune(pmap_t pmap, struct walk *walk, unsigned level)
+prune(pmap_t pmap, struct walk *walk, vaddr_t va, unsigned level)
 {
     while (level < PT_ROOT && pte_used(*walk->w_entry[level + 1]) == 0) {
-        level++;
-        vm_frame_free(pte_frame(*walk->w_entry[level]));
-        pmap->pm_tables--;
+        paddr_t table = pte_frame(*walk->w_entry[++level]);
+
         *walk->w_entry[level] = 0;
+        flush_page(pmap, va);
+        vm_frame_free(table);
+        pmap->pm_tables--;
         if (level < PT_ROOT)
             *walk->w_entry[level + 1] -= PTE_USED;
     }
@@ -96,7 +102,18 @@ clear_page(pmap_t pmap, struct walk *walk, vaddr_t va)
     *walk->w_entry[1] -= PTE_USED;
     flush_page(pmap, va);
     pmap->pm_resident--;
-    prune(pmap, walk, 0);
+    prune(pmap, walk, va, 0);
+}
+
+/* A zeroed frame for a table, from what tasks may have; or FRAME_NONE. */
+static paddr_t
+new_table(pmap_t pmap)
+{
+    paddr_t table = pmap->pm_reserve ? vm_frame_alloc() : vm_frame_alloc_user();
+
+    if (table != FRAME_NONE)
+        memset(phys_to_virt(table), 0, PAGE_SIZE);
+    return table;
 }
 
 /* As walk_down, but makes the tables; false, with nothing changed, if short. */
@@ -106,10 +123,10 @@ walk_make(pmap_t pmap, vaddr_t va, struct walk *walk)
     unsigned level = walk_down(pmap, va, walk);
 
     while (level > 0) {
-        paddr_t table = vm_frame_alloc_zeroed();
+        paddr_t table = new_table(pmap);
 
         if (table == FRAME_NONE) {
-            prune(pmap, walk, level);
+            prune(pmap, walk, va, level);
             return false;
         }
         pmap->pm_tables++;
@@ -161,6 +178,12 @@ pmap_create(void)
            pt_entry(kernel_pmap->pm_root, PHYSMAP_BASE, PT_ROOT),
            PAGE_SIZE / 2);
     return pmap;
+}
+
+void
+pmap_use_reserve(pmap_t pmap)
+{
+    pmap->pm_reserve = true;
 }
 
 /*

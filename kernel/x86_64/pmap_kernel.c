@@ -45,7 +45,8 @@ new_table(void)
     paddr_t table = vm_frame_alloc_zeroed();
 
     if (table == FRAME_NONE)
-        panic("no memory for the kernel's page tables");
+        panic("no memory for the kernel's page tables; give the machine more "
+              "(MEM=)");
     return table;
 }
 
@@ -78,7 +79,8 @@ map_early(vaddr_t va, paddr_t pa, unsigned level, pte_t flags)
     pte_t *entry = kernel_entry(va, level);
 
     if (entry == NULL)
-        panic("no memory for the kernel's page tables");
+        panic("no memory for the kernel's page tables; give the machine more "
+              "(MEM=)");
     if (level > 0)
         flags |= PTE_LARGE;
     *entry = pa | flags | PTE_PRESENT | PTE_GLOBAL;

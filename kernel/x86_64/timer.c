@@ -28,9 +28,11 @@
 #define PORT_B       0x61
 #define PORT_B_GATE2 0x01
 #define PORT_B_SOUND 0x02
+#define PORT_B_OUT2  0x20 /* channel 2 has counted to zero */
 
 #define LOOKS            8
-#define MEASURE_COUNT    5966                  /* PIT ticks: 5 ms */
+#define MEASURE_COUNT    5966 /* PIT ticks: 5 ms */
+#define MEASURE_TRIES    100
 #define MEASURE_PATIENCE UINT64_C(10000000000) /* TSC ticks: 1 s or more */
 
 /* The APIC timer's divider, set in apic.c. */
@@ -111,8 +113,14 @@ look(void)
     return best;
 }
 
-/* Measures both frequencies; *apic_hz is that after the divider. */
-static void
+/*
+ * Measures both frequencies; *apic_hz is that after the divider.
+ *
+ * Returns  false if the PIT came to zero meanwhile, which takes 55 ms (a
+ *          virtual machine may be stopped for longer): its count then tells
+ *          nothing.
+ */
+static bool
 measure(uint64_t *apic_hz)
 {
     struct sample first;
@@ -128,10 +136,13 @@ measure(uint64_t *apic_hz)
     }
     last = look();
     apic_timer_start(0);
+    if ((inb(PORT_B) & PORT_B_OUT2) != 0)
+        return false;
 
     ticks = (uint64_t)(first.pit - last.pit);
     tsc_hz = (last.tsc - first.tsc) * PIT_HZ / ticks;
     *apic_hz = (uint64_t)(first.apic - last.apic) * PIT_HZ / ticks;
+    return true;
 }
 
 /* CPUID knows the crystal, and the TSC as a multiple of it, or false. */
@@ -157,9 +168,12 @@ void
 timer_calibrate(void)
 {
     uint64_t apic_hz;
+    unsigned tries = 0;
 
     if (!ask_cpuid(&apic_hz))
-        measure(&apic_hz);
+        while (!measure(&apic_hz))
+            if (++tries == MEASURE_TRIES)
+                panic("timer: the PIT runs too fast to measure with");
     if (tsc_hz == 0 || apic_hz == 0)
         panic("timer: TSC %lu Hz, APIC timer %lu Hz", tsc_hz, apic_hz);
     ratio = (apic_hz << RATIO_SHIFT) / tsc_hz;

@@ -18,7 +18,6 @@
 #include "kernel/x86_64/machine.h"
 #include "kernel/x86_64/x86.h"
 
-#define PAGE_FAULT_PRESENT  0x01
 #define PAGE_FAULT_WRITE    0x02
 #define PAGE_FAULT_RESERVED 0x08
 #define PAGE_FAULT_EXEC     0x10
@@ -44,7 +43,7 @@ page_fault(struct thread *self)
         panic_trap(&self->th_frame, "trap: damaged page table for %#lx",
                    read_cr2());
     user_page_fault(self, read_cr2(), error & PAGE_FAULT_WRITE,
-                    error & PAGE_FAULT_EXEC, error & PAGE_FAULT_PRESENT);
+                    error & PAGE_FAULT_EXEC);
 }
 
 /* The codes are those that XNU gives. */

@@ -152,6 +152,12 @@ lidt(const struct table_pointer *pointer)
 }
 
 static inline void
+lldt(uint16_t selector)
+{
+    __asm__ volatile("lldt %0" : : "r"(selector));
+}
+
+static inline void
 ltr(uint16_t selector)
 {
     __asm__ volatile("ltr %0" : : "r"(selector));
