@@ -14,7 +14,8 @@
 #include <servers/bootstrap.h>
 #include <stdio.h>
 
-#define SERVICE "org.ostia.port-passing"
+#define SERVICE     "org.ostia.port-passing"
+#define PATIENCE_MS 2000
 
 /* A new port: its receive right, and a send right that can be handed on. */
 static int32_t
@@ -61,7 +62,10 @@ send_port(mach_port_t remote_port, mach_port_t port)
     return mach_msg_send(&msg.header) == MACH_MSG_SUCCESS ? 0 : -1;
 }
 
-/* Waits for the call back, and prints what it says. */
+/*
+ * Waits for the call back, and prints what it says.  Nothing tells us if the
+ * friend lost our right, or ended: so we do not wait for ever.
+ */
 static int32_t
 receive_text(mach_port_t receive_port)
 {
@@ -71,8 +75,8 @@ receive_text(mach_port_t receive_port)
         mach_msg_trailer_t trailer;
     } msg;
 
-    if (mach_msg(&msg.header, MACH_RCV_MSG, 0, sizeof msg, receive_port,
-                 MACH_MSG_TIMEOUT_NONE, MACH_PORT_NULL) != MACH_MSG_SUCCESS)
+    if (mach_msg(&msg.header, MACH_RCV_MSG | MACH_RCV_TIMEOUT, 0, sizeof msg,
+                 receive_port, PATIENCE_MS, MACH_PORT_NULL) != MACH_MSG_SUCCESS)
         return -1;
     printf("port_passing: called back: %.63s\n", msg.text);
     return 0;

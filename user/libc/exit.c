@@ -16,6 +16,8 @@
 /* C promises 32. */
 #define FUNCTIONS_MAX 32
 
+#define END_TRIES 10
+
 static lock_t lock;
 static void (*functions[FUNCTIONS_MAX])(void);
 static int function_count;
@@ -60,13 +62,25 @@ exit(int status)
     _exit(status);
 }
 
+/* Does not return, unless there is no memory for the message. */
+static void
+end_task(void)
+{
+    (void)task_terminate(mach_task_self());
+
+    /* Perhaps the start already had no memory for our own port's name. */
+    mach_task_self_ = task_self_trap();
+}
+
+/* A task that cannot end itself crashes: an exception needs no memory. */
 void
 _exit(int status)
 {
     (void)job_exit(bootstrap_port, status);
 
-    for (;;)
-        (void)task_terminate(mach_task_self());
+    for (int i = 0; i < END_TRIES; i++)
+        end_task();
+    __builtin_trap();
 }
 
 void

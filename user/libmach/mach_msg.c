@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mach_msg.c - sending and receiving, over mach_msg_trap.
+ * mach_msg.c - sending and receiving, over mach_msg_trap and its kin.
  *
  * The trap gives up when the thread is interrupted (thread_abort); here it is
  * called again, unless the caller asked to be told.  A message that was sent
@@ -45,26 +45,24 @@ mach_msg_overwrite(mach_msg_header_t *msg, mach_msg_option_t option,
                    mach_port_name_t notify, mach_msg_header_t *rcv_msg,
                    mach_msg_size_t rcv_limit)
 {
+    mach_msg_option_t send = option & ~LIBRARY_OPTIONS;
+    mach_msg_option_t receive = send & ~MACH_SEND_MSG;
+    mach_msg_return_t mr;
+
     (void)rcv_limit;
 
-    if (rcv_msg == NULL)
-        rcv_msg = msg;
+    mr = mach_msg_overwrite_trap(msg, send, send_size, rcv_size, rcv_name,
+                                 timeout, notify, rcv_msg);
 
-    if ((option & MACH_SEND_MSG) && rcv_msg != msg) {
-        mach_msg_return_t mr = mach_msg(msg, option & ~MACH_RCV_MSG, send_size,
-                                        0, MACH_PORT_NULL, timeout, notify);
+    while (mr == MACH_SEND_INTERRUPTED && !(option & MACH_SEND_INTERRUPT))
+        mr = mach_msg_overwrite_trap(msg, send, send_size, rcv_size, rcv_name,
+                                     timeout, notify, rcv_msg);
 
-        if (mr != MACH_MSG_SUCCESS)
-            return mr;
+    while (mr == MACH_RCV_INTERRUPTED && !(option & MACH_RCV_INTERRUPT))
+        mr = mach_msg_overwrite_trap(msg, receive, 0, rcv_size, rcv_name,
+                                     timeout, notify, rcv_msg);
 
-        option &= ~MACH_SEND_MSG;
-    }
-
-    if (!(option & (MACH_SEND_MSG | MACH_RCV_MSG)))
-        return MACH_MSG_SUCCESS;
-
-    return mach_msg(rcv_msg, option, send_size, rcv_size, rcv_name, timeout,
-                    notify);
+    return mr;
 }
 
 mach_msg_return_t

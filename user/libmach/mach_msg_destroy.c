@@ -84,7 +84,9 @@ destroy_descriptor(const void *descriptor)
         destroy_ports(&any->ool_ports);
         return sizeof any->ool_ports;
     case MACH_MSG_GUARDED_PORT_DESCRIPTOR:
-        destroy_port(any->guarded_port.name, any->guarded_port.disposition);
+        if (MACH_PORT_VALID(any->guarded_port.name))
+            (void)mach_port_destruct(mach_task_self(), any->guarded_port.name,
+                                     0, any->guarded_port.context);
         return sizeof any->guarded_port;
     default:
         return 0;

@@ -142,3 +142,67 @@ mach_port_request_notification(ipc_space_t task, mach_port_name_t name,
 
     return kr;
 }
+
+kern_return_t
+mach_port_construct(ipc_space_t task, mach_port_options_ptr_t options,
+                    mach_port_context_t context, mach_port_name_t *name)
+{
+    kern_return_t kr =
+        _kernelrpc_mach_port_construct_trap(task, options, context, name);
+
+    if (kr == MACH_SEND_INVALID_DEST)
+        kr = _kernelrpc_mach_port_construct(task, options, context, name);
+
+    return kr;
+}
+
+kern_return_t
+mach_port_destruct(ipc_space_t task, mach_port_name_t name,
+                   mach_port_delta_t srdelta, mach_port_context_t guard)
+{
+    kern_return_t kr =
+        _kernelrpc_mach_port_destruct_trap(task, name, srdelta, guard);
+
+    if (kr == MACH_SEND_INVALID_DEST)
+        kr = _kernelrpc_mach_port_destruct(task, name, srdelta, guard);
+
+    return kr;
+}
+
+kern_return_t
+mach_port_guard(ipc_space_t task, mach_port_name_t name,
+                mach_port_context_t guard, boolean_t strict)
+{
+    kern_return_t kr =
+        _kernelrpc_mach_port_guard_trap(task, name, guard, strict);
+
+    if (kr == MACH_SEND_INVALID_DEST)
+        kr = _kernelrpc_mach_port_guard(task, name, guard, strict);
+
+    return kr;
+}
+
+kern_return_t
+mach_port_unguard(ipc_space_t task, mach_port_name_t name,
+                  mach_port_context_t guard)
+{
+    kern_return_t kr = _kernelrpc_mach_port_unguard_trap(task, name, guard);
+
+    if (kr == MACH_SEND_INVALID_DEST)
+        kr = _kernelrpc_mach_port_unguard(task, name, guard);
+
+    return kr;
+}
+
+kern_return_t
+mach_port_kernel_object(ipc_space_t task, mach_port_name_t name,
+                        unsigned *object_type, unsigned *object_addr)
+{
+    mach_vm_address_t address = 0;
+    kern_return_t kr = mach_port_kobject(task, name, object_type, &address);
+
+    if (kr == KERN_SUCCESS)
+        *object_addr = (unsigned)address;
+
+    return kr;
+}

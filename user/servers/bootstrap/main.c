@@ -36,6 +36,8 @@
 /* No request is as large as this; what is larger the kernel destroys. */
 #define MESSAGE_MAX 8192
 
+#define HALT_AGAIN_MS 100
+
 #define RECEIVE_OPTIONS                                                \
     (MACH_RCV_MSG | MACH_RCV_TRAILER_TYPE(MACH_MSG_TRAILER_FORMAT_0) | \
      MACH_RCV_TRAILER_ELEMENTS(MACH_RCV_TRAILER_SENDER))
@@ -95,14 +97,18 @@ server_port_dead(mach_port_t name)
            (type & MACH_PORT_TYPE_DEAD_NAME) != 0;
 }
 
+/* The kernel may be short of memory for the call: then again, later. */
 void
 server_halt(int status, const char *reason)
 {
-    host_halt(server.sv_host_priv, status != 0, reason);
+    kern_return_t kr;
 
-    log_line("the kernel does not halt: %s", reason);
-    for (;;)
-        thread_switch(MACH_PORT_NULL, SWITCH_OPTION_WAIT, 1000);
+    for (;;) {
+        kr = host_halt(server.sv_host_priv, status != 0, reason);
+        log_line("the kernel does not halt (%s): %s", mach_error_string(kr),
+                 reason);
+        thread_switch(MACH_PORT_NULL, SWITCH_OPTION_WAIT, HALT_AGAIN_MS);
+    }
 }
 
 /* ---- The loop ---- */

@@ -47,6 +47,7 @@ static struct script {
     unsigned sc_job;   /* the id of the job that runs now; 0: none */
     int sc_shell;      /* the place of the shell that runs now, or -1 */
     unsigned sc_fails; /* tests that failed, shells that crashed in a row */
+    const char *sc_reason; /* why the last start failed */
 } script;
 
 static void step(void);
@@ -77,7 +78,8 @@ start(const char *name, const char *program, const char *args, size_t size,
 
     if (kr == KERN_SUCCESS)
         return job;
-    log_line("cannot run '%s': %s", program, reason(kr));
+    script.sc_reason = reason(kr);
+    log_line("cannot run '%s': %s", program, script.sc_reason);
     return NULL;
 }
 
@@ -174,7 +176,7 @@ step_one(void)
     struct job *job = start_named(script.sc_program);
 
     if (job == NULL)
-        server_halt(1, "no such program");
+        server_halt(1, script.sc_reason);
     script.sc_job = job->jb_id;
 }
 
