@@ -88,7 +88,7 @@ raw_trap(uint64_t rax, uint64_t a, uint64_t b, uint64_t c, uint64_t d,
     return rax;
 }
 
-#define MACH_TRAP(number)    (0x1000000u | (number))
-#define MACHDEP_TRAP(number) (0x3000000u | (number))
+#define RAW_MACH(number)    (0x1000000u | (number))
+#define RAW_MACHDEP(number) (0x3000000u | (number))
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * t_abuse_bootstrap.c - hostile clients of the bootstrap server: adversarial
- * 1, 6, 7, 46, 47; R57.
+ * 1, 6, 7, 46, 47; R57, B8.
  *
  * After each of them the server must still answer, and no right that it was
  * sent may be left with it.
@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "guest.h"
+#include "t0.h"
 #include "tap.h"
 
 #define ECHO "org.ostia.echo"
@@ -388,6 +389,14 @@ test_no_reply(void)
     guest_kill(port);
 }
 
+static void
+test_lost_replies(void)
+{
+    test_full_reply_queue();
+    test_dead_reply();
+    test_no_reply();
+}
+
 int
 main(int argc, char **argv)
 {
@@ -405,8 +414,6 @@ main(int argc, char **argv)
     test_forged_notifications();
     test_forged_exceptions();
     test_task_published();
-    test_full_reply_queue();
-    test_dead_reply();
-    test_no_reply();
+    t0_case("lost replies", test_lost_replies);
     return tap_done();
 }

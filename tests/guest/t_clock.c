@@ -53,7 +53,7 @@ test_timebase_pointers(void)
     mach_vm_deallocate(mach_task_self(), (mach_vm_address_t)two + GUEST_PAGE,
                        GUEST_PAGE);
     for (unsigned i = 0; i < sizeof bad / sizeof *bad; i++)
-        is_kr((kern_return_t)raw_trap(MACH_TRAP(89), bad[i], 0, 0, 0, 0),
+        is_kr((kern_return_t)raw_trap(RAW_MACH(89), bad[i], 0, 0, 0, 0),
               KERN_INVALID_ADDRESS, "53: mach_timebase_info to %#llx",
               (unsigned long long)bad[i]);
 }

@@ -121,16 +121,16 @@ reply_arrived(mach_port_t dest, enum name_kind kind, mach_port_t name,
     if (message_take(dest, &any) != MACH_MSG_SUCCESS)
         return false;
     got = any.header.msgh_remote_port;
-    good = any.header.msgh_bits ==
-               MACH_MSGH_BITS(type, MACH_MSG_TYPE_PORT_SEND) &&
-           any.header.msgh_local_port == dest;
+    good =
+        any.header.msgh_bits == MACH_MSGH_BITS(type, MACH_MSG_TYPE_PORT_SEND) &&
+        any.header.msgh_local_port == dest;
     if (kind == NAME_NULL)
         return good && got == MACH_PORT_NULL;
     if (kind == NAME_DEAD || kind == NAME_DEAD_NAME)
         return good && got == MACH_PORT_DEAD;
     if (type == MACH_MSG_TYPE_PORT_SEND) /* it joins the name that we have */
-        good = good && (got == name ||
-                        disposition == MACH_MSG_TYPE_MOVE_SEND) &&
+        good = good &&
+               (got == name || disposition == MACH_MSG_TYPE_MOVE_SEND) &&
                (guest_type(got) & MACH_PORT_TYPE_SEND) != 0;
     else
         good = good && guest_type(got) == MACH_PORT_TYPE_SEND_ONCE;
@@ -153,18 +153,17 @@ test_reply(enum name_kind kind)
         bool right = mr == want;
 
         if (want != MACH_MSG_SUCCESS)
-            right = right && sample_intact(&sample) &&
-                    guest_next_id(dest) == -1;
+            right =
+                right && sample_intact(&sample) && guest_next_id(dest) == -1;
         else
-            right = right &&
-                    reply_arrived(dest, kind, sample.name, disposition);
+            right =
+                right && reply_arrived(dest, kind, sample.name, disposition);
         if (!right)
             note("disposition %u: got %#x, want %#x", disposition, mr, want);
         good = good && right;
         sample_drop(&sample);
     }
-    ok(good, "reply: every disposition of %s (R19, R27, R28)",
-       kind_text(kind));
+    ok(good, "reply: every disposition of %s (R19, R27, R28)", kind_text(kind));
     guest_kill(dest);
 }
 
@@ -205,8 +204,8 @@ test_one_name(const struct both_case *c)
     if (c->left == 0)
         is(guest_type(name), 0, "... and the name is free");
     else
-        is(guest_refs(name, MACH_PORT_RIGHT_SEND), c->left,
-           "... leaving %u", c->left);
+        is(guest_refs(name, MACH_PORT_RIGHT_SEND), c->left, "... leaving %u",
+           c->left);
     mach_port_destroy(mach_task_self(), name);
     guest_kill(holder);
 }
@@ -263,8 +262,8 @@ test_arrival(void)
 {
     mach_port_t port = guest_receive();
     struct guest_message message = {
-        .header = { .msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_MAKE_SEND_ONCE,
-                                                0),
+        .header = { .msgh_bits =
+                        MACH_MSGH_BITS(MACH_MSG_TYPE_MAKE_SEND_ONCE, 0),
                     .msgh_size = 0xdeadbeef, /* ignored (R29) */
                     .msgh_remote_port = port,
                     .msgh_voucher_port = 0x12345,
@@ -283,8 +282,7 @@ test_arrival(void)
        "a voucher name without a disposition goes through");
     is(buffer.header.msgh_local_port, port, "local is the port received on");
     is(buffer.header.msgh_remote_port, MACH_PORT_NULL, "no reply right");
-    is(buffer.header.msgh_bits,
-       MACH_MSGH_BITS(0, MACH_MSG_TYPE_PORT_SEND_ONCE),
+    is(buffer.header.msgh_bits, MACH_MSGH_BITS(0, MACH_MSG_TYPE_PORT_SEND_ONCE),
        "the bits are turned around");
     is(buffer.number, 42, "the body is there");
     guest_kill(port);
@@ -310,6 +308,45 @@ test_sender_keeps(void)
     mach_port_destroy(mach_task_self(), port);
 }
 
+/* ---- Rights whose port died elsewhere (R8, R9, R27) ---- */
+
+static void
+test_stale_destination(mach_msg_type_name_t how)
+{
+    mach_port_t holder, name = away_make(&holder);
+
+    guest_kill(holder);
+    is_kr(send_header(MACH_MSGH_BITS(how, 0), name, 0), MACH_SEND_INVALID_DEST,
+          "to a send right whose port is dead, by disposition %u (R8)", how);
+    is(guest_type(name), MACH_PORT_TYPE_DEAD_NAME, "... which is a dead name");
+    is(guest_refs(name, MACH_PORT_RIGHT_DEAD_NAME), 1, "... as it was");
+    mach_port_destroy(mach_task_self(), name);
+}
+
+static void
+test_stale_reply(bool once, mach_msg_type_name_t how, unsigned left)
+{
+    mach_port_t port = guest_receive(), holder, name;
+    struct guest_buffer buffer;
+
+    if (once) {
+        holder = guest_receive();
+        name = guest_send_once(holder);
+    } else {
+        name = away_make(&holder);
+    }
+    guest_kill(holder);
+    is_kr(send_header(MACH_MSGH_BITS(MACH_MSG_TYPE_MAKE_SEND, how), port, name),
+          MACH_MSG_SUCCESS, "a reply right whose port is dead, by %u (R27)",
+          how);
+    guest_poll(port, &buffer);
+    is(buffer.header.msgh_remote_port, MACH_PORT_DEAD, "... arrives as DEAD");
+    is(guest_type(name), left ? MACH_PORT_TYPE_DEAD_NAME : 0,
+       "... and leaves %u references", left);
+    mach_port_destroy(mach_task_self(), name);
+    guest_kill(port);
+}
+
 int
 main(void)
 {
@@ -320,6 +357,11 @@ main(void)
     for (unsigned i = 0; i < sizeof both_cases / sizeof both_cases[0]; i++)
         test_one_name(&both_cases[i]);
     test_one_send_once();
+    test_stale_destination(MACH_MSG_TYPE_MOVE_SEND);
+    test_stale_destination(MACH_MSG_TYPE_COPY_SEND);
+    test_stale_reply(false, MACH_MSG_TYPE_MOVE_SEND, 0);
+    test_stale_reply(false, MACH_MSG_TYPE_COPY_SEND, 1);
+    test_stale_reply(true, MACH_MSG_TYPE_MOVE_SEND_ONCE, 0);
     test_bits();
     test_arrival();
     test_sender_keeps();

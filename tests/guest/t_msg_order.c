@@ -27,9 +27,8 @@ complex_message(unsigned count)
     struct packed_message message;
 
     memset(&message, 0, sizeof message);
-    message.header.msgh_bits =
-        MACH_MSGH_BITS(MACH_MSG_TYPE_MOVE_SEND_ONCE, 0) |
-        MACH_MSGH_BITS_COMPLEX;
+    message.header.msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_MOVE_SEND_ONCE, 0) |
+                               MACH_MSGH_BITS_COMPLEX;
     message.header.msgh_remote_port = once;
     message.body.msgh_descriptor_count = count;
     return message;
@@ -61,18 +60,12 @@ test_sizes(void)
         mach_msg_size_t size;
         mach_msg_return_t want;
     } cases[] = {
-        { 0, MACH_SEND_MSG_TOO_SMALL },
-        { 1, MACH_SEND_MSG_TOO_SMALL },
-        { 4, MACH_SEND_MSG_TOO_SMALL },
-        { 20, MACH_SEND_MSG_TOO_SMALL },
-        { 23, MACH_SEND_MSG_TOO_SMALL },
-        { 25, MACH_SEND_MSG_TOO_SMALL },
-        { 26, MACH_SEND_MSG_TOO_SMALL },
-        { 27, MACH_SEND_MSG_TOO_SMALL },
-        { ~0u, MACH_SEND_MSG_TOO_SMALL },
-        { ~0u - 3, MACH_SEND_TOO_LARGE },
-        { 0x80000000u, MACH_SEND_TOO_LARGE },
-        { 64 * MIB, MACH_SEND_TOO_LARGE },
+        { 0, MACH_SEND_MSG_TOO_SMALL },       { 1, MACH_SEND_MSG_TOO_SMALL },
+        { 4, MACH_SEND_MSG_TOO_SMALL },       { 20, MACH_SEND_MSG_TOO_SMALL },
+        { 23, MACH_SEND_MSG_TOO_SMALL },      { 25, MACH_SEND_MSG_TOO_SMALL },
+        { 26, MACH_SEND_MSG_TOO_SMALL },      { 27, MACH_SEND_MSG_TOO_SMALL },
+        { ~0u, MACH_SEND_MSG_TOO_SMALL },     { ~0u - 3, MACH_SEND_TOO_LARGE },
+        { 0x80000000u, MACH_SEND_TOO_LARGE }, { 64 * MIB, MACH_SEND_TOO_LARGE },
         { 48 * MIB, MACH_SEND_TOO_LARGE },
     };
     struct packed_message message = complex_message(0);
@@ -89,9 +82,9 @@ test_sizes(void)
 static void
 test_counts(void)
 {
-    static const unsigned counts[] = { 2, 3, 340, 0x10000, 0x15555556,
-                                       0x40000000, 0x7fffffff, 0x80000000u,
-                                       ~0u };
+    static const unsigned counts[] = { 2,          3,           340,
+                                       0x10000,    0x15555556,  0x40000000,
+                                       0x7fffffff, 0x80000000u, ~0u };
     struct packed_message message = complex_message(0);
 
     refused(&message, sizeof(mach_msg_header_t), MACH_SEND_MSG_TOO_SMALL,
@@ -128,8 +121,8 @@ test_most_descriptors(void)
         unsigned char bytes[sizeof message + 100];
     } *buffer = malloc(sizeof *buffer);
 
-    message.header.msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_MAKE_SEND, 0) |
-                               MACH_MSGH_BITS_COMPLEX;
+    message.header.msgh_bits =
+        MACH_MSGH_BITS(MACH_MSG_TYPE_MAKE_SEND, 0) | MACH_MSGH_BITS_COMPLEX;
     message.header.msgh_remote_port = queue;
     is_kr(message_send(&message, sizeof(mach_msg_base_t) + 12 * count),
           MACH_MSG_SUCCESS, "%u descriptors without a right in them (#23)",
@@ -194,9 +187,9 @@ test_order(void)
     *(mach_port_t *)message.bytes = gone;
     refused(&message, sizeof(mach_msg_base_t) + 12, MACH_SEND_INVALID_HEADER,
             "... then the bits of the header");
-    message.header.msgh_bits = MACH_MSGH_BITS_COMPLEX |
-                               MACH_MSGH_BITS(MACH_MSG_TYPE_MOVE_SEND,
-                                              MACH_MSG_TYPE_MOVE_SEND);
+    message.header.msgh_bits =
+        MACH_MSGH_BITS_COMPLEX |
+        MACH_MSGH_BITS(MACH_MSG_TYPE_MOVE_SEND, MACH_MSG_TYPE_MOVE_SEND);
     message.header.msgh_local_port = gone;
     refused(&message, sizeof(mach_msg_base_t) + 12, MACH_SEND_INVALID_DEST,
             "... then the destination's name");
@@ -206,9 +199,9 @@ test_order(void)
     message.header.msgh_local_port = port;
     refused(&message, sizeof(mach_msg_base_t) + 12, MACH_SEND_INVALID_DEST,
             "... then the destination's right");
-    message.header.msgh_bits = MACH_MSGH_BITS_COMPLEX |
-                               MACH_MSGH_BITS(MACH_MSG_TYPE_MOVE_SEND_ONCE,
-                                              MACH_MSG_TYPE_MOVE_SEND);
+    message.header.msgh_bits =
+        MACH_MSGH_BITS_COMPLEX |
+        MACH_MSGH_BITS(MACH_MSG_TYPE_MOVE_SEND_ONCE, MACH_MSG_TYPE_MOVE_SEND);
     refused(&message, sizeof(mach_msg_base_t) + 12, MACH_SEND_INVALID_REPLY,
             "... then the reply's right");
     message.header.msgh_bits = MACH_MSGH_BITS_COMPLEX |
@@ -218,8 +211,7 @@ test_order(void)
     is_kr(message_send(&message, sizeof(mach_msg_base_t) + 12),
           MACH_SEND_INVALID_RIGHT, "... then the rights of the body");
     is(guest_type(once), 0, "... and now the header's right is gone (R21)");
-    is(guest_next_id(port), MACH_NOTIFY_SEND_ONCE,
-       "... and its port was told");
+    is(guest_next_id(port), MACH_NOTIFY_SEND_ONCE, "... and its port was told");
     once = guest_send_once(port);
 }
 
@@ -230,9 +222,8 @@ test_simple(void)
 {
     mach_port_t queue = guest_receive();
     mach_port_t carried = guest_port();
-    struct port_message message =
-        port_message(queue, MACH_MSG_TYPE_MAKE_SEND, carried,
-                     MACH_MSG_TYPE_MOVE_SEND);
+    struct port_message message = port_message(
+        queue, MACH_MSG_TYPE_MAKE_SEND, carried, MACH_MSG_TYPE_MOVE_SEND);
     union any_message any;
 
     message.header.msgh_bits &= ~MACH_MSGH_BITS_COMPLEX;
@@ -269,6 +260,61 @@ test_empty_body(void)
     guest_kill(queue);
 }
 
+/* ---- Long ones, and odd addresses ---- */
+
+static void
+test_long(mach_msg_size_t size)
+{
+    mach_port_t queue = guest_receive();
+    unsigned char *bytes = malloc(size), *got = malloc(size + 8);
+    bool same = true;
+
+    if (bytes == NULL || got == NULL)
+        abort();
+    for (mach_msg_size_t i = 0; i < size; i++)
+        bytes[i] = (unsigned char)(i * 31 + i / 509);
+    *(mach_msg_header_t *)bytes = (mach_msg_header_t){
+        .msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_MAKE_SEND, 0),
+        .msgh_remote_port = queue,
+    };
+    is_kr(message_send(bytes, size), MACH_MSG_SUCCESS,
+          "a message of %u bytes is sent", size);
+    is_kr(mach_msg((mach_msg_header_t *)got, MACH_RCV_MSG | MACH_RCV_TIMEOUT, 0,
+                   size + 8, queue, 0, MACH_PORT_NULL),
+          MACH_MSG_SUCCESS, "... and received");
+    for (mach_msg_size_t i = 24; i < size; i++)
+        same = same && got[i] == bytes[i];
+    ok(same, "... with all its bytes");
+    free(bytes);
+    free(got);
+    guest_kill(queue);
+}
+
+static void
+test_odd_addresses(void)
+{
+    mach_port_t queue = guest_receive();
+    struct guest_message message = {
+        .header = { .msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_MAKE_SEND, 0),
+                    .msgh_remote_port = queue },
+    };
+    unsigned char bytes[128];
+    bool good = true;
+
+    for (unsigned offset = 0; offset < 16; offset++) {
+        message.number = offset;
+        memcpy(bytes + offset, &message, sizeof message);
+        good = message_send(bytes + offset, sizeof message) == 0 && good;
+        memset(bytes, 0, sizeof bytes);
+        good = mach_msg((mach_msg_header_t *)(void *)(bytes + 15 - offset),
+                        MACH_RCV_MSG | MACH_RCV_TIMEOUT, 0, 64, queue, 0,
+                        MACH_PORT_NULL) == 0 &&
+               bytes[15 - offset + 24] == offset && good;
+    }
+    ok(good, "messages can lie at any address");
+    guest_kill(queue);
+}
+
 int
 main(void)
 {
@@ -281,5 +327,10 @@ main(void)
     test_order();
     test_simple();
     test_empty_body();
+    test_long(4096);
+    test_long(64 * 1024);
+    test_long(MACH_MSG_SIZE_RELIABLE);
+    test_long(MIB);
+    test_odd_addresses();
     return tap_done();
 }

@@ -9,7 +9,7 @@
 #include "rights.h"
 #include "tap.h"
 
-#define PLAIN sizeof(struct guest_message)
+#define PLAIN   sizeof(struct guest_message)
 #define TRAILER sizeof(mach_msg_trailer_t)
 
 static unsigned char room[4096];
@@ -136,7 +136,7 @@ test_halves(void)
                    MACH_SEND_MSG | MACH_RCV_MSG | MACH_SEND_TIMEOUT |
                        MACH_RCV_TIMEOUT,
                    PLAIN, sizeof buffer, MACH_PORT_NULL, 0, MACH_PORT_NULL),
-          MACH_SEND_INVALID_DEST, "a received header cannot just be sent");
+          MACH_SEND_INVALID_HEADER, "a received header cannot just be sent");
     guest_kill(port);
 }
 
@@ -283,8 +283,8 @@ test_border(void)
     unsigned char *pages = guest_pages(2);
     mach_port_t port = guest_receive();
 
-    mach_vm_deallocate(mach_task_self(),
-                       (mach_vm_address_t)pages + GUEST_PAGE, GUEST_PAGE);
+    mach_vm_deallocate(mach_task_self(), (mach_vm_address_t)pages + GUEST_PAGE,
+                       GUEST_PAGE);
     send_request(port, MACH_PORT_NULL, 9);
     is_kr(mach_msg((mach_msg_header_t *)(pages + GUEST_PAGE - PLAIN - TRAILER),
                    MACH_RCV_MSG | MACH_RCV_TIMEOUT, 0, 4096, port, 0, 0),
@@ -306,8 +306,8 @@ test_dead_reply(void)
     is_kr(receive(port, 0, sizeof room), MACH_MSG_SUCCESS,
           "the reply port died in the queue (R39)");
     is(header()->msgh_remote_port, MACH_PORT_DEAD, "... the reply is DEAD");
-    is(MACH_MSGH_BITS_REMOTE(header()->msgh_bits),
-       MACH_MSG_TYPE_PORT_SEND_ONCE, "... and the bits keep its kind");
+    is(MACH_MSGH_BITS_REMOTE(header()->msgh_bits), MACH_MSG_TYPE_PORT_SEND_ONCE,
+       "... and the bits keep its kind");
     guest_kill(port);
 }
 

@@ -151,8 +151,8 @@ test_own_sender(void)
 {
     mach_port_t port = guest_receive();
     struct guest_message forged = {
-        .header = { .msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_MAKE_SEND_ONCE,
-                                                0),
+        .header = { .msgh_bits =
+                        MACH_MSGH_BITS(MACH_MSG_TYPE_MAKE_SEND_ONCE, 0),
                     .msgh_remote_port = port,
                     .msgh_id = MACH_NOTIFY_SEND_ONCE },
     };

@@ -32,9 +32,12 @@ static void
 test_allocate(void)
 {
     static const mach_port_right_t wrong[] = {
-        MACH_PORT_RIGHT_SEND,   MACH_PORT_RIGHT_SEND_ONCE,
-        MACH_PORT_RIGHT_LABELH, MACH_PORT_RIGHT_NUMBER,
-        7,                      0x80000000u,
+        MACH_PORT_RIGHT_SEND,
+        MACH_PORT_RIGHT_SEND_ONCE,
+        MACH_PORT_RIGHT_LABELH,
+        MACH_PORT_RIGHT_NUMBER,
+        7,
+        0x80000000u,
         ~0u,
     };
     unsigned names = guest_names();
@@ -174,8 +177,7 @@ test_type_each(enum name_kind kind)
            kind_text(kind));
     } else {
         is_kr(kr, KERN_SUCCESS, "type: %s", kind_text(kind));
-        is(type,
-           kind == NAME_DEAD ? MACH_PORT_TYPE_DEAD_NAME : kind_type(kind),
+        is(type, kind == NAME_DEAD ? MACH_PORT_TYPE_DEAD_NAME : kind_type(kind),
            "type: %s is what it is", kind_text(kind));
     }
     sample_drop(&sample);
@@ -271,8 +273,8 @@ test_many_names(void)
         good = good && guest_type(many[i]) == MACH_PORT_TYPE_RECEIVE;
     ok(good, "... each a receive right");
     for (unsigned i = 0; i < MANY; i++)
-        good = good && mach_port_destroy(mach_task_self(), many[i]) ==
-                           KERN_SUCCESS;
+        good = good &&
+               mach_port_destroy(mach_task_self(), many[i]) == KERN_SUCCESS;
     ok(good, "... each destroyed");
     is(guest_names(), before, "... and all gone");
 }
@@ -291,9 +293,9 @@ test_generations(void)
         mach_port_t name = guest_receive();
 
         fresh = fresh && name != first;
-        stale = stale && guest_type(first) == 0 &&
-                mach_port_deallocate(mach_task_self(), first) ==
-                    KERN_INVALID_NAME;
+        stale =
+            stale && guest_type(first) == 0 &&
+            mach_port_deallocate(mach_task_self(), first) == KERN_INVALID_NAME;
         mach_port_destroy(mach_task_self(), name);
     }
     ok(fresh, "a freed name does not come back for 62 names (R53, #8)");

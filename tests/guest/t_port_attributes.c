@@ -108,10 +108,9 @@ set_limit(mach_port_t port, unsigned limit)
 {
     mach_port_limits_t limits = { .mpl_qlimit = limit };
 
-    return mach_port_set_attributes(mach_task_self(), port,
-                                    MACH_PORT_LIMITS_INFO,
-                                    (mach_port_info_t)&limits,
-                                    MACH_PORT_LIMITS_INFO_COUNT);
+    return mach_port_set_attributes(
+        mach_task_self(), port, MACH_PORT_LIMITS_INFO,
+        (mach_port_info_t)&limits, MACH_PORT_LIMITS_INFO_COUNT);
 }
 
 static void
@@ -126,8 +125,7 @@ test_set_limit(void)
         is(guest_status(port).mps_qlimit, good[i], "... is what status says");
     }
     for (unsigned i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-        is_kr(set_limit(port, bad[i]), KERN_INVALID_VALUE, "qlimit %u",
-              bad[i]);
+        is_kr(set_limit(port, bad[i]), KERN_INVALID_VALUE, "qlimit %u", bad[i]);
         is(guest_status(port).mps_qlimit, 1024, "... changes nothing");
     }
     guest_kill(port);
@@ -172,8 +170,8 @@ test_set_names(void)
         else if (kind == NAME_NULL || kind == NAME_DEAD)
             good = kr == KERN_INVALID_RIGHT || kr == KERN_INVALID_NAME;
         else
-            good = kr == (kind == NAME_FREE ? KERN_INVALID_NAME
-                                            : KERN_INVALID_RIGHT);
+            good = kr ==
+                   (kind == NAME_FREE ? KERN_INVALID_NAME : KERN_INVALID_RIGHT);
         ok(good, "set_attributes: %s gives %d (#11)", kind_text(kind), kr);
         ok(sample_intact(&sample), "... and is as it was");
         sample_drop(&sample);

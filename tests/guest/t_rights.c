@@ -11,9 +11,8 @@
 #define PEGGED 65535
 
 static const mach_port_delta_t deltas[] = {
-    0,      -1,      1,      -2,      2,           INT_MIN,
-    65534,  -65534,  65535,  -65535,  INT_MIN + 1, -65536,
-    -32768, INT_MAX, 0x8000, 0x10000,
+    0,     -1,     1,           -2,     2,      INT_MIN, 65534,  -65534,
+    65535, -65535, INT_MIN + 1, -65536, -32768, INT_MAX, 0x8000, 0x10000,
 };
 
 #define DELTAS (sizeof deltas / sizeof deltas[0])
@@ -178,8 +177,7 @@ test_ceiling_by_messages(void)
 {
     mach_port_t port = guest_port();
     mach_port_t queue = guest_receive();
-    mach_port_t *names =
-        guest_pages(ARRAY * sizeof *names / GUEST_PAGE + 1);
+    mach_port_t *names = guest_pages(ARRAY * sizeof *names / GUEST_PAGE + 1);
     bool sent = true;
 
     for (unsigned i = 0; i < ARRAY; i++)

@@ -14,6 +14,7 @@
 #include "tap.h"
 
 #define KILL_LOOPS 1000
+#define LIST_LOOPS 500
 #define MAP_TOP    0x7fffffffe000ull
 
 static volatile int counter;
@@ -293,6 +294,46 @@ test_threads_abuse(void)
     mach_port_deallocate(mach_task_self(), dead);
 }
 
+/* 13: threads come and go while they are listed. */
+static volatile int stop_churning;
+
+static void
+churn(void *argument)
+{
+    mach_port_t thread;
+
+    (void)argument;
+    while (!stop_churning) {
+        if (thread_create(mach_task_self(), &thread) != KERN_SUCCESS)
+            continue;
+        thread_resume(thread);
+        thread_terminate(thread);
+        mach_port_deallocate(mach_task_self(), thread);
+    }
+}
+
+static void
+test_threads_churn(void)
+{
+    unsigned names = guest_names(), listed = 0, count;
+    mach_port_t churners[2];
+
+    for (unsigned i = 0; i < 2; i++)
+        churners[i] = guest_thread(churn, NULL);
+    for (unsigned i = 0; i < LIST_LOOPS; i++) {
+        count = thread_count(mach_task_self());
+        listed += count >= 3 && count <= 5;
+        swtch();
+    }
+    stop_churning = 1;
+    is(listed, LIST_LOOPS, "13: threads listed while others come and go");
+    for (unsigned i = 0; i < 2; i++) {
+        child_dies(churners[i]);
+        mach_port_deallocate(mach_task_self(), churners[i]);
+    }
+    is(guest_names(), names, "13: ... no name is left");
+}
+
 /* ---- task_suspend, task_resume */
 
 static int
@@ -485,6 +526,7 @@ main(void)
     test_terminate_abuse();
     test_threads();
     test_threads_abuse();
+    test_threads_churn();
     test_suspend();
     test_suspend_both();
     test_suspend_abuse();

@@ -13,6 +13,8 @@
 #define BEHAVIOR \
     ((exception_behavior_t)(EXCEPTION_DEFAULT | MACH_EXCEPTION_CODES))
 
+#define SET_LOOPS 2000
+
 /* Asks to be told, on the port itself, when its last sender is gone. */
 static void
 watch(mach_port_t port)
@@ -115,6 +117,47 @@ test_special_abuse(void)
     child_end(task);
     mach_port_deallocate(mach_task_self(), thread);
     mach_port_destroy(mach_task_self(), port);
+}
+
+/* 14: two threads set the same port at the same time. */
+static mach_port_t contended, choices[2];
+static volatile int setters_done;
+
+static void
+set_again_and_again(void *argument)
+{
+    mach_port_t port = *(mach_port_t *)argument;
+
+    for (unsigned i = 0; i < SET_LOOPS; i++)
+        task_set_special_port(contended, TASK_BOOTSTRAP_PORT, port);
+    __sync_fetch_and_add(&setters_done, 1);
+}
+
+static void
+test_special_contended(void)
+{
+    contended = child_empty();
+    for (unsigned i = 0; i < 2; i++) {
+        choices[i] = guest_port();
+        guest_thread(set_again_and_again, &choices[i]);
+    }
+    for (unsigned i = 0; i < CHILD_PATIENCE && setters_done < 2; i++)
+        guest_sleep(1);
+    is(setters_done, 2, "14: two threads set one special port");
+    is(guest_status(choices[0]).mps_srights +
+           guest_status(choices[1]).mps_srights,
+       2, "14: ... whose ports have senders still: our own rights");
+    for (unsigned i = 0; i < 2; i++) {
+        mach_port_mod_refs(mach_task_self(), choices[i], MACH_PORT_RIGHT_SEND,
+                           -1);
+        watch(choices[i]);
+    }
+    is((guest_next_id(choices[0]) == MACH_NOTIFY_NO_SENDERS) +
+           (guest_next_id(choices[1]) == MACH_NOTIFY_NO_SENDERS),
+       1, "14: one of them is set, and has the one right");
+    child_end(contended);
+    for (unsigned i = 0; i < 2; i++)
+        mach_port_destroy(mach_task_self(), choices[i]);
 }
 
 /* ---- registered ports */
@@ -242,6 +285,116 @@ test_exception_ports_abuse(void)
     mach_port_deallocate(mach_task_self(), thread);
 }
 
+/* What task_get_exception_ports tells, or was told by the swap */
+static struct exception_ports {
+    mach_msg_type_number_t count;
+    exception_mask_t masks[EXC_TYPES_COUNT];
+    mach_port_t ports[EXC_TYPES_COUNT];
+    exception_behavior_t behaviors[EXC_TYPES_COUNT];
+    thread_state_flavor_t flavors[EXC_TYPES_COUNT];
+} told;
+
+static kern_return_t
+get_exceptions(mach_port_t task, exception_mask_t mask)
+{
+    told = (struct exception_ports){ .count = EXC_TYPES_COUNT };
+    return task_get_exception_ports(task, mask, told.masks, &told.count,
+                                    told.ports, told.behaviors, told.flavors);
+}
+
+static kern_return_t
+swap_exceptions(mach_port_t task, exception_mask_t mask, mach_port_t port,
+                exception_behavior_t behavior)
+{
+    told = (struct exception_ports){ .count = EXC_TYPES_COUNT };
+    return task_swap_exception_ports(task, mask, port, behavior,
+                                     THREAD_STATE_NONE, told.masks, &told.count,
+                                     told.ports, told.behaviors, told.flavors);
+}
+
+/* Whether entry `at` is so; its right is dropped. */
+static bool
+told_is(unsigned at, exception_mask_t mask, mach_port_t port,
+        exception_behavior_t behavior)
+{
+    bool right = at < told.count && told.masks[at] == mask &&
+                 told.ports[at] == port && told.behaviors[at] == behavior;
+
+    if (!right)
+        note("%u of %u: mask %#x, port %#x, behavior %#x", at, told.count,
+             told.masks[at], told.ports[at], told.behaviors[at]);
+    if (at < told.count)
+        mach_port_deallocate(mach_task_self(), told.ports[at]);
+    return right;
+}
+
+static void
+test_exception_ports_told(void)
+{
+    mach_port_t task = child_empty(), a = guest_port(), b = guest_port();
+    exception_mask_t some = EXC_MASK_BREAKPOINT | EXC_MASK_SYSCALL;
+
+    task_set_exception_ports(task, EXC_MASK_ALL, MACH_PORT_NULL, 0, 0);
+    is_kr(get_exceptions(task, EXC_MASK_ALL), KERN_SUCCESS,
+          "task_get_exception_ports");
+    is(told.count, 1, "... gives what is not set as one entry");
+    ok(told_is(0, EXC_MASK_ALL, MACH_PORT_NULL, 0), "... of the null port");
+    is_kr(get_exceptions(task, 0), KERN_SUCCESS, "... of no exception");
+    is(told.count, 0, "... gives none");
+
+    task_set_exception_ports(task, EXC_MASK_ALL, a, BEHAVIOR,
+                             THREAD_STATE_NONE);
+    is_kr(swap_exceptions(task, some, b, BEHAVIOR), KERN_SUCCESS,
+          "task_swap_exception_ports");
+    is(told.count, 1, "... tells what was there");
+    ok(told_is(0, some, a, BEHAVIOR), "... for its exceptions alone");
+    get_exceptions(task, EXC_MASK_ALL);
+    is(told.count, 2, "... and has set another");
+    ok(told_is(0, EXC_MASK_ALL & ~some, a, BEHAVIOR) &&
+           told_is(1, some, b, BEHAVIOR),
+       "equal ports share an entry, in the order of the exceptions");
+    is(guest_refs(a, MACH_PORT_RIGHT_SEND), 1, "the rights told are ours");
+
+    guest_kill(b);
+    get_exceptions(task, some);
+    ok(told.count == 1 && told.ports[0] == MACH_PORT_DEAD,
+       "a port that died comes as MACH_PORT_DEAD");
+    child_end(task);
+    is(guest_status(a).mps_srights, 1, "the task's rights end with it");
+    mach_port_destroy(mach_task_self(), a);
+    mach_port_destroy(mach_task_self(), b);
+}
+
+static void
+test_exception_ports_told_abuse(void)
+{
+    mach_port_t task = child_empty(), port = guest_port();
+    mach_port_t thread = mach_thread_self();
+    unsigned names;
+
+    task_set_exception_ports(task, EXC_MASK_ALL, MACH_PORT_NULL, 0, 0);
+    names = guest_names();
+    is_kr(get_exceptions(task, 1), KERN_INVALID_ARGUMENT, "exception 0");
+    is_kr(get_exceptions(task, 1u << 31), KERN_INVALID_ARGUMENT,
+          "an exception that does not exist");
+    is_kr(get_exceptions(thread, EXC_MASK_ALL), KERN_INVALID_ARGUMENT,
+          "task_get_exception_ports of a thread");
+    is_kr(swap_exceptions(task, 1u << 31, port, BEHAVIOR),
+          KERN_INVALID_ARGUMENT, "a swap of an exception that is none");
+    is_kr(swap_exceptions(task, EXC_MASK_ALL, port, 77), KERN_INVALID_ARGUMENT,
+          "... for a behavior that is none");
+    is_kr(swap_exceptions(thread, EXC_MASK_ALL, port, BEHAVIOR),
+          KERN_INVALID_ARGUMENT, "... of a thread");
+    is(guest_status(port).mps_srights, 1, "... each leaves us the only right");
+    get_exceptions(task, EXC_MASK_ALL);
+    ok(told.count == 1 && told_is(0, EXC_MASK_ALL, MACH_PORT_NULL, 0),
+       "... and changes nothing");
+    is(guest_names(), names, "... and gives no name");
+    child_end(task);
+    mach_port_destroy(mach_task_self(), port);
+    mach_port_deallocate(mach_task_self(), thread);
+}
+
 /* A child's exception ports are those that its parent had then. */
 static void
 fault(void *argument)
@@ -276,9 +429,12 @@ main(void)
     test_special();
     test_special_dies();
     test_special_abuse();
+    test_special_contended();
     test_registered();
     test_exception_ports();
     test_exception_ports_abuse();
+    test_exception_ports_told();
+    test_exception_ports_told_abuse();
     test_exception_ports_inherited();
     return tap_done();
 }

@@ -19,6 +19,7 @@
 #include "tap.h"
 
 #define MESSAGE_ID 4711
+#define PATTERN    0x123456789abcdef
 #define FOREVER    (~0ull - 1)
 
 /* One waiter at a time: what it waits on, and what it came back with */
@@ -236,14 +237,22 @@ test_terminate(const struct kind *kind)
 
 /* Thrown out of its wait, it goes where its new registers say. */
 static volatile int elsewhere;
+static volatile uint64_t rax_there;
 
-static void
-go_elsewhere(void)
+static void __attribute__((used)) go_elsewhere(uint64_t rax)
 {
+    rax_there = rax;
     elsewhere++;
     while (1)
         guest_sleep(10000);
 }
+
+extern const char elsewhere_entry[];
+__asm__(".pushsection .text\n"
+        "elsewhere_entry:\n"
+        "movq %rax, %rdi\n"
+        "call go_elsewhere\n"
+        ".popsection");
 
 static void
 test_set_state(const struct kind *kind)
@@ -256,14 +265,17 @@ test_set_state(const struct kind *kind)
     thread = start(kind->function);
     thread_suspend(thread);
     state = thread_registers(thread);
-    state.__rip = (uint64_t)go_elsewhere;
-    state.__rsp = (uint64_t)guest_pages(2) + 2 * GUEST_PAGE - 8;
+    state.__rip = (uint64_t)elsewhere_entry;
+    state.__rax = PATTERN;
+    state.__rsp = (uint64_t)guest_pages(2) + 2 * GUEST_PAGE;
     is_kr(thread_put_registers(thread, &state), KERN_SUCCESS,
           "%s: thread_set_state in the wait", kind->name);
     thread_abort(thread);
     thread_resume(thread);
     ok(guest_until(&elsewhere, 1), "%s: ... it goes on elsewhere", kind->name);
     is(returned, 0, "%s: ... not where it was", kind->name);
+    is((long long)rax_there, PATTERN,
+       "%s: ... with the rax that it was given, not the trap's", kind->name);
     end(thread);
     drop_place();
 }

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * t_console.c - the console's port: writing, and readers that come and go.
+ *
+ * Nobody types in a test, so a reader that is answered does not occur here;
+ * the prompt's test types.
+ */
+#include <mach/mach_vm.h>
+#include <mach/notify.h>
+#include <ostia/console.h>
+#include <ostia/ports.h>
+#include <string.h>
+
+#include "child.h"
+#include "tap.h"
+
+#define CHUNK       1024u
+#define READ_ID     900101
+#define WRITE_ID    900100
+#define READERS     200 /* more than the kernel keeps */
+#define READERS_MAX 64  /* what it keeps */
+
+static mach_port_t
+find_console(void)
+{
+    mach_port_array_t ports = NULL;
+    mach_msg_type_number_t count = 0;
+
+    if (mach_ports_lookup(mach_task_self(), &ports, &count) != KERN_SUCCESS ||
+        count <= OSTIA_PORT_CONSOLE)
+        return MACH_PORT_NULL;
+    return ports[OSTIA_PORT_CONSOLE];
+}
+
+static void
+test_write(mach_port_t console)
+{
+    static const char line[] = "# written by console_write\n";
+    char large[CHUNK];
+
+    is_kr(console_write(console, line, sizeof line - 1), KERN_SUCCESS,
+          "console_write");
+    is_kr(console_write(console, line, 0), KERN_SUCCESS,
+          "console_write of nothing");
+    memset(large, ' ', sizeof large);
+    large[0] = '#';
+    large[CHUNK - 1] = '\n';
+    is_kr(console_write(console, large, CHUNK), KERN_SUCCESS,
+          "console_write of all that fits");
+    ok(console_write(console, large, CHUNK + 1) != KERN_SUCCESS,
+       "21: console_write of one byte more is refused");
+    ok(console_write(console, large, ~0u) != KERN_SUCCESS,
+       "21: ... and of 2^32 - 1");
+}
+
+static void
+test_wrong_port(void)
+{
+    mach_port_t thread = mach_thread_self(), dead = guest_dead();
+    mach_msg_type_number_t count = CHUNK;
+    char data[CHUNK];
+
+    is_kr(console_write(mach_task_self(), "x", 1), KERN_INVALID_ARGUMENT,
+          "console_write to a task");
+    is_kr(console_write(MACH_PORT_NULL, "x", 1), MACH_SEND_INVALID_DEST,
+          "console_write to the null port");
+    is_kr(console_write(dead, "x", 1), MACH_SEND_INVALID_DEST,
+          "console_write to a dead name");
+    is_kr(console_read(thread, 1, data, &count), KERN_INVALID_ARGUMENT,
+          "console_read from a thread");
+    mach_port_deallocate(mach_task_self(), thread);
+    mach_port_deallocate(mach_task_self(), dead);
+}
+
+static void
+test_read_sizes(mach_port_t console)
+{
+    mach_msg_type_number_t count = CHUNK;
+    char data[CHUNK];
+
+    is_kr(console_read(console, 0, data, &count), KERN_INVALID_ARGUMENT,
+          "console_read of nothing");
+    count = CHUNK;
+    is_kr(console_read(console, -1, data, &count), KERN_INVALID_ARGUMENT,
+          "console_read of -1 bytes");
+}
+
+/* A request to read, without waiting for its answer */
+static mach_msg_return_t
+ask(mach_port_t console, mach_port_t reply)
+{
+#pragma pack(push, 4)
+    struct {
+        mach_msg_header_t header;
+        NDR_record_t ndr;
+        int max;
+    } request = {
+        .header = { .msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND,
+                                                MACH_MSG_TYPE_MAKE_SEND_ONCE),
+                    .msgh_remote_port = console,
+                    .msgh_local_port = reply,
+                    .msgh_size = sizeof request,
+                    .msgh_id = READ_ID },
+        .ndr = NDR_record,
+        .max = 16,
+    };
+#pragma pack(pop)
+
+    if (reply == MACH_PORT_NULL)
+        request.header.msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, 0);
+    return mach_msg_send(&request.header);
+}
+
+/* 40, 45: readers that died make room for others. */
+static void
+test_dead_readers(mach_port_t console)
+{
+    unsigned asked = 0, early = 0;
+
+    for (unsigned i = 0; i < READERS; i++) {
+        mach_port_t reply = guest_receive();
+
+        asked += ask(console, reply) == MACH_MSG_SUCCESS;
+        early += guest_next_id(reply) != -1;
+        guest_kill(reply);
+    }
+    is(asked, READERS, "45: readers ask the console, and die");
+    is(early, 0, "45: ... nothing was there for them to read");
+}
+
+/* 40: one that floods it is refused, and the console goes on. */
+static void
+test_many_readers(mach_port_t console)
+{
+    mach_port_t reply[READERS_MAX + 8];
+    unsigned waiting = 0, refused = 0;
+
+    for (unsigned i = 0; i < READERS_MAX + 8; i++) {
+        reply[i] = guest_receive();
+        ask(console, reply[i]);
+        if (guest_next_id(reply[i]) == -1)
+            waiting++;
+        else
+            refused++;
+    }
+    ok(waiting >= 1 && waiting <= READERS_MAX && refused >= 8,
+       "40: too many readers are refused (%u wait, %u refused)", waiting,
+       refused);
+    for (unsigned i = 0; i < READERS_MAX + 8; i++)
+        guest_kill(reply[i]);
+    reply[0] = guest_receive();
+    ask(console, reply[0]);
+    is(guest_next_id(reply[0]), -1, "40: when they died, there is room again");
+    guest_kill(reply[0]);
+}
+
+static void
+test_no_reply(mach_port_t console)
+{
+    is(ask(console, MACH_PORT_NULL), MACH_MSG_SUCCESS,
+       "R57: console_read without a reply port is sent");
+    is_kr(console_write(console, "", 0), KERN_SUCCESS,
+          "R57: ... and does no harm");
+}
+
+/* The kernel's port: nothing that is a receiver's can be done with it. */
+static void
+test_port(mach_port_t console)
+{
+    is(guest_type(console), MACH_PORT_TYPE_SEND, "the console is a send right");
+    is_kr(mach_port_mod_refs(mach_task_self(), console, MACH_PORT_RIGHT_RECEIVE,
+                             -1),
+          KERN_INVALID_RIGHT, "... and no receive right");
+}
+
+int
+main(void)
+{
+    mach_port_t console = find_console();
+
+    if (!ok(console != MACH_PORT_NULL, "the console is a registered port"))
+        return tap_done();
+    test_port(console);
+    test_write(console);
+    test_wrong_port();
+    test_read_sizes(console);
+    test_dead_readers(console);
+    test_many_readers(console);
+    test_no_reply(console);
+    return tap_done();
+}

@@ -1,0 +1,145 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""boot.t - a machine or a loader that cannot do is told what is wrong.
+
+Whatever is missing, the last line says it and what to do, on the serial line
+and as the status, and the machine ends with 37.
+"""
+
+import os
+import re
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from taplib import BUILD, done, ok                 # noqa: E402
+from machinelib import Stub, boot, bootfs_with, symbols     # noqa: E402
+from runlib.machine import OVMF                    # noqa: E402
+
+PANIC = 37
+AT = symbols()
+FOLDER = os.path.join(BUILD, "runner", "boot")
+LONGEST = 1023
+SCREEN = 0xb8000
+LEFT = 400 << 10              # beside the kernel and the boot file system
+os.makedirs(FOLDER, exist_ok=True)
+
+
+def refused(text, words, name="boot", **changes):
+    """The run ends with a panic that has these words, in one whole line."""
+    outcome, log = boot(name, **changes)
+    line = next((line for line in log.splitlines()
+                 if re.search(r"(^|\x1b\[\S*?)# panic: ", line)), "")
+    line = "panic: " + line.partition("# panic: ")[2]
+    ok(outcome.code == PANIC and words in line and outcome.status == line,
+       text, f"code {outcome.code}", f"status {outcome.status!r}",
+       f"line {line!r}", f"wanted {words!r}", *outcome.tail)
+
+
+def passed(text, words="", name="boot", **changes):
+    outcome, log = boot(name, **changes)
+    ok(outcome.code == 33 and outcome.status == "exit 0" and words in log,
+       text, f"code {outcome.code}", f"status {outcome.status!r}",
+       *outcome.tail)
+    return log
+
+
+def file_of(name, data):
+    path = os.path.join(FOLDER, name)
+    with open(path, "wb") as file:
+        file.write(data)
+    return path
+
+
+# ---- the processor
+
+refused("PVH: no long mode", "no long mode; Ostia needs x86_64",
+        qemu_args="-cpu qemu32")
+refused("PVH: no NX", "no NX", qemu_args="-cpu max,-nx")
+refused("PVH: no SYSCALL", "no SYSCALL", qemu_args="-cpu max,-syscall")
+refused("GRUB: no long mode", "no long mode; Ostia needs x86_64", boot="bios",
+        silence=60, qemu_args="-cpu qemu32")
+passed("the plainest processor does", cmdline="test=hello",
+       qemu_args="-cpu qemu64")
+
+# ---- the loader
+
+for entry, spoil in (("boot_pvh", lambda machine: machine.write(
+                          machine.get("rbx"), bytes(4))),
+                     ("boot_multiboot2", lambda machine: machine.set(
+                         "rax", 0x2badb002))):
+    with Stub("boot-magic") as machine:
+        machine.go(AT["boot_pvh"])
+        spoil(machine)
+        machine.set("rip", AT[entry])
+        code, status, log = machine.finish()
+    ok(code == PANIC and "# " + status in log.splitlines() and
+       status == "panic: boot: start Ostia by a Multiboot2 loader or by PVH",
+       f"{entry}: another loader's magic", code, status, log)
+
+with Stub("boot-screen", qemu_args="-cpu max,-nx") as machine:
+    machine.go(AT["boot_refuse.stop"])
+    screen = machine.monitor("human-monitor-command",
+                             **{"command-line": f"xp /160xb {SCREEN:#x}"})
+cells = re.findall(r"0x([0-9a-f]{2})\b", re.sub(r"(?m)^\w+:", "", screen))
+text = bytes.fromhex("".join(cells[::2])).decode("latin-1")
+ok("panic: boot: this processor has no NX" in text,
+   "a refusal is on the screen too", repr(text))
+
+# ---- the boot file system
+
+refused("PVH: no module", "load build/bootfs.tar as the module", bootfs="")
+refused("no bin/bootstrap", "no bin/bootstrap in the boot file system",
+        bootfs=bootfs_with(f"{FOLDER}/none.tar", {},
+                           lambda name: name != "bin/bootstrap"))
+refused("a module that is no archive", "no bin/bootstrap",
+        bootfs=file_of("noise.tar", bytes(range(256)) * 64))
+with open(f"{BUILD}/bootfs.tar", "rb") as file:
+    refused("an archive that is cut short", "no bin/bootstrap",
+            bootfs=file_of("cut.tar", file.read()[:3000]))
+with open(f"{BUILD}/bootfs/bin/bootstrap", "rb") as file:
+    program = file.read()
+for size in (0, 63, 4096):
+    refused(f"a bootstrap server of {size} bytes", "build it again with make",
+            bootfs=bootfs_with(f"{FOLDER}/short.tar",
+                               {"bin/bootstrap": program[:size]}))
+
+stage = os.path.join(FOLDER, "iso", "boot", "grub")
+os.makedirs(stage, exist_ok=True)
+subprocess.check_call(["cp", f"{BUILD}/ostia.elf", f"{FOLDER}/iso/boot"])
+with open(f"{stage}/grub.cfg", "w", encoding="utf-8") as file:
+    file.write("multiboot2 /boot/ostia.elf test=hello\nboot\n")
+subprocess.check_call(
+    ["grub-mkrescue", "-o", f"{FOLDER}/none.iso", "--locales=", "--fonts=",
+     "--themes=", "--install-modules=multiboot2 normal iso9660 part_msdos",
+     f"{FOLDER}/iso"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+refused("GRUB: no module", "load build/bootfs.tar as the module", boot="bios",
+        silence=60, iso=f"{FOLDER}/none.iso")
+
+# ---- memory
+
+room = (8 << 20) - AT["kernel_phys_end"] - LEFT
+refused("too little memory: what to do is told", "give the machine more (MEM=)",
+        mem="8M", bootfs=bootfs_with(f"{FOLDER}/large.tar", {}, size=room))
+passed("8 MiB are enough for a small task", mem="8M", cmdline="test=hello")
+
+# ---- the command line
+
+words = "test=hello " + "x" * (LONGEST - len("test=hello "))
+log = passed("the longest command line is taken", cmdline=words)
+ok("is cut" not in log, "... as a whole")
+passed("a longer one is cut, and that is told", "is cut after 1023 bytes",
+       cmdline=words + "yyyy")
+
+# ---- the third way
+
+if any(map(os.path.exists, OVMF)):
+    iso = f"{FOLDER}/uefi.iso"
+    subprocess.check_call(["tools/mkiso", iso, f"{BUILD}/ostia.elf",
+                           f"{BUILD}/bootfs.tar", "test=hello"])
+    passed("UEFI: GRUB boots the ISO to the end", name="boot-uefi",
+           boot="uefi", silence=90, iso=iso)
+else:
+    ok(True, "UEFI # SKIP no OVMF here: sudo apt-get install ovmf")
+
+done()

@@ -1,0 +1,252 @@
+# SPDX-License-Identifier: MIT
+"""machinelib.py - a machine under a test's control: by QEMU's GDB stub, which
+reads and writes registers and memory past every protection, and by QMP, which
+injects NMIs.  And `boot`, a whole run that is judged afterwards.
+"""
+
+import io
+import json
+import re
+import select
+import socket
+import struct
+import subprocess
+import tarfile
+import time
+
+from runlib.config import Config
+from runlib.machine import Machine, command
+from taplib import BUILD
+
+USER_END = 1 << 47
+OTHERS = ("rflags cs ss ds es fs gs fs_base gs_base "
+          "kernel_gs_base").split()
+LAYOUT = "<17Q7I3Q"
+PACKET = 1024                   # bytes of memory at once
+GENERAL = ("rax rbx rcx rdx rsi rdi rbp rsp r8 r9 r10 r11 r12 r13 r14 r15 "
+           "rip").split()
+# Their numbers in the stub's protocol, and their sizes in bytes.
+REGISTERS = {name: (number, 8) for number, name in enumerate(GENERAL)}
+REGISTERS.update(rflags=(17, 4), cs=(18, 4), ss=(19, 4), fs_base=(24, 8),
+                 gs_base=(25, 8), kernel_gs_base=(26, 8), cr0=(27, 8),
+                 cr2=(28, 8), cr3=(29, 8), cr4=(30, 8), efer=(32, 8))
+
+
+def configuration(**changes):
+    return Config(build=BUILD, kernel=f"{BUILD}/ostia.elf",
+                  **{"bootfs": f"{BUILD}/bootfs.tar",
+                     "iso": f"{BUILD}/ostia.iso", **changes})
+
+
+def boot(name, silence=20, **changes):
+    """One run from its start to its end: the outcome, and its raw log."""
+    config = configuration(**{"timeout": 60, "mem": "64M", **changes})
+    outcome = Machine(config, "tcg", name, lambda data: None,
+                      silence=silence).run()
+    with open(outcome.log, encoding="utf-8", errors="replace") as file:
+        return outcome, file.read()
+
+
+def symbols(path=None):
+    """Every symbol of the kernel, local ones too, and its address."""
+    text = subprocess.check_output(["nm", path or f"{BUILD}/ostia.elf"],
+                                   text=True)
+    words = [line.split() for line in text.splitlines()]
+    return {word[2]: int(word[0], 16) for word in words if len(word) == 3}
+
+
+class Ended(Exception):
+    """The machine has ended while something was expected of it."""
+
+
+class Stub:
+    """A machine that has not run yet.  Use it in a `with` statement."""
+
+    def __init__(self, name, **changes):
+        config = configuration(**{"mem": "64M", **changes})
+        self.log = config.log_path(name)
+        self.status_path = config.log_path(name, "status")
+        open(self.log, "wb").close()
+        self.gdb, gdb = socket.socketpair()
+        self.qmp, qmp = socket.socketpair()
+        self.gdb.settimeout(120)
+        self.qmp.settimeout(30)
+        words = command(config, "tcg", serial=("-serial", f"file:{self.log}"))
+        words += ["-debugcon", f"file:{self.status_path}", "-S"]
+        for word, end in (("gdb", gdb), ("qmp", qmp)):
+            words += ["-chardev", f"socket,id={word},fd={end.fileno()}"]
+        words += ["-gdb", "chardev:gdb", "-mon", "chardev=qmp,mode=control"]
+        self.process = subprocess.Popen(
+            words, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            pass_fds=[gdb.fileno(), qmp.fileno()])
+        gdb.close()
+        qmp.close()
+        self.received = b""
+        self.messages = self.qmp.makefile("rw")
+        self.messages.readline()
+        self.monitor("qmp_capabilities")
+        # Single registers can be had only by who has asked for their names.
+        self.ask("qSupported:xmlRegisters=i386")
+        self.ask("qXfer:features:read:target.xml:0,ffb")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *reason):
+        self.process.kill()
+        self.process.wait()
+        self.gdb.close()
+        self.messages.close()
+        self.qmp.close()
+
+    # ---- QMP
+
+    def monitor(self, name, **arguments):
+        """One command; events that come meanwhile are passed over."""
+        text = json.dumps({"execute": name, "arguments": arguments})
+        self.messages.write(text + "\n")
+        self.messages.flush()
+        while True:
+            line = self.messages.readline()
+            if not line:
+                raise Ended("QEMU has closed its control channel")
+            answer = json.loads(line)
+            if "error" in answer:
+                raise ValueError(answer["error"])
+            if "return" in answer:
+                return answer["return"]
+
+    # ---- the stub's protocol
+
+    def ask(self, text):
+        check = sum(text.encode()) & 0xff
+        try:
+            self.gdb.sendall(f"${text}#{check:02x}".encode())
+        except OSError:
+            raise Ended(f"no stub for {text}") from None
+        return self._answer()
+
+    def _answer(self):
+        while True:
+            match = re.search(rb"\$([^#]*)#..", self.received)
+            if match:
+                self.received = self.received[match.end():]
+                self.gdb.sendall(b"+")
+                return match.group(1).decode()
+            try:
+                data = self.gdb.recv(65536)
+            except OSError:
+                data = b""
+            if not data:
+                raise Ended("the machine has ended")
+            self.received += data
+
+    def _stopped(self, answer):
+        if answer[:1] not in "ST":
+            raise Ended(f"the machine has ended ({answer})")
+
+    def step(self):
+        self._stopped(self.ask("s"))
+        return self.get("rip")
+
+    def go(self, *addresses):
+        """Runs until one of these addresses; returns which.  One where the
+        machine is now has to be reached anew."""
+        if self.get("rip") in addresses:
+            self.step()
+        for address in addresses:
+            self.ask(f"Z0,{address:x},1")
+        try:
+            self._stopped(self.ask("c"))
+        finally:
+            if not self.ended():
+                for address in addresses:
+                    self.ask(f"z0,{address:x},1")
+        return self.get("rip")
+
+    def ended(self):
+        return self.process.poll() is not None
+
+    def get(self, name):
+        number, size = REGISTERS[name]
+        data = bytes.fromhex(self.ask(f"p{number:x}"))
+        return int.from_bytes(data[:size], "little")
+
+    def set(self, name, value):
+        number, size = REGISTERS[name]
+        data = value.to_bytes(size, "little").hex()
+        if self.ask(f"P{number:x}={data}") != "OK":
+            raise ValueError(f"cannot set {name}")
+
+    def registers(self):
+        """All general ones, the flags, segments and bases."""
+        data = bytes.fromhex(self.ask("g"))
+        return dict(zip(GENERAL + OTHERS, struct.unpack_from(LAYOUT, data)))
+
+    def restore(self, registers):
+        for name in GENERAL + ["rflags"]:
+            self.set(name, registers[name])
+
+    def read(self, address, size):
+        data = b""
+        while len(data) < size:
+            piece = min(PACKET, size - len(data))
+            answer = self.ask(f"m{address + len(data):x},{piece:x}")
+            if answer.startswith("E"):
+                raise ValueError(f"cannot read {size} bytes at {address:#x}")
+            data += bytes.fromhex(answer)
+        return data
+
+    def word(self, address):
+        return int.from_bytes(self.read(address, 8), "little")
+
+    def write(self, address, data):
+        for at in range(0, len(data), PACKET):
+            piece = data[at:at + PACKET]
+            if self.ask(f"M{address + at:x},{len(piece):x}:{piece.hex()}") \
+                    != "OK":
+                raise ValueError(f"cannot write at {address + at:#x}")
+
+    # ---- how it ends
+
+    def finish(self, seconds=60):
+        """Runs on to the end; returns QEMU's exit code, the last status line
+        and the raw log."""
+        check = sum(b"c") & 0xff
+        self.gdb.sendall(f"$c#{check:02x}".encode())
+        end = time.monotonic() + seconds
+        while not self.ended() and time.monotonic() < end:
+            if select.select([self.gdb], [], [], 0.02)[0]:
+                if not self.gdb.recv(65536):
+                    break
+        try:
+            code = self.process.wait(timeout=1)
+        except subprocess.TimeoutExpired:
+            code = None
+        return code, self.status(), self.console()
+
+    def status(self):
+        with open(self.status_path, encoding="utf-8") as file:
+            lines = file.read().split("\n")
+        return ([line for line in lines if line] or [""])[-1]
+
+    def console(self):
+        with open(self.log, encoding="utf-8", errors="replace") as file:
+            return file.read()
+
+
+def bootfs_with(path, members, keep=lambda name: True, size=0):
+    """A boot file system like the built one; `members` has other bytes for
+    some, those that `keep` refuses are left out, and it is padded to `size`."""
+    with tarfile.open(f"{BUILD}/bootfs.tar") as old, \
+            tarfile.open(path, "w", format=tarfile.USTAR_FORMAT) as new:
+        for entry in filter(lambda entry: keep(entry.name), old):
+            data = old.extractfile(entry)
+            if entry.name in members:
+                entry.size = len(members[entry.name])
+                data = io.BytesIO(members[entry.name])
+            new.addfile(entry, data)
+        entry = tarfile.TarInfo("etc/padding")
+        entry.size = max(0, size - new.offset)
+        new.addfile(entry, io.BytesIO(bytes(entry.size)))
+    return path
