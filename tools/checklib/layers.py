@@ -9,7 +9,7 @@ INCLUDE = re.compile(r"^\s*[#%]\s*include\s+[\"<]([^\">]+)[\">]")
 
 # The compiler's own headers; <mach/…> and kernel/base are open to all.
 FREESTANDING = r"std(int|def|arg|bool|noreturn|align)\.h|limits\.h|asmdefs\.inc"
-PUBLIC = r"(mach|ostia|servers)/.+"
+PUBLIC = r"(mach|mach_debug|ostia|servers)/.+"
 BASE = r"kernel/base/\w+\.h"
 EVERYBODY = (FREESTANDING, PUBLIC, BASE)
 

@@ -61,13 +61,14 @@ class Check:
             writer.line()
 
     def last_segment(self):
-        """The last segment that has something to be judged."""
+        """The last segment that has something to be judged: a text, a count."""
         judged = [
             field.segment
             for field in self.message.fields
-            if field.is_variable() or field.argument.type.kind == "string"
+            if field.argument.type.kind == "string"
+            or (field.role == "value" and field.argument.type.kind == "varstring")
             or (field.role == "count" and field.argument.type.variable
-                and not field.argument.count_in_out())
+                and (self.is_reply or not field.argument.count_in_out()))
         ]
         return max(judged, default=0)
 
