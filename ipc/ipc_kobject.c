@@ -147,18 +147,27 @@ routine_for(mach_msg_id_t id)
     return routine->mr_stub == NULL ? NULL : routine;
 }
 
+/*
+ * An empty reply, charged to who sent the request (NULL: the kernel), since
+ * it may lie in a queue that nobody reads; IKM_NULL without memory.
+ */
 static ipc_kmsg_t
-alloc_reply(const struct mig_routine *routine)
+alloc_reply(const struct mig_routine *routine, ipc_space_t asker)
 {
     mach_msg_size_t size = sizeof(mig_reply_error_t);
     unsigned descriptors = 0;
+    ipc_kmsg_t reply;
 
     if (routine != NULL) {
         descriptors = routine->mr_reply_descriptors;
         if (routine->mr_reply_size > size)
             size = routine->mr_reply_size;
     }
-    return ipc_kmsg_alloc_kernel(size, descriptors);
+    reply = ipc_kmsg_alloc_kernel(size, descriptors);
+    if (reply == IKM_NULL || asker == IS_NULL || ipc_kmsg_ask(reply, asker))
+        return reply;
+    ipc_kmsg_free(reply);
+    return IKM_NULL;
 }
 
 static void
@@ -179,7 +188,7 @@ serve(ipc_kmsg_t request)
 {
     const struct mig_routine *routine =
         routine_for(request->ikm_header->msgh_id);
-    ipc_kmsg_t reply = alloc_reply(routine);
+    ipc_kmsg_t reply = alloc_reply(routine, request->ikm_space);
 
     if (reply != IKM_NULL)
         call(routine, request, reply);

@@ -14,10 +14,10 @@
 /* Prints the reason, registers and a backtrace, and stops the machine. */
 NORETURN void panic(const char *format, ...) PRINTF_LIKE(1, 2);
 
-#define assert(condition)                                                 \
-    ((condition) ? (void)0                                                \
-                 : panic("%s:%d: assertion failed: %s", __FILE__,         \
-                         __LINE__, #condition))
+#define assert(condition)                                                   \
+    ((condition) ? (void)0                                                  \
+                 : panic("%s:%d: assertion failed: %s", __FILE__, __LINE__, \
+                         #condition))
 
 #if DEBUG
 #define debug_assert(condition) assert(condition)

@@ -11,14 +11,14 @@
 /* The result must be looked at. */
 #define MUSTUSE __attribute__((warn_unused_result))
 /* Never returns; also lawful on function-pointer types, unlike _Noreturn. */
-#define NORETURN __attribute__((noreturn))
-#define PACKED __attribute__((packed))
+#define NORETURN   __attribute__((noreturn))
+#define PACKED     __attribute__((packed))
 #define ALIGNED(n) __attribute__((aligned(n)))
-#define UNUSED __attribute__((unused))
+#define UNUSED     __attribute__((unused))
 #define PRINTF_LIKE(string, first) \
     __attribute__((format(printf, string, first)))
 
-#define likely(x) __builtin_expect(!!(x), 1)
+#define likely(x)   __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
 
 /* The structure of type `type` whose member `member` is at `pointer`. */

@@ -23,14 +23,14 @@ typedef struct user_addr {
 static inline user_addr_t
 user_addr(uint64_t address)
 {
-    return (user_addr_t){address};
+    return (user_addr_t){ address };
 }
 
 /* May wrap: copyio refuses what leaves the user half. */
 static inline user_addr_t
 user_addr_add(user_addr_t address, uint64_t bytes)
 {
-    return (user_addr_t){address.ua + bytes};
+    return (user_addr_t){ address.ua + bytes };
 }
 
 #endif

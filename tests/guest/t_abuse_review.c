@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * t_abuse_review.c - what a hostile task might do to the machine as a whole:
- * adversarial 20, 40, 45, 51.
+ * adversarial 40, 41.
  */
 #include <mach/mach_vm.h>
+#include <mach/notify.h>
 #include <ostia/job.h>
 #include <servers/bootstrap.h>
 #include <stdio.h>
@@ -108,9 +109,56 @@ test_hoarders(void)
                        CHUNK_PAGES * GUEST_PAGE);
 }
 
+/* ---- 41: answers that nobody reads */
+
+#define REQUESTS 400000u /* whose answers would be half of memory or more */
+#define REQUEST  3404    /* mach_ports_lookup3 */
+
+static mach_msg_return_t
+ask(mach_port_t queue)
+{
+    mach_msg_header_t request = {
+        .msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND,
+                                    MACH_MSG_TYPE_MAKE_SEND_ONCE),
+        .msgh_size = sizeof request,
+        .msgh_remote_port = mach_task_self(),
+        .msgh_local_port = queue,
+        .msgh_id = REQUEST,
+    };
+
+    return mach_msg_send(&request);
+}
+
+/*
+ * Answers are charged to who asks; without the memory for one the request is
+ * not carried out, and its send-once right tells so.
+ */
+static void
+test_answers(void)
+{
+    mach_port_t queue = guest_receive();
+    unsigned asked = 0, answers = 0, ends = 0;
+    mach_msg_id_t id;
+
+    while (asked < REQUESTS && ask(queue) == MACH_MSG_SUCCESS)
+        asked++;
+    while ((id = guest_next_id(queue)) != -1) {
+        answers += id == REQUEST + 100;
+        ends += id == MACH_NOTIFY_SEND_ONCE;
+    }
+    note("%u requests, %u answers", asked, answers);
+    ok(answers > 0 && answers < REQUESTS,
+       "41: answers that nobody reads come to an end");
+    is(answers + ends, asked, "41: ... and each request is told of its own");
+    ok(ask(queue) == MACH_MSG_SUCCESS && guest_next_id(queue) == REQUEST + 100,
+       "41: when they have been read, there are more");
+    guest_kill(queue);
+}
+
 int
 main(void)
 {
+    test_answers();
     test_hoarders();
     return tap_done();
 }

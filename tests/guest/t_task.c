@@ -14,7 +14,7 @@
 #include "tap.h"
 
 #define KILL_LOOPS 1000
-#define LIST_LOOPS 500
+#define LIST_LOOPS 50
 #define MAP_TOP    0x7fffffffe000ull
 
 static volatile int counter;
@@ -297,6 +297,11 @@ test_threads_abuse(void)
 /* 13: threads come and go while they are listed. */
 static volatile int stop_churning;
 
+extern const char spin[];
+__asm__(".pushsection .text\n"
+        "spin: jmp spin\n"
+        ".popsection");
+
 static void
 churn(void *argument)
 {
@@ -304,8 +309,7 @@ churn(void *argument)
 
     (void)argument;
     while (!stop_churning) {
-        if (thread_create(mach_task_self(), &thread) != KERN_SUCCESS)
-            continue;
+        thread = child_bare_thread(mach_task_self(), spin, 0, 0, 0);
         thread_resume(thread);
         thread_terminate(thread);
         mach_port_deallocate(mach_task_self(), thread);
