@@ -118,12 +118,15 @@ class Stub:
 
     # ---- the stub's protocol
 
-    def ask(self, text):
+    def _send(self, text):
         check = sum(text.encode()) & 0xff
         try:
             self.gdb.sendall(f"${text}#{check:02x}".encode())
         except OSError:
             raise Ended(f"no stub for {text}") from None
+
+    def ask(self, text):
+        self._send(text)
         return self._answer()
 
     def _answer(self):
@@ -163,6 +166,19 @@ class Stub:
                 for address in addresses:
                     self.ask(f"z0,{address:x},1")
         return self.get("rip")
+
+    def go_for(self, seconds, address):
+        """Runs until this address, or for so long."""
+        self.ask(f"Z0,{address:x},1")
+        self._send("c")
+        end = time.monotonic() + seconds
+        while b"$" not in self.received and time.monotonic() < end:
+            if select.select([self.gdb], [], [], 0.1)[0]:
+                self.received += self.gdb.recv(65536)   # "+" comes at once
+        if b"$" not in self.received:
+            self.gdb.sendall(b"\x03")
+        self._stopped(self._answer())
+        self.ask(f"z0,{address:x},1")
 
     def ended(self):
         return self.process.poll() is not None
@@ -212,8 +228,7 @@ class Stub:
     def finish(self, seconds=60):
         """Runs on to the end; returns QEMU's exit code, the last status line
         and the raw log."""
-        check = sum(b"c") & 0xff
-        self.gdb.sendall(f"$c#{check:02x}".encode())
+        self._send("c")
         end = time.monotonic() + seconds
         while not self.ended() and time.monotonic() < end:
             if select.select([self.gdb], [], [], 0.02)[0]:

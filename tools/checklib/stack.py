@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: MIT
 """the kernel stack is deep enough, nothing calls itself"""
 
-# There is one kernel stack a processor and nothing sleeps on it, so how deep it
-# gets can be told.  From the disassembly of ostia.elf come each function's frame
-# (all that it pushes and subtracts from rsp, which is never too little) and who
-# calls whom.  A call through a pointer reaches each function whose address is
-# taken and whose name fits INDIRECT.  Where the stack is thrown away a new count
-# begins.  A panic may come anywhere, so its own depth is added once.
+# There is one kernel stack a processor and nothing sleeps on it, so how deep
+# it gets can be told.  From the disassembly of ostia.elf come each function's
+# frame (all that it pushes and subtracts from rsp, which is never too little)
+# and who calls whom.  A call through a pointer reaches each function whose
+# address is taken and whose name fits INDIRECT.  Where the stack is thrown
+# away a new count begins.  A panic may come anywhere, so its own depth is
+# added once.
 
 import os
 import re
@@ -43,12 +44,14 @@ PANICS = ("panic", "panic_trap", "__stack_chk_fail")
 NESTED = r"exception_reply|x_console_write"
 
 # Calls that could close a ring, and how often a chain may pass them at most.
+# The caller is the one that is left when the compiler has put others into it.
 LIMITED = {
     # While one thing is taken apart, others that die join its list.
     ("ipc_reap_object", "reap"): 1,
     ("ipc_reap_kmsg", "reap"): 1,
     # The zone of ranges has small elements: those need no range.
     ("kmem_reserve", "zalloc"): 1,
+    ("kmem_alloc", "zalloc"): 1,
     # An exception message to a kernel object is refused by a reply, which goes
     # to a kernel object too; nothing else that the kernel sends is answered.
     ("ipc_kmsg_send_kernel", "ipc_kobject_server"): 2,
