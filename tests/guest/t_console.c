@@ -15,8 +15,8 @@
 #include "tap.h"
 
 #define CHUNK       1024u
-#define READ_ID     900101
-#define WRITE_ID    900100
+#define READ_ID     900201
+#define WRITE_ID    900200
 #define READERS     200 /* more than the kernel keeps */
 #define READERS_MAX 64  /* what it keeps */
 

@@ -84,11 +84,23 @@ own_token(void)
     return token;
 }
 
+/* ... and at more length. */
+static audit_token_t
+own_audit(void)
+{
+    audit_token_t token = { { ~0u } };
+    mach_msg_type_number_t count = TASK_AUDIT_TOKEN_COUNT;
+
+    task_info(mach_task_self(), TASK_AUDIT_TOKEN, (task_info_t)&token, &count);
+    return token;
+}
+
 static void
 test_elements(unsigned elements, mach_msg_size_t want, mach_msg_size_t size)
 {
     mach_port_t port = guest_receive();
     security_token_t token = own_token();
+    audit_token_t audit = own_audit();
 
     send_size(port, size);
     send_size(port, size);
@@ -106,6 +118,9 @@ test_elements(unsigned elements, mach_msg_size_t want, mach_msg_size_t size)
     if (want >= sizeof(mach_msg_security_trailer_t))
         ok(memcmp(&trailer(size)->msgh_sender, &token, sizeof token) == 0,
            "... the sender is who task_info says we are");
+    if (want >= sizeof(mach_msg_audit_trailer_t))
+        ok(memcmp(&trailer(size)->msgh_audit, &audit, sizeof audit) == 0,
+           "... and the audit token is task_info's");
     if (want >= sizeof(mach_msg_context_trailer_t))
         is((long long)trailer(size)->msgh_context, 0, "... no context");
     if (want >= sizeof(mach_msg_mac_trailer_t))

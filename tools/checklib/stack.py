@@ -24,7 +24,7 @@ INDIRECT = {
     "resume": r"\w+_continue",
     "reaper_continue": r"reap|reap_map|reaper_step|task_reap",
     "timers_expire": r"\w+_timed_out",
-    "ipc_kobject_no_senders": r"\w+_no_senders",
+    "ipc_kobject_sender_gone": r"\w+_sender_gone",
     "ipc_kobject_server": r"x_\w+|exception_reply",
     "rotate": TREE, "unhang": TREE, "tree_changed": TREE,
     "tree_insert": TREE, "tree_remove": TREE,
@@ -40,8 +40,8 @@ LABELS = r"boot_upper|syscall_entry|vector_\d+|words|bytes|faulted|text_\w+"
 # A panic ends the machine, a panic within it at once.
 PANICS = ("panic", "panic_trap", "__stack_chk_fail")
 # A kernel object that gets a message of the kernel itself: a reply, whose
-# number is no routine's but for console_write, or news for an exception.
-NESTED = r"exception_reply|x_console_write"
+# number is no routine's, or news for an exception.
+NESTED = r"exception_reply"
 
 # Calls that could close a ring, and how often a chain may pass them at most.
 # The caller is the one that is left when the compiler has put others into it.
