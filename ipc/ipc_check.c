@@ -176,9 +176,18 @@ static void
 count_requests(ipc_port_t port)
 {
     queue_chain_t *chain = queue_first(&port->ip_requests);
+    uint32_t count = 0;
 
-    for (; chain != NULL; chain = queue_next(&port->ip_requests, chain))
-        count_kmsg(queue_element(chain, struct ipc_request, ir_link)->ir_kmsg);
+    for (; chain != NULL; chain = queue_next(&port->ip_requests, chain)) {
+        struct ipc_request *request =
+            queue_element(chain, struct ipc_request, ir_link);
+
+        assert(queue_linked(&request->ir_armed_link) ==
+               (request->ir_kind == IR_POSSIBLE)); /* (Q2) */
+        count_kmsg(request->ir_kmsg);
+        count++;
+    }
+    assert(count == port->ip_request_count);
     count_kmsg(port->ip_nsrequest);
     count_kmsg(port->ip_pdrequest);
 }
@@ -219,7 +228,7 @@ count_port(ipc_port_t port)
     count_receivers(port);
     if (port->ip_destination != IP_NULL)
         port->ip_destination->ip_found.pf_references++;
-    if (queue_linked(&port->ip_object.io_dying))
+    if (queue_linked(&port->ip_object.io_work))
         port->ip_found.pf_references++;
 }
 
@@ -263,10 +272,41 @@ check_port(ipc_port_t port)
     assert(port->ip_found.pf_references <= port->ip_object.io_references);
     assert(port->ip_found.pf_receivers ==
            (port->ip_state == IP_RECEIVED || port->ip_state == IP_MOVING));
+    if (port->ip_state == IP_RECEIVED)
+        assert(port->ip_home == port->ip_receiver); /* (P9) */
+    else if (port->ip_state != IP_MOVING)
+        assert(port->ip_home == IS_NULL);
+    if (port->ip_state == IP_KERNEL && port->ip_question != IKM_NULL)
+        assert(port->ip_question->ikm_local == port); /* (P8) */
+    if (port->ip_guarded || port->ip_strict || port->ip_immovable)
+        assert(port->ip_state != IP_MOVING && /* (P7) */
+               port->ip_strict <= port->ip_guarded);
+    if (queue_linked(&port->ip_object.io_work))
+        return;
     if (!waitq_empty(&port->ip_object.io_receivers))
-        assert(queue_empty(&port->ip_messages));
-    if (ip_active(port) && !waitq_empty(&port->ip_senders))
+        assert(queue_empty(&port->ip_messages)); /* (O3) */
+    if (!waitq_empty(&port->ip_senders))
         assert(port->ip_msgcount >= port->ip_qlimit);
+}
+
+/* What the spaces are charged for is what there is (S4, P9). */
+static void
+check_charges(void)
+{
+    queue_chain_t *chain = queue_first(&ipc_state.is_spaces);
+    uint64_t receives = 0, links = 0;
+    ipc_port_t port;
+
+    for (; chain != NULL; chain = queue_next(&ipc_state.is_spaces, chain)) {
+        ipc_space_t space = queue_element(chain, struct ipc_space, is_link);
+
+        receives += space->is_receives;
+        links += space->is_links;
+    }
+    chain = queue_first(&ipc_state.is_objects);
+    while ((port = next_port(&chain)) != IP_NULL)
+        receives -= port->ip_home != IS_NULL;
+    assert(receives == 0 && links == ipc_state.is_link_zone.z_count);
 }
 
 static void
@@ -297,6 +337,7 @@ ipc_check_all(void)
 
     count_everything();
     for_each_port(check_port);
+    check_charges();
     chain = queue_first(&ipc_state.is_objects);
     while ((port = next_port(&chain)) != IP_NULL) {
         audit.ia_ports++;

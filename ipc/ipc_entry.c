@@ -7,9 +7,9 @@
  *          <----------------------------
  *                 ipc_entry_free
  *
- * All is O(1).  Freed slots are used again oldest first, and only when there
- * are some of them, so that a name that was freed means nothing for as long
- * as possible (R53): each slot has 64 generations.
+ * All is O(1).  Free slots are used oldest first, and some are always left,
+ * so that a name that was freed means nothing for as long as possible (R53):
+ * each slot has 64 generations.
  */
 #include "ipc/ipc_entry.h"
 
@@ -55,38 +55,39 @@ append_free(ipc_space_t space, ipc_entry_t entry)
     space->is_free_count++;
 }
 
-/* The slot of `index`, made if need be; NULL without memory. */
-static ipc_entry_t
-slot(ipc_space_t space, uint32_t index)
+/* Makes the piece of the table that has `index`: its slots are free. */
+static bool
+add_chunk(ipc_space_t space, uint32_t index)
 {
-    ipc_entry_t entry = ipc_entry_at(space, index);
+    uint32_t first = index - index % IE_CHUNK;
 
-    if (entry == NULL) {
-        if (!ipc_space_has_room(space, IE_CHUNK_BYTES) ||
-            !ipc_table_grow(&space->is_entries, index / IE_CHUNK,
-                            IE_CHUNK_BYTES))
-            return NULL;
-        space->is_chunks++;
-        entry = ipc_entry_at(space, index);
+    if (!ipc_space_has_room(space, IE_CHUNK_BYTES) ||
+        !ipc_table_grow(&space->is_entries, index / IE_CHUNK, IE_CHUNK_BYTES))
+        return false;
+    space->is_chunks++;
+    for (uint32_t i = first; i < first + IE_CHUNK; i++) {
+        ipc_entry_t entry = ipc_entry_at(space, i);
+
+        entry->ie_index = i;
+        if (i != 0)
+            append_free(space, entry);
     }
-    entry->ie_index = index;
-    return entry;
+    return true;
 }
 
-/* A slot that was never on the list, or NULL. */
-static ipc_entry_t
-take_fresh(ipc_space_t space)
+/*
+ * The next piece that the table does not have.  Those that chosen names have
+ * made are passed over once: some thousand at most.
+ */
+static kern_return_t
+add_fresh(ipc_space_t space)
 {
-    while (space->is_fresh < IPC_SPACE_INDEX_MAX) {
-        ipc_entry_t entry = slot(space, space->is_fresh);
-
-        if (entry == NULL)
-            return NULL;
-        space->is_fresh++;
-        if (ie_type(entry) == 0)
-            return entry;
-    }
-    return NULL;
+    while (ipc_entry_at(space, space->is_fresh) != NULL)
+        space->is_fresh += IE_CHUNK;
+    if (space->is_fresh >= IPC_SPACE_INDEX_MAX)
+        return KERN_NO_SPACE;
+    return add_chunk(space, space->is_fresh) ? KERN_SUCCESS
+                                             : KERN_RESOURCE_SHORTAGE;
 }
 
 static ipc_entry_t
@@ -121,16 +122,14 @@ begin(ipc_space_t space, ipc_entry_t entry)
 kern_return_t
 ipc_entry_alloc(ipc_space_t space, ipc_entry_t *out)
 {
-    bool in_chunk = ipc_entry_at(space, space->is_fresh) != NULL;
-    ipc_entry_t entry = NULL;
+    kern_return_t kr = KERN_SUCCESS;
+    ipc_entry_t entry;
 
-    if (in_chunk || space->is_free_count < FREE_ENOUGH)
-        entry = take_fresh(space);
+    if (space->is_free_count < FREE_ENOUGH)
+        kr = add_fresh(space);
+    entry = take_free(space);
     if (entry == NULL)
-        entry = take_free(space);
-    if (entry == NULL)
-        return space->is_fresh < IPC_SPACE_INDEX_MAX ? KERN_RESOURCE_SHORTAGE
-                                                     : KERN_NO_SPACE;
+        return kr;
 
     begin(space, entry);
     *out = entry;
@@ -159,15 +158,14 @@ ipc_entry_alloc_name(ipc_space_t space, mach_port_name_t name, ipc_entry_t *out)
         return KERN_FAILURE;
     if (index >= IPC_SPACE_INDEX_MAX)
         return KERN_NO_SPACE;
-    entry = slot(space, index);
-    if (entry == NULL)
+    if (ipc_entry_at(space, index) == NULL && !add_chunk(space, index))
         return KERN_RESOURCE_SHORTAGE;
+    entry = ipc_entry_at(space, index);
     *out = entry;
     if (ie_type(entry) != 0)
         return ie_name(entry) == name ? KERN_NAME_EXISTS : KERN_FAILURE;
 
-    if (index < space->is_fresh)
-        unlink_free(space, entry);
+    unlink_free(space, entry);
     entry->ie_bits = name << IE_GEN_SHIFT;
     begin(space, entry);
     return KERN_SUCCESS;
@@ -188,6 +186,6 @@ ipc_entry_free(ipc_space_t space, ipc_entry_t entry)
     entry->ie_object = NULL;
     entry->ie_bits = (generation + IE_GEN_STEP) << IE_GEN_SHIFT;
     space->is_names--;
-    if (space->is_active && entry->ie_index < space->is_fresh)
+    if (space->is_active)
         append_free(space, entry);
 }

@@ -18,6 +18,8 @@
 #define CHUNK_BYTES   (CHUNK_BUCKETS * sizeof(uint32_t))
 #define FIRST_SIZE    16u
 
+#define CHUNKS_AT_ONCE 16 /* freed in one piece */
+
 /* The bucket's first index; 0 ends a chain (S1). */
 static uint32_t *
 bucket_at(struct ipc_hash *hash, uint32_t number)
@@ -54,6 +56,25 @@ ipc_hash_init(ipc_space_t space)
     hash->ih_size = FIRST_SIZE;
     hash->ih_count = 0;
     return ipc_table_grow(&hash->ih_buckets, 0, CHUNK_BYTES);
+}
+
+bool
+ipc_hash_clean(ipc_space_t space)
+{
+    struct ipc_hash *hash = &space->is_hash;
+
+    assert(hash->ih_count == 0);
+    for (unsigned n = 0; n < CHUNKS_AT_ONCE; n++) {
+        uint32_t last = (hash->ih_size - 1) / CHUNK_BUCKETS;
+
+        if (last == 0) {
+            hash->ih_size = FIRST_SIZE;
+            return true;
+        }
+        ipc_table_shrink(&hash->ih_buckets, last, CHUNK_BYTES);
+        hash->ih_size = last * CHUNK_BUCKETS;
+    }
+    return false;
 }
 
 void

@@ -16,7 +16,9 @@ struct ipc_state ipc_state = {
     .is_port_zone = ZONE_INIT("ports", struct ipc_port),
     .is_pset_zone = ZONE_INIT("port sets", struct ipc_pset),
     .is_link_zone = ZONE_INIT("port set members", struct ipc_link),
-    .is_kmsg_zone = ZONE_INIT("messages", struct ipc_kmsg_small),
+    .is_kmsg_zone = { .z_name = "messages",
+                      .z_size = sizeof(struct ipc_kmsg_small),
+                      .z_zeroed = sizeof(struct ipc_kmsg) },
     .is_space_zone = ZONE_INIT("spaces", struct ipc_space),
     .is_request_zone = ZONE_INIT("notification requests", struct ipc_request),
 };
@@ -37,6 +39,8 @@ ipc_init(void)
 {
     queue_init(&ipc_state.is_objects);
     queue_init(&ipc_state.is_spaces);
+    waitq_init(&ipc_state.is_changed);
+    queue_init(&ipc_state.is_busy_ports);
     queue_init(&ipc_state.is_dying_objects);
     queue_init(&ipc_state.is_dying_kmsgs);
 }

@@ -23,9 +23,12 @@ struct ipc_state {
     queue_head_t is_objects; /* all ports and sets, by io_link */
     queue_head_t is_spaces;  /* all spaces, by is_link */
     uint32_t is_last_id;     /* given to a port or set */
+    ipc_kmsg_t is_request;   /* what ipc_kobject.c has a routine do */
 
-    /* What is being taken apart, by ipc_reap.c alone. */
-    queue_head_t is_dying_objects; /* by io_dying; each holds a reference */
+    /* What is being taken apart, or is left to do, by ipc_reap.c alone. */
+    struct waitq is_changed;       /* receivers of what has moved or died */
+    queue_head_t is_busy_ports;    /* by io_work; each holds a reference */
+    queue_head_t is_dying_objects; /* likewise */
     queue_head_t is_dying_kmsgs;   /* by ikm_link */
     struct reaper_work is_reaper;
     bool is_reaping;   /* somebody works on the lists */

@@ -11,15 +11,17 @@
 #include <mach/notify.h>
 
 #include "ipc/ipc_init.h"
+#include "ipc/ipc_listing.h"
 #include "ipc/ipc_port.h"
 #include "ipc/ipc_reap.h"
 #include "ipc/ipc_space.h"
 #include "kernel/base/assert.h"
 #include "kernel/base/string.h"
 
-_Static_assert(sizeof(struct ipc_kmsg_small) <= 528, "a small message");
+_Static_assert(sizeof(struct ipc_kmsg_small) <= 576, "seven in a page");
 
 #define PAUSE_STEPS 64 /* between two looks at the clock */
+#define CLEAN_STEPS 16 /* rights given up in one piece */
 
 bool
 ipc_kmsg_pause(uint32_t step)
@@ -34,23 +36,72 @@ ipc_kmsg_charge(ipc_kmsg_t kmsg, uint64_t bytes)
 {
     if (kmsg->ikm_space == IS_NULL)
         return true;
-    if (!ipc_space_charge(kmsg->ikm_space, bytes))
+    if (!ipc_space_charge(kmsg->ikm_payer, bytes))
         return false;
     kmsg->ikm_charge += bytes;
+    return true;
+}
+
+/* The message is charged to the space from the start. */
+static void
+set_payer(ipc_kmsg_t kmsg, ipc_space_t space, uint64_t charge)
+{
+    kmsg->ikm_space = ipc_space_reference(space);
+    kmsg->ikm_payer = ipc_space_reference(space);
+    kmsg->ikm_charge = charge;
+}
+
+bool
+ipc_kmsg_pass_charge(ipc_kmsg_t kmsg, ipc_space_t payer)
+{
+    ipc_space_t before = kmsg->ikm_payer;
+
+    if (before == payer)
+        return true;
+    if (!ipc_space_charge(payer, kmsg->ikm_charge))
+        return false;
+    kmsg->ikm_payer = ipc_space_reference(payer);
+    ipc_space_uncharge(before, kmsg->ikm_charge);
+    ipc_space_release(before);
     return true;
 }
 
 bool
 ipc_kmsg_ask(ipc_kmsg_t kmsg, ipc_space_t space)
 {
-    uint64_t charge = sizeof(struct ipc_kmsg_small) + kmsg->ikm_room;
+    uint64_t charge = sizeof(struct ipc_kmsg_small) + kmsg->ikm_room +
+                      kmsg->ikm_parts_room * sizeof(struct ipc_kmsg_part);
 
     if (!ipc_space_charge(space, charge))
         return false;
-    kmsg->ikm_space = ipc_space_reference(space);
-    kmsg->ikm_charge = charge;
+    set_payer(kmsg, space, charge);
     kmsg->ikm_asked = true;
     return true;
+}
+
+static bool
+is_large(ipc_kmsg_t kmsg)
+{
+    return kmsg->ikm_room > IPC_KMSG_PIECE;
+}
+
+static bool
+has_many_parts(ipc_kmsg_t kmsg)
+{
+    return kmsg->ikm_parts_room * sizeof(struct ipc_kmsg_part) > IPC_KMSG_PIECE;
+}
+
+/* Addresses for a large message, and its first piece. */
+static bool
+alloc_large(ipc_kmsg_t kmsg)
+{
+    kmsg->ikm_header = kalloc_reserve(kmsg->ikm_room);
+    if (kmsg->ikm_header == NULL)
+        return false;
+    if (ipc_kmsg_grow(kmsg, IPC_KMSG_PIECE))
+        return true;
+    kfree_reserve(kmsg->ikm_header, kmsg->ikm_room);
+    return false;
 }
 
 /* Points the message at memory for `room` bytes. */
@@ -61,13 +112,61 @@ alloc_bytes(struct ipc_kmsg_small *small, uint32_t room)
 
     kmsg->ikm_room = room;
     kmsg->ikm_parts = small->is_parts;
+    if (is_large(kmsg))
+        return alloc_large(kmsg);
     kmsg->ikm_header =
         room <= IKM_SMALL_BYTES ? (void *)small->is_bytes : kalloc(room);
     return kmsg->ikm_header != NULL;
 }
 
+/* Pieces, until the first `size` bytes are there. */
+static bool
+grow(void *memory, uint32_t *there, size_t size)
+{
+    while (*there < size) {
+        if (!kalloc_piece(memory, *there, *there + IPC_KMSG_PIECE))
+            return false;
+        *there += IPC_KMSG_PIECE;
+    }
+    return true;
+}
+
+static void
+shrink(void *memory, uint32_t *there)
+{
+    *there -= IPC_KMSG_PIECE;
+    kfree_piece(memory, *there, *there + IPC_KMSG_PIECE);
+}
+
+bool
+ipc_kmsg_grow(ipc_kmsg_t kmsg, uint32_t size)
+{
+    return !is_large(kmsg) || grow(kmsg->ikm_header, &kmsg->ikm_there, size);
+}
+
+bool
+ipc_kmsg_grow_parts(ipc_kmsg_t kmsg, uint32_t count)
+{
+    return !has_many_parts(kmsg) ||
+           grow(kmsg->ikm_parts, &kmsg->ikm_parts_there,
+                count * sizeof(struct ipc_kmsg_part));
+}
+
+bool
+ipc_kmsg_shrink(ipc_kmsg_t kmsg)
+{
+    if (kmsg->ikm_there > IPC_KMSG_PIECE)
+        shrink(kmsg->ikm_header, &kmsg->ikm_there);
+    else if (kmsg->ikm_part_count == 0 && kmsg->ikm_parts_there > 0)
+        shrink(kmsg->ikm_parts, &kmsg->ikm_parts_there);
+    else
+        return true;
+    return false;
+}
+
 /*
- * ipc_kmsg_alloc - an empty message with room for `size` bytes and a trailer.
+ * ipc_kmsg_alloc - an empty message with room for `size` bytes and a trailer,
+ * which are to be overwritten: who knows what is there.
  *
  * Requires  size <= IPC_KMSG_MAX_SIZE
  * Returns   it, charged to `space` (NULL: the kernel's own), or IKM_NULL
@@ -87,10 +186,8 @@ ipc_kmsg_alloc(ipc_space_t space, mach_msg_size_t size)
     if (!alloc_bytes(small, room))
         goto free_small;
 
-    if (space != IS_NULL) {
-        small->is_kmsg.ikm_space = ipc_space_reference(space);
-        small->is_kmsg.ikm_charge = charge;
-    }
+    if (space != IS_NULL)
+        set_payer(&small->is_kmsg, space, charge);
     return &small->is_kmsg;
 
 free_small:
@@ -110,14 +207,25 @@ ipc_kmsg_alloc_parts(ipc_kmsg_t kmsg, uint32_t count)
     if (count > IKM_SMALL_PARTS) {
         if (!ipc_kmsg_charge(kmsg, bytes))
             return false;
-        parts = kalloc(bytes);
+        parts = bytes > IPC_KMSG_PIECE ? kalloc_reserve(bytes) : kalloc(bytes);
         if (parts == NULL)
             return false;
         kmsg->ikm_parts = parts;
         kmsg->ikm_parts_room = count;
+    } else {
+        memset(kmsg->ikm_parts, 0, bytes);
     }
     kmsg->ikm_part_count = count;
     return true;
+}
+
+static void
+free_large(ipc_kmsg_t kmsg)
+{
+    assert(kmsg->ikm_there == IPC_KMSG_PIECE);
+
+    kfree_piece(kmsg->ikm_header, 0, IPC_KMSG_PIECE);
+    kfree_reserve(kmsg->ikm_header, kmsg->ikm_room);
 }
 
 static void
@@ -125,10 +233,15 @@ free_small(struct ipc_kmsg_small *small)
 {
     ipc_kmsg_t kmsg = &small->is_kmsg;
 
-    if (kmsg->ikm_parts_room != 0)
+    if (has_many_parts(kmsg))
+        kfree_reserve(kmsg->ikm_parts,
+                      kmsg->ikm_parts_room * sizeof(struct ipc_kmsg_part));
+    else if (kmsg->ikm_parts_room != 0)
         kfree(kmsg->ikm_parts,
               kmsg->ikm_parts_room * sizeof(struct ipc_kmsg_part));
-    if (kmsg->ikm_room > IKM_SMALL_BYTES)
+    if (is_large(kmsg))
+        free_large(kmsg);
+    else if (kmsg->ikm_room > IKM_SMALL_BYTES)
         kfree(kmsg->ikm_header, kmsg->ikm_room);
     zfree(&ipc_state.is_kmsg_zone, small);
 }
@@ -136,10 +249,10 @@ free_small(struct ipc_kmsg_small *small)
 void
 ipc_kmsg_free(ipc_kmsg_t kmsg)
 {
-    if (kmsg->ikm_space != IS_NULL) {
-        ipc_space_uncharge(kmsg->ikm_space, kmsg->ikm_charge);
-        ipc_space_release(kmsg->ikm_space);
-    }
+    if (kmsg->ikm_payer != IS_NULL)
+        ipc_space_uncharge(kmsg->ikm_payer, kmsg->ikm_charge);
+    ipc_space_release(kmsg->ikm_payer);
+    ipc_space_release(kmsg->ikm_space);
     if (!kmsg->ikm_is_notice)
         free_small((struct ipc_kmsg_small *)kmsg);
 }
@@ -163,7 +276,7 @@ ipc_kmsg_clean_header(ipc_kmsg_t kmsg)
 static bool
 clean_ports(struct ipc_kmsg_part *part)
 {
-    for (unsigned n = 0; n < PAUSE_STEPS && part->pa_first < part->pa_last; n++)
+    for (unsigned n = 0; n < CLEAN_STEPS && part->pa_first < part->pa_last; n++)
         ipc_port_release_right(part->pa_ports[part->pa_first++], part->pa_type);
     if (part->pa_first < part->pa_last)
         return false;
@@ -189,11 +302,14 @@ ipc_kmsg_clean_part(struct ipc_kmsg_part *part)
 bool
 ipc_kmsg_reap_step(ipc_kmsg_t kmsg)
 {
+    uint32_t there = kmsg->ikm_parts_there / sizeof(struct ipc_kmsg_part);
     uint32_t last = kmsg->ikm_part_count;
 
+    if (has_many_parts(kmsg) && last > there)
+        last = kmsg->ikm_part_count = there; /* it was not wholly gathered */
     if (last != 0 && ipc_kmsg_clean_part(&kmsg->ikm_parts[last - 1]))
         kmsg->ikm_part_count--;
-    return kmsg->ikm_part_count == 0;
+    return kmsg->ikm_part_count == 0 && ipc_kmsg_shrink(kmsg);
 }
 
 /*
@@ -207,8 +323,12 @@ ipc_kmsg_destroy(ipc_kmsg_t kmsg)
 {
     if (kmsg == IKM_NULL)
         return;
+    if (kmsg->ikm_follow != IP_NULL)
+        ipc_port_release(kmsg->ikm_follow);
+    if (kmsg->ikm_listing != NULL)
+        ipc_listing_free(kmsg->ikm_listing);
     ipc_kmsg_clean_header(kmsg);
-    if (kmsg->ikm_part_count == 0)
+    if (kmsg->ikm_part_count == 0 && ipc_kmsg_shrink(kmsg))
         ipc_kmsg_free(kmsg);
     else
         ipc_reap_kmsg(kmsg);

@@ -55,7 +55,8 @@ typedef enum ipc_guard_mode {
 } ipc_guard_mode_t;
 
 /*
- * (K2) ikm_space, when not NULL, holds a reference and is charged ikm_charge
+ * (K2) ikm_space and ikm_payer are both NULL or both hold a reference; the
+ *      latter is charged ikm_charge
  * (K3) parts below ikm_done are committed; a message on a queue is wholly so
  */
 struct ipc_kmsg {
@@ -65,19 +66,25 @@ struct ipc_kmsg {
     ipc_port_t ikm_local;
     struct ipc_kmsg_part *ikm_parts;
     uint32_t ikm_part_count;
-    uint32_t ikm_parts_room; /* parts allocated; 0: the small ones inside */
-    uint32_t ikm_room;       /* bytes at ikm_header */
-    uint32_t ikm_done;       /* parts committed, delivered or destroyed */
-    uint32_t ikm_cursor;     /* bytes gathered; offset of the next descriptor */
-    uint32_t ikm_ool_ports;  /* elements of all arrays so far */
-    uint8_t ikm_phase;       /* of gathering: ipc_kmsg_copyin.c */
-    ipc_space_t ikm_space;   /* who sent it, or asked for it; NULL: nobody */
+    uint32_t ikm_parts_room;  /* parts allocated; 0: the small ones inside */
+    uint32_t ikm_parts_there; /* of many, the bytes that are there */
+    uint32_t ikm_room;        /* bytes at ikm_header, */
+    uint32_t ikm_there;       /* and of a large message those that are there */
+    uint32_t ikm_done;        /* parts committed, delivered or destroyed */
+    uint32_t ikm_cursor;    /* bytes gathered; offset of the next descriptor */
+    uint32_t ikm_ool_ports; /* elements of all arrays so far */
+    uint8_t ikm_phase;      /* of gathering: ipc_kmsg_copyin.c */
+    ipc_space_t ikm_space;  /* who sent it, or asked for it; NULL: nobody */
+    ipc_space_t ikm_payer;  /* the same, until it lies in a queue */
     uint64_t ikm_charge;
     bool ikm_asked;         /* the kernel sends it because ikm_space asked */
     bool ikm_is_notice;     /* part of a struct ipc_kmsg_notice: never freed */
     bool ikm_circular;      /* would never be read (R31) */
     uint8_t ikm_guard_mode; /* of the delivery */
     mach_port_context_t ikm_guard; /* the address of the receiver's buffer */
+    ipc_port_t ikm_moving; /* the receive right of which it is to be known */
+    ipc_port_t ikm_follow; /* how far the search is; holds a reference */
+    struct ipc_listing *ikm_listing; /* of a request: what has been done */
 };
 
 #define IKM_SMALL_PARTS 4
@@ -99,6 +106,8 @@ struct ipc_kmsg_notice {
 
 #define IPC_KMSG_MAX_SIZE      ((48u << 20) - MAX_TRAILER_SIZE)
 #define IPC_KMSG_MAX_OOL_PORTS 16383u
+/* The memory of a larger message comes and goes in pieces of this size. */
+#define IPC_KMSG_PIECE (16u << 10)
 
 /* How far a piece of work that may stop has come. */
 typedef enum ipc_progress {
@@ -110,10 +119,19 @@ typedef enum ipc_progress {
 MUSTUSE ipc_kmsg_t ipc_kmsg_alloc(ipc_space_t space, mach_msg_size_t size);
 /* Room for the parts of `count` descriptors; false without memory. */
 MUSTUSE bool ipc_kmsg_alloc_parts(ipc_kmsg_t kmsg, uint32_t count);
+/* Makes the first `size` bytes of a large message be there. */
+MUSTUSE bool ipc_kmsg_grow(ipc_kmsg_t kmsg, uint32_t size);
+/* The same for its first `count` parts. */
+MUSTUSE bool ipc_kmsg_grow_parts(ipc_kmsg_t kmsg, uint32_t count);
+/* Frees a piece of a large message, of which the first stays, or of the parts
+ * that it had; true when no other is left. */
+bool ipc_kmsg_shrink(ipc_kmsg_t kmsg);
 /* Charges more bytes to the sender; false: it has too many. */
 MUSTUSE bool ipc_kmsg_charge(ipc_kmsg_t kmsg, uint64_t bytes);
 /* Charges a message of the kernel to who asked for it; false likewise. */
 MUSTUSE bool ipc_kmsg_ask(ipc_kmsg_t kmsg, ipc_space_t space);
+/* From now on `payer` is charged for it; false: it has too many. */
+MUSTUSE bool ipc_kmsg_pass_charge(ipc_kmsg_t kmsg, ipc_space_t payer);
 /* Frees a message that carries nothing any more. */
 void ipc_kmsg_free(ipc_kmsg_t kmsg);
 /* Frees a message with all it carries; work that is long goes on later. */

@@ -19,6 +19,9 @@
 #include "kernel/kalloc.h"
 #include "kernel/wait.h"
 
+/* What a piece of memory on its way weighs beside its bytes */
+#define COPY_WEIGHT 256
+
 enum gather_phase {
     GATHER_BYTES, /* ikm_cursor: how many */
     GATHER_PARTS, /* ikm_done: parts seen; ikm_cursor: the next's offset */
@@ -83,6 +86,10 @@ gather_bytes(ipc_kmsg_t kmsg, user_addr_t from, mach_msg_return_t *result)
     while (kmsg->ikm_cursor < size) {
         uint32_t piece = piece_of(size - kmsg->ikm_cursor);
 
+        if (!ipc_kmsg_grow(kmsg, kmsg->ikm_cursor + piece + MAX_TRAILER_SIZE)) {
+            *result = MACH_SEND_NO_BUFFER;
+            return IPC_FINISHED;
+        }
         switch (copyin(user_addr_add(from, kmsg->ikm_cursor),
                        (char *)kmsg->ikm_header + kmsg->ikm_cursor, piece)) {
         case COPYIO_OK:
@@ -168,6 +175,8 @@ begin_part(ipc_kmsg_t kmsg)
     mach_msg_descriptor_t *descriptor;
     uint32_t left = size_given(kmsg) - kmsg->ikm_cursor;
 
+    if (!ipc_kmsg_grow_parts(kmsg, kmsg->ikm_done + 1))
+        return MACH_SEND_NO_BUFFER;
     part->pa_offset = kmsg->ikm_cursor;
     descriptor = ipc_kmsg_descriptor(kmsg, part);
     if (left < sizeof(descriptor->type))
@@ -294,146 +303,41 @@ ipc_kmsg_gather(ipc_kmsg_t kmsg, user_addr_t from, mach_msg_return_t *result)
     return gather_parts(kmsg, result);
 }
 
-/* ---- Commit: the header ---- */
-
-static mach_msg_return_t
-check_bits(const mach_msg_header_t *header)
-{
-    mach_msg_bits_t bits = header->msgh_bits;
-    mach_msg_type_name_t reply = MACH_MSGH_BITS_LOCAL(bits);
-
-    if ((bits & ~MACH_MSGH_BITS_USER) != 0 ||
-        !MACH_MSG_TYPE_PORT_ANY_SEND(MACH_MSGH_BITS_REMOTE(bits)))
-        return MACH_SEND_INVALID_HEADER;
-    if (reply == 0 ? header->msgh_local_port != MACH_PORT_NULL
-                   : !MACH_MSG_TYPE_PORT_ANY_SEND(reply))
-        return MACH_SEND_INVALID_HEADER;
-
-    switch (MACH_MSGH_BITS_VOUCHER(bits)) {
-    case 0:
-    case MACH_MSG_TYPE_MOVE_SEND:
-    case MACH_MSG_TYPE_COPY_SEND:
-        return MACH_MSG_SUCCESS;
-    default:
-        return MACH_SEND_INVALID_VOUCHER;
-    }
-}
-
-/* There are no vouchers: with a disposition only MACH_PORT_NULL is right. */
-static mach_msg_return_t
-check_voucher(const mach_msg_header_t *header)
-{
-    mach_port_name_t name = header->msgh_voucher_port;
-
-    if (MACH_MSGH_BITS_VOUCHER(header->msgh_bits) == 0 ||
-        name == MACH_PORT_NULL)
-        return MACH_MSG_SUCCESS;
-    return name == header->msgh_local_port ? MACH_SEND_INVALID_REPLY
-                                           : MACH_SEND_INVALID_VOUCHER;
-}
-
-/*
- * May the destination be taken?  A send-once right whose port has died may:
- * the message then goes where the port went (R9), unless somebody was to be
- * told of the death.
- */
-static bool
-destination_ok(ipc_space_t space, ipc_entry_t entry,
-               mach_msg_type_name_t disposition)
-{
-    if (ie_type(entry) != MACH_PORT_TYPE_SEND_ONCE || entry->ie_request != NULL)
-        ipc_right_check(space, entry);
-    return ipc_right_copyin_check(entry, disposition, false);
-}
-
-static bool
-reply_ok(ipc_space_t space, ipc_entry_t entry, mach_msg_type_name_t disposition)
-{
-    ipc_right_check(space, entry);
-    return ipc_right_copyin_check(entry, disposition, true);
-}
-
-/* One name for both: are there user references enough? (R26) */
-static bool
-both_ok(ipc_entry_t entry, mach_msg_type_name_t dest,
-        mach_msg_type_name_t reply)
-{
-    if (dest == MACH_MSG_TYPE_MOVE_SEND_ONCE ||
-        reply == MACH_MSG_TYPE_MOVE_SEND_ONCE)
-        return false;
-    return dest != MACH_MSG_TYPE_MOVE_SEND ||
-           reply != MACH_MSG_TYPE_MOVE_SEND || ie_urefs(entry) > 1;
-}
-
-/*
- * Takes both rights; nothing can fail.  What moves is taken last, since it
- * may end the name that the other is taken from.
- */
-static void
-take_header(ipc_kmsg_t kmsg, ipc_space_t space, ipc_entry_t dest,
-            ipc_entry_t reply)
-{
-    mach_msg_bits_t bits = kmsg->ikm_header->msgh_bits;
-    mach_msg_type_name_t dest_type = MACH_MSGH_BITS_REMOTE(bits);
-    mach_msg_type_name_t reply_type = MACH_MSGH_BITS_LOCAL(bits);
-    bool moves = dest_type == MACH_MSG_TYPE_MOVE_SEND;
-
-    if (!moves)
-        kmsg->ikm_remote = ipc_right_copyin(space, dest, dest_type);
-    if (reply != NULL)
-        kmsg->ikm_local = ipc_right_copyin(space, reply, reply_type);
-    else if (kmsg->ikm_header->msgh_local_port == MACH_PORT_DEAD)
-        kmsg->ikm_local = IP_DEAD;
-    if (moves)
-        kmsg->ikm_remote = ipc_right_copyin(space, dest, dest_type);
-
-    kmsg->ikm_header->msgh_bits = MACH_MSGH_BITS_SET(
-        ipc_right_type_moved(dest_type), ipc_right_type_moved(reply_type), 0,
-        bits & MACH_MSGH_BITS_COMPLEX);
-}
-
-/*
- * ipc_kmsg_copyin_header - the names of the header become rights.
- *
- * Requires  the message is gathered.
- * Returns   MACH_MSG_SUCCESS
- *           MACH_SEND_INVALID_HEADER, _INVALID_VOUCHER, _INVALID_DEST,
- *           _INVALID_REPLY: nothing was consumed (R19)
- */
-mach_msg_return_t
-ipc_kmsg_copyin_header(ipc_kmsg_t kmsg, ipc_space_t space)
-{
-    const mach_msg_header_t *header = kmsg->ikm_header;
-    mach_msg_type_name_t dest_type = MACH_MSGH_BITS_REMOTE(header->msgh_bits);
-    mach_msg_type_name_t reply_type = MACH_MSGH_BITS_LOCAL(header->msgh_bits);
-    ipc_entry_t dest, reply = NULL;
-    mach_msg_return_t mr = check_bits(header);
-
-    if (mr != MACH_MSG_SUCCESS)
-        return mr;
-    dest = ipc_entry_lookup(space, header->msgh_remote_port);
-    if (dest == NULL)
-        return MACH_SEND_INVALID_DEST;
-    if (MACH_PORT_VALID(header->msgh_local_port)) {
-        reply = ipc_entry_lookup(space, header->msgh_local_port);
-        if (reply == NULL)
-            return MACH_SEND_INVALID_REPLY;
-    }
-    mr = check_voucher(header);
-    if (mr != MACH_MSG_SUCCESS)
-        return mr;
-
-    if (dest == reply && !both_ok(dest, dest_type, reply_type))
-        return MACH_SEND_INVALID_DEST;
-    if (!destination_ok(space, dest, dest_type))
-        return MACH_SEND_INVALID_DEST;
-    if (reply != NULL && !reply_ok(space, reply, reply_type))
-        return MACH_SEND_INVALID_REPLY;
-    take_header(kmsg, space, dest, reply);
-    return MACH_MSG_SUCCESS;
-}
-
 /* ---- Commit: the body ---- */
+
+/* A receive right is in the message now: where does it go? */
+static void
+begin_search(ipc_kmsg_t kmsg, ipc_port_t right)
+{
+    ipc_port_set_destination(right, kmsg->ikm_remote);
+    ipc_port_reference(kmsg->ikm_remote);
+    kmsg->ikm_moving = right;
+    kmsg->ikm_follow = kmsg->ikm_remote;
+}
+
+/* Goes on to look for a circle; the message that closes it is not sent.
+ * Returns false if there is more to look at after others have run. */
+static bool
+search(ipc_kmsg_t kmsg)
+{
+    while (kmsg->ikm_follow != IP_NULL) {
+        ipc_port_t before = kmsg->ikm_follow;
+        ipc_port_t next = ipc_port_follow(before, kmsg->ikm_moving);
+
+        if (next == kmsg->ikm_moving) {
+            kmsg->ikm_circular = true;
+            ipc_port_clear_destination(next);
+            next = IP_NULL;
+        }
+        if (next != IP_NULL)
+            ipc_port_reference(next);
+        kmsg->ikm_follow = next;
+        ipc_port_release(before);
+        if (next != IP_NULL && preempt_wanted())
+            return false;
+    }
+    return true;
+}
 
 /* One name becomes a right.  Returns false if it cannot. */
 static bool
@@ -454,9 +358,8 @@ copyin_right(ipc_kmsg_t kmsg, ipc_space_t space, mach_port_name_t name,
         return false;
 
     *right = ipc_right_copyin(space, entry, disposition);
-    if (disposition == MACH_MSG_TYPE_MOVE_RECEIVE &&
-        !ipc_port_set_destination(*right, kmsg->ikm_remote))
-        kmsg->ikm_circular = true;
+    if (disposition == MACH_MSG_TYPE_MOVE_RECEIVE)
+        begin_search(kmsg, *right);
     return true;
 }
 
@@ -512,7 +415,7 @@ copyin_memory(ipc_kmsg_t kmsg, struct ipc_kmsg_part *part)
     mach_msg_ool_descriptor_t *descriptor =
         &ipc_kmsg_descriptor(kmsg, part)->out_of_line;
 
-    if (!ipc_kmsg_charge(kmsg, descriptor->size))
+    if (!ipc_kmsg_charge(kmsg, (uint64_t)descriptor->size + COPY_WEIGHT))
         return MACH_SEND_INVALID_MEMORY | MACH_MSG_VM_KERNEL;
     switch (vm_map_copyin(vm_map_current(), (uintptr_t)descriptor->address,
                           descriptor->size, descriptor->deallocate != 0,
@@ -569,6 +472,8 @@ copyin_ports(ipc_kmsg_t kmsg, ipc_space_t space, struct ipc_kmsg_part *part,
     if (part->pa_last == 0)
         *result = begin_ports(kmsg, part);
     while (*result == MACH_MSG_SUCCESS && part->pa_last < part->pa_count) {
+        if (!search(kmsg))
+            return IPC_PREEMPTED;
         *result = copyin_element(kmsg, space, part);
         if (*result == MACH_MSG_SUCCESS && ipc_kmsg_pause(part->pa_last))
             return IPC_PREEMPTED;
@@ -616,8 +521,11 @@ ipc_kmsg_copyin_body(ipc_kmsg_t kmsg, ipc_space_t space,
                      mach_msg_return_t *result)
 {
     *result = MACH_MSG_SUCCESS;
-    while (kmsg->ikm_done < kmsg->ikm_part_count) {
+    while (search(kmsg)) {
         struct ipc_kmsg_part *part = &kmsg->ikm_parts[kmsg->ikm_done];
+
+        if (kmsg->ikm_done == kmsg->ikm_part_count)
+            return IPC_FINISHED;
 
         if (copyin_part(kmsg, space, part, result) != IPC_FINISHED)
             return IPC_PREEMPTED;
@@ -626,5 +534,5 @@ ipc_kmsg_copyin_body(ipc_kmsg_t kmsg, ipc_space_t space,
         if (ipc_kmsg_pause(kmsg->ikm_done++))
             return IPC_PREEMPTED;
     }
-    return IPC_FINISHED;
+    return IPC_PREEMPTED;
 }

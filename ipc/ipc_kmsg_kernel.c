@@ -65,14 +65,8 @@ ipc_kmsg_ports(ipc_kmsg_t kmsg, unsigned index)
 static void
 forget_destination(struct ipc_kmsg_part *part)
 {
-    ipc_port_t destination;
-
-    if (part->pa_type != MACH_MSG_TYPE_PORT_RECEIVE || !IP_VALID(part->pa_port))
-        return;
-    destination = part->pa_port->ip_destination;
-    part->pa_port->ip_destination = IP_NULL;
-    if (destination != IP_NULL)
-        ipc_port_release(destination);
+    if (part->pa_type == MACH_MSG_TYPE_PORT_RECEIVE && IP_VALID(part->pa_port))
+        ipc_port_clear_destination(part->pa_port);
 }
 
 void
@@ -121,10 +115,12 @@ ipc_kmsg_alloc_kernel(mach_msg_size_t size, unsigned descriptors)
 
     if (kmsg == IKM_NULL)
         return IKM_NULL;
+    assert(kmsg->ikm_room <= IPC_KMSG_PIECE);
     if (!ipc_kmsg_alloc_parts(kmsg, descriptors)) {
         ipc_kmsg_free(kmsg);
         return IKM_NULL;
     }
+    memset(kmsg->ikm_header, 0, size);
     kmsg->ikm_header->msgh_size = size;
     return kmsg;
 }
@@ -240,7 +236,26 @@ ipc_kmsg_put_ports(ipc_kmsg_t reply, unsigned index, ipc_port_t *array,
     };
 }
 
-/* Says of each receive right where it goes.  Returns false for a circle. */
+/* A notification is not sent along a chain of more destinations than these
+ * pieces: whoever made it cannot be told to wait for the end. */
+#define FOLLOW_PIECES 8
+
+/* Says where a receive right goes.  Returns false for a circle, or a chain that
+ * is too long. */
+static bool
+send_receive_right(ipc_port_t right, ipc_port_t dest)
+{
+    ipc_port_set_destination(right, dest);
+    for (unsigned n = 0; n < FOLLOW_PIECES && dest != right; n++) {
+        dest = ipc_port_follow(dest, right);
+        if (dest == IP_NULL)
+            return true;
+    }
+    ipc_port_clear_destination(right);
+    return false;
+}
+
+/* The same for all of a message. */
 static bool
 send_receive_rights(ipc_kmsg_t kmsg)
 {
@@ -250,10 +265,18 @@ send_receive_rights(ipc_kmsg_t kmsg)
         if (part->pa_kind == PART_PORT &&
             part->pa_type == MACH_MSG_TYPE_PORT_RECEIVE &&
             IP_VALID(part->pa_port) &&
-            !ipc_port_set_destination(part->pa_port, kmsg->ikm_remote))
+            !send_receive_right(part->pa_port, kmsg->ikm_remote))
             return false;
     }
     return true;
+}
+
+/* The kernel asks itself for nothing that takes long. */
+static void
+serve_at_once(ipc_kmsg_t kmsg)
+{
+    if (ipc_kobject_server(kmsg) != IPC_FINISHED)
+        ipc_kmsg_destroy(kmsg);
 }
 
 /*
@@ -275,7 +298,7 @@ ipc_kmsg_send_kernel(ipc_kmsg_t kmsg)
     if (!send_receive_rights(kmsg))
         ipc_kmsg_destroy(kmsg);
     else if (dest->ip_state == IP_KERNEL)
-        ipc_kobject_server(kmsg);
+        serve_at_once(kmsg);
     else
         ipc_mqueue_post(dest, kmsg);
     return MACH_MSG_SUCCESS;

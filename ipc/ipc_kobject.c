@@ -8,9 +8,17 @@
  * A reply is a mig_reply_error_t until the routine's stub makes more of it.
  * Whatever is left in the request when the routine is done, its rights, its
  * memory and the reply right if nobody used it, is destroyed with it.
+ *
+ * A routine whose work grows with what users have made does some of it, keeps
+ * with its request how far it is (ikm_listing), and returns MIG_PREEMPTED as
+ * if it had failed.  It is called again, with the same request, when the
+ * sender's thread goes on; nothing is on its stack meanwhile (D15).
  */
 #include "ipc/ipc_kobject.h"
 
+#include <mach/notify.h>
+
+#include "ipc/ipc_init.h"
 #include "ipc/ipc_kmsg.h"
 #include "ipc/ipc_port.h"
 #include "ipc/mig_kernel.h"
@@ -60,15 +68,15 @@ ipc_kobject_destroy(ipc_port_t port)
     ipc_port_destroy(port);
 }
 
-/* The last send right is gone: the object's function may destroy the port,
- * which the caller's reference keeps. */
+/* The object's function may destroy the port, which the caller's reference
+ * keeps. */
 void
-ipc_kobject_no_senders(ipc_port_t port)
+ipc_kobject_sender_gone(ipc_port_t port)
 {
     const struct ipc_kobject_ops *ops = &ipc_kobject_ops[port->ip_kotype];
 
-    if (ops->iko_no_senders != NULL)
-        ops->iko_no_senders(port);
+    if (ops->iko_sender_gone != NULL)
+        ops->iko_sender_gone(port);
 }
 
 /* ---- Replies ---- */
@@ -170,53 +178,88 @@ alloc_reply(const struct mig_routine *routine, ipc_space_t asker)
     return IKM_NULL;
 }
 
+/*
+ * Would the reply to this request pass for a notification?  Who gets one goes
+ * by the kernel's token, which a reply has too, wherever it is sent.
+ */
+static bool
+is_forgery(mach_msg_id_t request_id)
+{
+    return request_id >= MACH_NOTIFY_FIRST - REPLY_ID(0) &&
+           request_id <= MACH_NOTIFY_LAST - REPLY_ID(0);
+}
+
+ipc_kmsg_t
+ipc_kobject_request(void)
+{
+    return ipc_state.is_request;
+}
+
+/* A routine may cause another request to be carried out, by a notification. */
 static void
+call_stub(const struct mig_routine *routine, ipc_kmsg_t request,
+          ipc_kmsg_t reply)
+{
+    ipc_kmsg_t outer = ipc_state.is_request;
+
+    ipc_state.is_request = request;
+    routine->mr_stub(request, reply);
+    ipc_state.is_request = outer;
+}
+
+static ipc_progress_t
 call(const struct mig_routine *routine, ipc_kmsg_t request, ipc_kmsg_t reply)
 {
     set_result(reply, MIG_BAD_ID);
     if (routine != NULL)
-        routine->mr_stub(request, reply);
-    if (result_of(reply) == MIG_NO_REPLY || request->ikm_local == IP_NULL)
+        call_stub(routine, request, reply);
+    if (result_of(reply) == MIG_PREEMPTED) {
+        ipc_kmsg_destroy(reply);
+        return IPC_PREEMPTED;
+    }
+    if (result_of(reply) == MIG_NO_REPLY || request->ikm_local == IP_NULL ||
+        is_forgery(request->ikm_header->msgh_id))
         ipc_kmsg_destroy(reply);
     else
         send_reply(reply, request);
+    return IPC_FINISHED;
 }
 
 /* Has a routine of the .defs files do it. */
-static void
+static ipc_progress_t
 serve(ipc_kmsg_t request)
 {
     const struct mig_routine *routine =
         routine_for(request->ikm_header->msgh_id);
     ipc_kmsg_t reply = alloc_reply(routine, request->ikm_space);
 
-    if (reply != IKM_NULL)
-        call(routine, request, reply);
+    if (reply != IKM_NULL && call(routine, request, reply) == IPC_PREEMPTED)
+        return IPC_PREEMPTED;
     ipc_kmsg_use_dest(request);
     ipc_kmsg_destroy(request);
+    return IPC_FINISHED;
 }
 
 /*
  * ipc_kobject_server - carry out a request, and send the reply.
  *
  * Requires  the destination is a living port of the kernel.
- * Consumes  the request.  Its destination right counts as used: what arrived
- *           is not told of as unused.
+ * Consumes  the request, but on IPC_PREEMPTED.  Its destination right counts
+ *           as used: what arrived is not told of as unused.
  * Sends     the reply; without memory for one the request is not carried out,
  *           and a client that gave a send-once right hears of its end.
  */
-void
+ipc_progress_t
 ipc_kobject_server(ipc_kmsg_t request)
 {
     ipc_port_t port = request->ikm_remote;
     const struct ipc_kobject_ops *ops = &ipc_kobject_ops[port->ip_kotype];
 
-    if (ops->iko_message == NULL) {
-        serve(request);
-        return;
-    }
+    if (ops->iko_message == NULL)
+        return serve(request);
     ipc_port_reference(port);
     ipc_kmsg_use_dest(request);
     ops->iko_message(port, request);
     ipc_port_release(port);
+    return IPC_FINISHED;
 }

@@ -9,7 +9,7 @@
 #ifndef OSTIA_IPC_IPC_KOBJECT_H
 #define OSTIA_IPC_IPC_KOBJECT_H
 
-#include "ipc/ipc_types.h"
+#include "ipc/ipc_kmsg.h"
 
 /* XNU's numbers where XNU has the thing. */
 typedef enum ipc_kotype {
@@ -28,10 +28,10 @@ typedef enum ipc_kotype {
 struct ipc_kobject_ops {
     const char *iko_name;
     /*
-     * The last send right has gone (NULL: nothing to do).  `port` is alive
-     * and may be destroyed by the function.
+     * A send right has gone (NULL: nothing to do), the last one if ip_srights
+     * says so.  `port` is alive and may be destroyed by the function.
      */
-    void (*iko_no_senders)(ipc_port_t port);
+    void (*iko_sender_gone)(ipc_port_t port);
     /*
      * Takes a message in place of the routines of the .defs files; consumes
      * it.  Also gets the send-once notification (MACH_NOTIFY_SEND_ONCE) when
@@ -51,13 +51,16 @@ void ipc_kobject_disable(ipc_port_t port);
 /* Disables and destroys the port: its names become dead names.  Consumes. */
 void ipc_kobject_destroy(ipc_port_t port);
 
-/* The port's last send right has gone: tells the object (ipc_port.c). */
-void ipc_kobject_no_senders(ipc_port_t port);
+/* A send right of the port has gone: tells the object (ipc_port.c). */
+void ipc_kobject_sender_gone(ipc_port_t port);
 
 /*
  * ipc_kobject_server - carry out a request, and send the reply.
- * Consumes  the request.
+ * Consumes  the request, but on IPC_PREEMPTED: call again, when others have
+ *           run and if its destination is still alive.
  */
-void ipc_kobject_server(ipc_kmsg_t request);
+MUSTUSE ipc_progress_t ipc_kobject_server(ipc_kmsg_t request);
+/* The request that is being carried out, or IKM_NULL. */
+ipc_kmsg_t ipc_kobject_request(void);
 
 #endif

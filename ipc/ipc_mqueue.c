@@ -10,6 +10,8 @@
  * it is put into the receiver's hands (ith_kmsg), numbered, and the receiver
  * may run next.  A blocked sender does nothing when its turn comes: whoever
  * makes room queues its message for it, so the place is never lost (R25).
+ * When that would be work for many threads at once, the port becomes busy: the
+ * reaper serves them one by one, and whoever comes meanwhile lines up.
  *
  * Send-once notifications that the port owes are a number and a place in the
  * queue, no messages: nothing is allocated when a right ends.  One comes into
@@ -20,9 +22,12 @@
 #include "ipc/ipc_kmsg.h"
 #include "ipc/ipc_port.h"
 #include "ipc/ipc_pset.h"
+#include "ipc/ipc_reap.h"
 #include "ipc/ipc_request.h"
 #include "ipc/ipc_thread.h"
 #include "kernel/base/assert.h"
+
+#define THREADS_AT_ONCE 16 /* served by who posts or takes a message */
 
 bool
 ipc_mqueue_full(ipc_port_t port)
@@ -85,15 +90,21 @@ next_receiver(ipc_port_t port)
 
 /*
  * A waiting receiver takes the message, if there is one.  Those on the way
- * who want to hear of a message that is too large are told.
+ * who want to hear of a message that is too large are told; if they are many,
+ * the others hear of it later, when it has come to the queue.
  */
 static bool
 hand_over(ipc_port_t port, ipc_kmsg_t kmsg)
 {
     mach_msg_size_t size = size_of(kmsg);
-    ipc_thread_t thread;
 
-    while ((thread = next_receiver(port)) != NULL) {
+    if (!queue_empty(&port->ip_messages))
+        return false;
+    for (unsigned n = 0; n < THREADS_AT_ONCE; n++) {
+        ipc_thread_t thread = next_receiver(port);
+
+        if (thread == NULL)
+            return false;
         if (refuses(thread, size)) {
             note_large(port, thread, size);
             thread_go(thread, THREAD_AWAKENED);
@@ -103,6 +114,7 @@ hand_over(ipc_port_t port, ipc_kmsg_t kmsg)
         thread_handoff(thread);
         return true;
     }
+    ipc_reap_queue(port);
     return false;
 }
 
@@ -116,14 +128,55 @@ enqueue(ipc_port_t port, queue_chain_t *link)
         ipc_pset_ready(port);
 }
 
+/* A message that comes on a queue (or IKM_NULL for one that leaves it): if it
+ * is a question of the kernel's, its reply port knows it (P8). */
+static void
+note_question(ipc_kmsg_t kmsg, ipc_kmsg_t queued)
+{
+    if (kmsg->ikm_space == IS_NULL && IP_VALID(kmsg->ikm_local) &&
+        kmsg->ikm_local->ip_state == IP_KERNEL)
+        kmsg->ikm_local->ip_question = queued;
+}
+
+/*
+ * May the message lie in the queue?  An answer over a send-once right is paid
+ * for by who made the right, so that a client who does not read cannot use up
+ * what its server may send.
+ */
+static bool
+is_paid(ipc_port_t port, ipc_kmsg_t kmsg)
+{
+    if (MACH_MSGH_BITS_REMOTE(kmsg->ikm_header->msgh_bits) !=
+            MACH_MSG_TYPE_PORT_SEND_ONCE ||
+        port->ip_home == IS_NULL)
+        return true;
+    return ipc_kmsg_pass_charge(kmsg, port->ip_home);
+}
+
+static void
+append(ipc_port_t port, ipc_kmsg_t kmsg)
+{
+    enqueue(port, &kmsg->ikm_link);
+    port->ip_msgcount++;
+    note_question(kmsg, kmsg);
+}
+
 void
 ipc_mqueue_post(ipc_port_t port, ipc_kmsg_t kmsg)
 {
-    if (hand_over(port, kmsg))
-        return;
+    if (!hand_over(port, kmsg))
+        append(port, kmsg);
+}
 
-    enqueue(port, &kmsg->ikm_link);
-    port->ip_msgcount++;
+bool
+ipc_mqueue_send(ipc_port_t port, ipc_kmsg_t kmsg)
+{
+    if (hand_over(port, kmsg))
+        return true;
+    if (!is_paid(port, kmsg))
+        return false;
+    append(port, kmsg);
+    return true;
 }
 
 /* The first of the queue: a message, or IKM_NULL if it is what is owed. */
@@ -144,11 +197,21 @@ take_first(ipc_port_t port, ipc_kmsg_t kmsg)
     port->ip_msgcount--;
     if (kmsg != IKM_NULL) {
         queue_remove(&kmsg->ikm_link);
+        note_question(kmsg, IKM_NULL);
         return;
     }
     ipc_port_reference(port);
     if (--port->ip_owed == 0)
         queue_remove(&port->ip_owed_link);
+}
+
+/* The same, of a port that lives. */
+static void
+take_off(ipc_port_t port, ipc_kmsg_t kmsg)
+{
+    take_first(port, kmsg);
+    if (queue_empty(&port->ip_messages))
+        ipc_pset_unready(port);
 }
 
 static ipc_mqueue_result_t
@@ -163,9 +226,10 @@ take_from_port(ipc_port_t port, ipc_thread_t self)
         note_large(port, self, size_of(kmsg));
         return MQ_TOO_LARGE;
     }
-    take_first(port, kmsg);
+    take_off(port, kmsg);
     give(port, kmsg, self);
-    ipc_mqueue_admit(port);
+    if (!waitq_empty(&port->ip_senders) || !queue_empty(&port->ip_armed))
+        ipc_mqueue_settle(port);
     return MQ_TAKEN;
 }
 
@@ -179,7 +243,7 @@ take_from_set(ipc_pset_t pset, ipc_thread_t self)
         return MQ_EMPTY;
     result = take_from_port(port, self);
     if (result == MQ_TAKEN)
-        ipc_pset_rotate(pset);
+        ipc_pset_rotate(pset, port);
     return result;
 }
 
@@ -209,7 +273,7 @@ ipc_mqueue_peek(ipc_port_t port, mach_port_seqno_t *seqno, ipc_kmsg_t *kmsg)
     uint32_t skip = *seqno == 0 ? 0 : *seqno - port->ip_seqno;
     queue_chain_t *chain = queue_first(&port->ip_messages);
 
-    if (skip >= port->ip_msgcount)
+    if (skip >= port->ip_msgcount || skip >= MACH_PORT_QLIMIT_MAX)
         return false;
 
     *seqno = port->ip_seqno + skip;
@@ -223,47 +287,91 @@ ipc_mqueue_peek(ipc_port_t port, mach_port_seqno_t *seqno, ipc_kmsg_t *kmsg)
     return true;
 }
 
-/*
- * ipc_mqueue_offer - the port has joined a set that threads wait for.
- *
- * Takes the messages off again and posts them, as long as somebody takes one.
- */
-void
-ipc_mqueue_offer(ipc_port_t port)
-{
-    while (!queue_empty(&port->ip_messages)) {
-        ipc_kmsg_t kmsg = first_message(port);
-        ipc_thread_t thread = next_receiver(port);
+/* ---- Moving on ---- */
 
-        if (thread == NULL)
-            break;
-        if (refuses(thread, size_of(kmsg))) {
-            note_large(port, thread, size_of(kmsg));
-            thread_go(thread, THREAD_AWAKENED);
-            continue;
-        }
-        take_first(port, kmsg);
-        give(port, kmsg, thread);
-        thread_handoff(thread);
+/* The first message for the first receiver who waits; false: one is lacking. */
+static bool
+offer_first(ipc_port_t port)
+{
+    ipc_thread_t thread;
+    ipc_kmsg_t kmsg;
+
+    if (queue_empty(&port->ip_messages))
+        return false;
+    thread = next_receiver(port);
+    if (thread == NULL)
+        return false;
+
+    kmsg = first_message(port);
+    if (refuses(thread, size_of(kmsg))) {
+        note_large(port, thread, size_of(kmsg));
+        thread_go(thread, THREAD_AWAKENED);
+        return true;
     }
-    ipc_mqueue_admit(port);
+    take_off(port, kmsg);
+    give(port, kmsg, thread);
+    thread_handoff(thread);
+    return true;
+}
+
+/* The first blocked sender's message moves up, if there is room. */
+static bool
+admit_first(ipc_port_t port)
+{
+    ipc_thread_t sender = waitq_first(&port->ip_senders);
+    ipc_kmsg_t kmsg;
+
+    if (sender == NULL || ipc_mqueue_full(port))
+        return false;
+    kmsg = sender->ith_kmsg;
+    sender->ith_kmsg = IKM_NULL;
+    ipc_mqueue_post(port, kmsg);
+    thread_go(sender, THREAD_AWAKENED);
+    return true;
+}
+
+static bool
+tell_first(ipc_port_t port)
+{
+    return !ipc_mqueue_full(port) && ipc_request_fire_possible(port);
+}
+
+bool
+ipc_mqueue_step(ipc_port_t port)
+{
+    return !offer_first(port) && !admit_first(port) && !tell_first(port);
 }
 
 void
-ipc_mqueue_admit(ipc_port_t port)
+ipc_mqueue_settle(ipc_port_t port)
 {
-    ipc_thread_t sender;
+    for (unsigned n = 0; n < THREADS_AT_ONCE; n++)
+        if (ipc_mqueue_step(port))
+            return;
+    ipc_reap_queue(port);
+}
 
-    while (!ipc_mqueue_full(port) &&
-           (sender = waitq_first(&port->ip_senders)) != NULL) {
-        ipc_kmsg_t kmsg = sender->ith_kmsg;
+/* Sends  all that the message's end can cause, with send-once to `reply`. */
+void
+ipc_mqueue_take_back(ipc_port_t reply)
+{
+    ipc_kmsg_t kmsg = reply->ip_question;
+    ipc_port_t port;
 
-        sender->ith_kmsg = IKM_NULL;
-        ipc_mqueue_post(port, kmsg);
-        thread_go(sender, THREAD_AWAKENED);
-    }
-    if (!ipc_mqueue_full(port) && !queue_empty(&port->ip_armed))
-        ipc_request_fire_possible(port);
+    if (kmsg == IKM_NULL)
+        return;
+    port = kmsg->ikm_remote;
+    ipc_port_reference(port);
+    reply->ip_question = IKM_NULL;
+    queue_remove(&kmsg->ikm_link);
+    port->ip_msgcount--;
+    if (queue_empty(&port->ip_messages))
+        ipc_pset_unready(port);
+
+    ipc_kmsg_destroy(kmsg);
+    if (ip_active(port))
+        ipc_mqueue_settle(port);
+    ipc_port_release(port);
 }
 
 void

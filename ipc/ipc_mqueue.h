@@ -17,19 +17,28 @@ typedef enum ipc_mqueue_result {
 bool ipc_mqueue_full(ipc_port_t port);
 /* Hands the message to a waiting receiver, or queues it.  Consumes it. */
 void ipc_mqueue_post(ipc_port_t port, ipc_kmsg_t kmsg);
+/* The same for a task's message; false: it is an answer that its receiver may
+ * not have in its queue, and is not consumed. */
+MUSTUSE bool ipc_mqueue_send(ipc_port_t port, ipc_kmsg_t kmsg);
 /* Takes the next message of a port or a set for `self`. */
 ipc_mqueue_result_t ipc_mqueue_take(ipc_object_t object, ipc_thread_t self);
 
 /* The message that will have the number *seqno, or the first for 0, which is
- * then numbered; IKM_NULL stands for a send-once notification.  False: none. */
+ * then numbered; IKM_NULL stands for a send-once notification.  False: none, or
+ * it is further back than the largest limit of a queue. */
 bool ipc_mqueue_peek(ipc_port_t port, mach_port_seqno_t *seqno,
                      ipc_kmsg_t *kmsg);
 
-/* The queue is the same, but threads may be waiting for it now. */
-void ipc_mqueue_offer(ipc_port_t port);
-/* Room was made: blocked senders' messages move up (R25), and if there is some
- * left, who waits for send-possible is told (R60). */
-void ipc_mqueue_admit(ipc_port_t port);
+/* Takes a question of the kernel's back that nobody has received: the message
+ * whose answer is to come to `reply`, a port of the kernel's. */
+void ipc_mqueue_take_back(ipc_port_t reply);
+
+/* Threads may be waiting for the queue now, or there is room in it: receivers
+ * get what there is, blocked senders' messages move up (R25), and if there is
+ * some room left, who waits for send-possible is told (R60). */
+void ipc_mqueue_settle(ipc_port_t port);
+/* One piece of that, for one thread; true when there is nothing to do. */
+bool ipc_mqueue_step(ipc_port_t port);
 
 /* The port owes one send-once notification more.  Consumes the right. */
 void ipc_mqueue_owe_send_once(ipc_port_t port);

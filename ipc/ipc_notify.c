@@ -89,7 +89,7 @@ ipc_notify_no_senders(ipc_port_t port)
 {
     ipc_kmsg_t notification = port->ip_nsrequest;
 
-    if (notification == IKM_NULL || port->ip_mscount < port->ip_nssync)
+    if (notification == IKM_NULL)
         return;
     port->ip_nsrequest = IKM_NULL;
     send_number(notification, MACH_NOTIFY_NO_SENDERS, port->ip_mscount);
@@ -117,7 +117,8 @@ tell_kernel_object(ipc_port_t port)
     struct ipc_kmsg_notice notice;
 
     ipc_kmsg_init_notice(&notice, port);
-    ipc_kobject_server(&notice.in_kmsg);
+    if (ipc_kobject_server(&notice.in_kmsg) != IPC_FINISHED)
+        panic("tell_kernel_object: a routine wants to go on");
 }
 
 void

@@ -7,7 +7,10 @@
 #include "ipc/ipc_init.h"
 #include "ipc/ipc_port.h"
 #include "ipc/ipc_pset.h"
+#include "ipc/ipc_reap.h"
 #include "kernel/base/assert.h"
+
+#define WAKE_AT_ONCE 16 /* the others are woken one by one, later */
 
 void
 ipc_object_init(ipc_object_t object, ipc_object_kind_t kind)
@@ -55,5 +58,13 @@ ipc_object_release(ipc_object_t object)
 void
 ipc_object_wake_receivers(ipc_object_t object)
 {
-    waitq_wake_all(&object->io_receivers, THREAD_RESTART);
+    ipc_thread_t thread;
+
+    for (unsigned n = 0; n < WAKE_AT_ONCE; n++) {
+        thread = waitq_first(&object->io_receivers);
+        if (thread == NULL)
+            return;
+        thread_go(thread, THREAD_RESTART);
+    }
+    ipc_reap_receivers(object);
 }

@@ -19,7 +19,8 @@ typedef enum ipc_object_kind {
  *      messages and in the kernel, waiting receivers, the list of the dying
  * (O2) an object dies once: io_active never becomes true again
  * (O3) while somebody waits on io_receivers, no message waits for them: the
- *      queue of a port, or of all members of a set, is empty
+ *      queue of a port, or of all members of a set, is empty, but for ports
+ *      whose messages are being offered (io_work)
  */
 struct ipc_object {
     uint32_t io_references;
@@ -27,8 +28,8 @@ struct ipc_object {
     bool io_active;
     uint32_t io_id; /* what users know it by: a number, and no address */
     struct waitq io_receivers;
-    queue_chain_t io_link;  /* all objects */
-    queue_chain_t io_dying; /* objects being taken apart: ipc_reap.c */
+    queue_chain_t io_link; /* all objects */
+    queue_chain_t io_work; /* objects with work left to do: ipc_reap.c */
 };
 
 void ipc_object_init(ipc_object_t object, ipc_object_kind_t kind);

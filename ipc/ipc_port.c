@@ -18,6 +18,8 @@
 #include "ipc/ipc_space.h"
 #include "kernel/base/assert.h"
 
+#define FOLLOW_STEPS 512 /* destinations in one piece */
+
 bool
 ip_active(ipc_port_t port)
 {
@@ -120,18 +122,16 @@ ipc_port_make_sonce(ipc_port_t port)
  * Requires  the caller has a reference, and gives it up afterwards if it was
  *           the right's.
  * Sends     no-senders, if it was the last and somebody asked; a kernel
- *           object is told by its function, which may destroy the port.
+ *           object is told of each by its function, which may destroy the
+ *           port.
  */
 void
 ipc_port_srights_drop(ipc_port_t port)
 {
     count_down(&port->ip_srights);
-    if (port->ip_srights != 0 || !ip_active(port))
-        return;
-
     if (port->ip_state == IP_KERNEL)
-        ipc_kobject_no_senders(port);
-    else
+        ipc_kobject_sender_gone(port);
+    else if (port->ip_srights == 0 && ip_active(port))
         ipc_notify_no_senders(port);
 }
 
@@ -193,21 +193,29 @@ ipc_port_release_right(ipc_port_t right, mach_msg_type_name_t type)
 
 /* ---- The receive right ---- */
 
+/* Charges the port to a space (P9); IS_NULL: to nobody any more. */
+static void
+set_home(ipc_port_t port, ipc_space_t space)
+{
+    ipc_space_t before = port->ip_home;
+
+    port->ip_home = space == IS_NULL ? IS_NULL : ipc_space_reference(space);
+    if (space != IS_NULL)
+        space->is_receives++;
+    if (before != IS_NULL)
+        before->is_receives--;
+    ipc_space_release(before);
+}
+
 /* Nobody reaches the port by its receiver any more. */
 static void
 leave_receiver(ipc_port_t port)
 {
-    ipc_port_t destination = port->ip_destination;
-
-    if (port->ip_receiver != IS_NULL)
-        port->ip_receiver->is_receives--;
     port->ip_receiver = IS_NULL;
     port->ip_receiver_name = MACH_PORT_NULL;
-    port->ip_destination = IP_NULL;
     ipc_pset_remove_all(port);
     ipc_object_wake_receivers(&port->ip_object);
-    if (destination != IP_NULL)
-        ipc_port_release(destination);
+    ipc_port_clear_destination(port);
 }
 
 /*
@@ -222,7 +230,6 @@ ipc_port_detach(ipc_port_t port)
 
     port->ip_state = IP_MOVING;
     port->ip_mscount = 0;
-    port->ip_nssync = 0;
     port->ip_seqno = 0;
     port->ip_context = 0;
     port->ip_guarded = false;
@@ -235,36 +242,53 @@ ipc_port_detach(ipc_port_t port)
 void
 ipc_port_attach(ipc_port_t port, ipc_space_t space, mach_port_name_t name)
 {
-    ipc_port_t destination = port->ip_destination;
-
     assert(port->ip_state == IP_MOVING);
 
     port->ip_state = IP_RECEIVED;
     port->ip_receiver = space;
-    space->is_receives++;
     port->ip_receiver_name = name;
+    set_home(port, space);
+    ipc_port_clear_destination(port);
+}
+
+void
+ipc_port_set_destination(ipc_port_t port, ipc_port_t destination)
+{
+    assert(port->ip_state == IP_MOVING && port->ip_destination == IP_NULL);
+
+    ipc_port_reference(destination);
+    port->ip_destination = destination;
+}
+
+void
+ipc_port_clear_destination(ipc_port_t port)
+{
+    ipc_port_t destination = port->ip_destination;
+
     port->ip_destination = IP_NULL;
     if (destination != IP_NULL)
         ipc_port_release(destination);
 }
 
 /*
- * ipc_port_set_destination - a message with this receive right goes there.
+ * ipc_port_follow - look for a circle (R31), one piece of the way.
  *
- * Returns  false  the message would wait in a queue that only a holder of the
- *                 message could read (R31)
+ * A message that holds the receive right of the port it goes to, or of one
+ * that this one waits in, would never be read.  Whoever sends such a right says
+ * first where it goes, and then follows the destinations from there, with rests
+ * between the pieces.  That finds each circle that stays: when its last link
+ * is made all others are there, and who made it walks along them.  If one goes
+ * while the walk rests there is no circle any more.
  */
-bool
-ipc_port_set_destination(ipc_port_t port, ipc_port_t destination)
+ipc_port_t
+ipc_port_follow(ipc_port_t from, ipc_port_t until)
 {
-    assert(port->ip_state == IP_MOVING && port->ip_destination == IP_NULL);
-
-    for (ipc_port_t p = destination; p != IP_NULL; p = p->ip_destination)
-        if (p == port)
-            return false;
-    ipc_port_reference(destination);
-    port->ip_destination = destination;
-    return true;
+    for (unsigned n = 0; n < FOLLOW_STEPS && from != IP_NULL; n++) {
+        if (from == until)
+            break;
+        from = from->ip_destination;
+    }
+    return from;
 }
 
 /* Somebody wants the right instead of its death.  Consumes it. */
@@ -308,6 +332,7 @@ ipc_port_destroy(ipc_port_t port)
     port->ip_kobject = NULL;
     ipc_mqueue_forget_owed(port);
     leave_receiver(port);
+    set_home(port, IS_NULL);
     if (nsrequest != IKM_NULL)
         ipc_kmsg_destroy(nsrequest);
     ipc_reap_object(&port->ip_object);

@@ -35,15 +35,19 @@ typedef enum ipc_port_state {
  *      the notifications owed stand where ip_owed_link is, which is linked
  *      exactly if there are some
  * (P5) a thread on ip_senders has its message in ith_kmsg
+ * (P9) ip_home is charged for the port, and for the answers in its queue: the
+ *      space that receives it, or did last; it holds a reference
  * (P6) ip_destination is where the message that the receive right is in will
- *      go (IP_MOVING only; NULL if not known yet); it holds a reference, and
- *      following it from port to port never leads in a circle
+ *      go (IP_MOVING only; NULL if not known yet); it holds a reference.
+ *      Following it from port to port leads in a circle only as long as the
+ *      message that closes it has not been sent
  */
 struct ipc_port {
     struct ipc_object ip_object; /* first */
 
     ipc_port_state_t ip_state;
     ipc_space_t ip_receiver; /* borrowed: the space holds us */
+    ipc_space_t ip_home;
     mach_port_name_t ip_receiver_name;
     ipc_port_t ip_destination;
 
@@ -52,11 +56,10 @@ struct ipc_port {
     mach_port_mscount_t ip_mscount;
 
     /* Requests, each with its notification ready to be sent. */
-    ipc_kmsg_t ip_nsrequest;       /* no-senders, or NULL */
-    mach_port_mscount_t ip_nssync; /* not before so many were made */
-    ipc_kmsg_t ip_pdrequest;       /* port-destroyed, or NULL */
-    queue_head_t ip_requests;      /* dead-name, by ir_link */
-    queue_head_t ip_armed;         /* those for send-possible, ir_armed_link */
+    ipc_kmsg_t ip_nsrequest;  /* no-senders, or NULL */
+    ipc_kmsg_t ip_pdrequest;  /* port-destroyed, or NULL */
+    queue_head_t ip_requests; /* dead-name, by ir_link */
+    queue_head_t ip_armed;    /* those for send-possible, ir_armed_link */
     uint32_t ip_request_count;
 
     /* The queue: ipc_mqueue.c. */
@@ -67,8 +70,12 @@ struct ipc_port {
     mach_port_msgcount_t ip_qlimit;
     mach_port_seqno_t ip_seqno;
     struct waitq ip_senders;
-    queue_head_t ip_sets; /* memberships, by il_port_link */
+    queue_head_t ip_sets;  /* memberships, by il_port_link */
+    uint32_t ip_set_count; /* of them */
 
+    /* (P8) of a port of the kernel: the kernel's message in a queue that asks
+     *      for an answer here, or NULL */
+    ipc_kmsg_t ip_question;
     void *ip_kobject; /* ipc_kobject.c */
     uint32_t ip_kotype;
     mach_port_context_t ip_context;
@@ -137,8 +144,12 @@ bool ipc_port_reap_step(ipc_port_t port);
 /* The receive right leaves its space, or is handed over to one. */
 void ipc_port_detach(ipc_port_t port);
 void ipc_port_attach(ipc_port_t port, ipc_space_t space, mach_port_name_t name);
-/* Says where the message goes that the receive right is in; false: in a
- * circle, and nothing is changed. */
-MUSTUSE bool ipc_port_set_destination(ipc_port_t port, ipc_port_t destination);
+/* Says where the message goes that the receive right is in, or that it does
+ * not go there. */
+void ipc_port_set_destination(ipc_port_t port, ipc_port_t destination);
+void ipc_port_clear_destination(ipc_port_t port);
+/* From `from`, some steps along the destinations, to `until` at most.  Returns
+ * where that is; IP_NULL when there is an end. */
+ipc_port_t ipc_port_follow(ipc_port_t from, ipc_port_t until);
 
 #endif

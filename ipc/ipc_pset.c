@@ -5,7 +5,7 @@
  *      port --ip_sets--> link <--ips_members-- set
  *                          ^--ips_ready-- (its port may have messages)
  *
- * A port may be in several sets.  A set finds the next message in O(1): the
+ * A port may be in several sets, but not in many.  A set finds the next message in O(1): the
  * members with messages stand in a line, and who has given one goes to its
  * end.
  */
@@ -15,6 +15,7 @@
 #include "ipc/ipc_mqueue.h"
 #include "ipc/ipc_port.h"
 #include "ipc/ipc_reap.h"
+#include "ipc/ipc_space.h"
 #include "kernel/base/assert.h"
 
 ipc_pset_t
@@ -39,12 +40,21 @@ ipc_pset_destroy(ipc_pset_t pset)
 }
 
 static void
+leave_line(struct ipc_link *link)
+{
+    if (queue_linked(&link->il_ready_link))
+        queue_remove(&link->il_ready_link);
+}
+
+static void
 unlink_member(struct ipc_link *link)
 {
     queue_remove(&link->il_port_link);
     queue_remove(&link->il_set_link);
-    if (queue_linked(&link->il_ready_link))
-        queue_remove(&link->il_ready_link);
+    leave_line(link);
+    link->il_port->ip_set_count--;
+    link->il_set->ips_count--;
+    link->il_port->ip_home->is_links--;
     zfree(&ipc_state.is_link_zone, link);
 }
 
@@ -52,10 +62,15 @@ bool
 ipc_pset_reap_step(ipc_pset_t pset)
 {
     queue_chain_t *first = queue_first(&pset->ips_members);
+    struct ipc_link *link;
 
     if (first == NULL)
         return true;
-    unlink_member(queue_element(first, struct ipc_link, il_set_link));
+    link = queue_element(first, struct ipc_link, il_set_link);
+    if (link->il_port != IP_NULL)
+        unlink_member(link);
+    else
+        queue_remove(first); /* a listing's mark */
     return false;
 }
 
@@ -82,6 +97,19 @@ make_ready(struct ipc_link *link)
         enqueue_tail(&link->il_set->ips_ready, &link->il_ready_link);
 }
 
+/* A membership, charged to the port's space; NULL if that has no room. */
+static struct ipc_link *
+alloc_link(ipc_port_t port)
+{
+    struct ipc_link *link = NULL;
+
+    if (ipc_space_has_room(port->ip_home, sizeof(*link)))
+        link = zalloc(&ipc_state.is_link_zone);
+    if (link != NULL)
+        port->ip_home->is_links++;
+    return link;
+}
+
 /* A thread that waits for the set may take what the new member has. */
 static void
 join(struct ipc_link *link, ipc_pset_t pset, ipc_port_t port)
@@ -90,16 +118,19 @@ join(struct ipc_link *link, ipc_pset_t pset, ipc_port_t port)
     link->il_set = pset;
     enqueue_tail(&port->ip_sets, &link->il_port_link);
     enqueue_tail(&pset->ips_members, &link->il_set_link);
+    port->ip_set_count++;
+    pset->ips_count++;
     if (!queue_empty(&port->ip_messages)) {
         make_ready(link);
-        ipc_mqueue_offer(port);
+        ipc_mqueue_settle(port);
     }
 }
 
 /*
  * ipc_pset_insert - make the port a member of one set more.
  *
- * Returns  KERN_SUCCESS, KERN_ALREADY_IN_SET, KERN_RESOURCE_SHORTAGE
+ * Returns  KERN_SUCCESS, KERN_ALREADY_IN_SET
+ *          KERN_RESOURCE_SHORTAGE  no memory, or it is in too many
  */
 kern_return_t
 ipc_pset_insert(ipc_pset_t pset, ipc_port_t port)
@@ -108,7 +139,9 @@ ipc_pset_insert(ipc_pset_t pset, ipc_port_t port)
 
     if (find(pset, port) != NULL)
         return KERN_ALREADY_IN_SET;
-    link = zalloc(&ipc_state.is_link_zone);
+    if (port->ip_set_count >= IPC_PSETS_OF_PORT)
+        return KERN_RESOURCE_SHORTAGE;
+    link = alloc_link(port);
     if (link == NULL)
         return KERN_RESOURCE_SHORTAGE;
     join(link, pset, port);
@@ -146,7 +179,7 @@ ipc_pset_remove_all(ipc_port_t port)
 kern_return_t
 ipc_pset_move(ipc_pset_t pset, ipc_port_t port)
 {
-    struct ipc_link *link = zalloc(&ipc_state.is_link_zone);
+    struct ipc_link *link = alloc_link(port);
 
     if (link == NULL)
         return KERN_RESOURCE_SHORTAGE;
@@ -176,6 +209,15 @@ ipc_pset_ready(ipc_port_t port)
         make_ready(queue_element(chain, struct ipc_link, il_port_link));
 }
 
+void
+ipc_pset_unready(ipc_port_t port)
+{
+    queue_chain_t *chain = queue_first(&port->ip_sets);
+
+    for (; chain != NULL; chain = queue_next(&port->ip_sets, chain))
+        leave_line(queue_element(chain, struct ipc_link, il_port_link));
+}
+
 static struct ipc_link *
 first_ready(ipc_pset_t pset)
 {
@@ -185,26 +227,21 @@ first_ready(ipc_pset_t pset)
                          : queue_element(chain, struct ipc_link, il_ready_link);
 }
 
-/* Members whose messages others have taken leave the line here. */
 ipc_port_t
 ipc_pset_next_ready(ipc_pset_t pset)
 {
-    struct ipc_link *link;
+    struct ipc_link *link = first_ready(pset);
 
-    while ((link = first_ready(pset)) != NULL) {
-        if (!queue_empty(&link->il_port->ip_messages))
-            return link->il_port;
-        queue_remove(&link->il_ready_link);
-    }
-    return IP_NULL;
+    return link == NULL ? IP_NULL : link->il_port;
 }
 
+/* A member that has no message left has gone from the line already. */
 void
-ipc_pset_rotate(ipc_pset_t pset)
+ipc_pset_rotate(ipc_pset_t pset, ipc_port_t port)
 {
     struct ipc_link *link = first_ready(pset);
 
-    if (link == NULL)
+    if (link == NULL || link->il_port != port)
         return;
     queue_remove(&link->il_ready_link);
     make_ready(link);

@@ -76,16 +76,22 @@ ipc_request_set(ipc_space_t space, ipc_entry_t entry, ipc_request_kind_t kind,
     if (request == NULL)
         return KERN_RESOURCE_SHORTAGE;
     kmsg = ipc_notify_wrap(space, notify, 0);
-    if (kmsg == IKM_NULL) {
-        zfree(&ipc_state.is_request_zone, request);
-        return KERN_RESOURCE_SHORTAGE;
-    }
+    if (kmsg == IKM_NULL)
+        goto free_request;
+    if (!ipc_kmsg_charge(kmsg, sizeof(*request)))
+        goto unwrap;
 
     *previous = cancel_for_right(entry);
     request->ir_kind = kind;
     request->ir_kmsg = kmsg;
     attach(request, space, entry);
     return KERN_SUCCESS;
+
+unwrap:
+    notify = ipc_notify_unwrap(kmsg); /* stays the caller's */
+free_request:
+    zfree(&ipc_state.is_request_zone, request);
+    return KERN_RESOURCE_SHORTAGE;
 }
 
 bool
@@ -112,26 +118,26 @@ ipc_request_arm(ipc_space_t space, mach_port_name_t name, ipc_port_t port)
     if (entry == NULL || entry->ie_port != port || entry->ie_request == NULL)
         return;
     request = entry->ie_request;
-    if (request->ir_kind != IR_DELAYED)
+    if (request->ir_kind != IR_DELAYED || !ip_active(port))
         return;
     request->ir_kind = IR_POSSIBLE;
     enqueue_tail(&port->ip_armed, &request->ir_armed_link);
-    if (!ipc_mqueue_full(port))
-        ipc_request_fire_possible(port);
+    ipc_mqueue_settle(port);
 }
 
-void
+bool
 ipc_request_fire_possible(ipc_port_t port)
 {
-    queue_chain_t *first;
+    queue_chain_t *first = queue_first(&port->ip_armed);
+    struct ipc_request *request;
+    mach_port_name_t name;
 
-    while ((first = queue_first(&port->ip_armed)) != NULL) {
-        struct ipc_request *request =
-            queue_element(first, struct ipc_request, ir_armed_link);
-        mach_port_name_t name = ie_name(request->ir_entry);
-
-        ipc_notify_send_possible(ipc_request_cancel(request->ir_entry), name);
-    }
+    if (first == NULL)
+        return false;
+    request = queue_element(first, struct ipc_request, ir_armed_link);
+    name = ie_name(request->ir_entry);
+    ipc_notify_send_possible(ipc_request_cancel(request->ir_entry), name);
+    return true;
 }
 
 mach_port_type_t

@@ -51,8 +51,9 @@ bool ipc_request_fire_first(ipc_port_t port);
 /* A send by this name found the queue of `port` full, and MACH_SEND_NOTIFY was
  * asked for: a delayed request on the name is armed, or carried out. */
 void ipc_request_arm(ipc_space_t space, mach_port_name_t name, ipc_port_t port);
-/* There is room in the queue: carries out the armed requests. */
-void ipc_request_fire_possible(ipc_port_t port);
+/* There is room in the queue: carries out the first armed request.  Returns
+ * false for none. */
+bool ipc_request_fire_possible(ipc_port_t port);
 /* The bits that mach_port_type shows for the request on a name. */
 mach_port_type_t ipc_request_type(ipc_entry_t entry);
 

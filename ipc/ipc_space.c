@@ -15,6 +15,7 @@
 #include "ipc/ipc_pset.h"
 #include "ipc/ipc_right.h"
 #include "kernel/base/assert.h"
+#include "kernel/wait.h"
 
 #define CLEAN_SLOTS 16 /* looked at in one step of ipc_space_clean */
 
@@ -33,7 +34,6 @@ ipc_space_create(const security_token_t *security, const audit_token_t *audit)
 
     space->is_references = 1;
     space->is_active = true;
-    space->is_fresh = 1;
     space->is_security = *security;
     space->is_audit = *audit;
     enqueue_tail(&ipc_state.is_spaces, &space->is_link);
@@ -87,7 +87,7 @@ clean_slot(ipc_space_t space, uint32_t index)
 /*
  * ipc_space_clean - end some of the rights of a dying space.
  *
- * Returns   true when none is left.
+ * Returns   true when none is left, and the hash is small.
  * Sends     all that the death of rights can cause.
  */
 bool
@@ -98,12 +98,14 @@ ipc_space_clean(ipc_space_t space)
     assert(!space->is_active);
 
     for (unsigned n = 0; n < CLEAN_SLOTS && space->is_cleaned < end; n++) {
+        if (n != 0 && preempt_wanted())
+            return false;
         if (ipc_entry_at(space, space->is_cleaned) != NULL)
             clean_slot(space, space->is_cleaned++);
         else
             space->is_cleaned += IE_CHUNK; /* a hole is a whole chunk */
     }
-    return space->is_cleaned == end;
+    return space->is_cleaned == end && ipc_hash_clean(space);
 }
 
 bool
@@ -113,7 +115,9 @@ ipc_space_has_room(ipc_space_t space, uint64_t bytes)
     uint64_t held = space->is_bytes +
                     space->is_receives * sizeof(struct ipc_port) +
                     space->is_sets * sizeof(struct ipc_pset) +
-                    space->is_chunks * IE_CHUNK_BYTES;
+                    space->is_links * sizeof(struct ipc_link) +
+                    space->is_chunks * IE_CHUNK_BYTES +
+                    space->is_hash.ih_size * sizeof(uint32_t);
 
     return held <= quota && bytes <= quota - held;
 }

@@ -17,12 +17,13 @@
 
 /*
  * (S1) index 0 is never a name
- * (S2) indices from is_fresh on are free, or were chosen by their user; below
- *      it each one is in use or on the list of the free, oldest first
+ * (S2) each slot that the table has is in use or on the list of the free,
+ *      oldest first; below is_fresh it has all
  * (S3) is_names counts the entries in use
  * (S4) is_bytes counts what its messages hold until received or destroyed,
- *      is_receives and is_sets its receive rights and port sets, is_chunks the
- *      pieces of its table
+ *      is_receives its receive rights, also those that have left it and not
+ *      arrived yet, is_sets its port sets, is_links the members of those,
+ *      is_chunks the pieces of its table
  */
 struct ipc_space {
     uint32_t is_references;
@@ -41,6 +42,7 @@ struct ipc_space {
     uint64_t is_bytes;
     uint32_t is_receives;
     uint32_t is_sets;
+    uint32_t is_links;
     uint32_t is_chunks;
     uint32_t is_cleaned; /* indices below are gone: ipc_space_clean */
 

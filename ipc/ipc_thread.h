@@ -54,11 +54,7 @@ struct ipc_thread {
     mach_port_seqno_t ith_seqno; /* of the message handed over */
     mach_msg_size_t ith_msize;   /* size of a message too large for us */
     mach_port_name_t ith_large;  /* the port that has it */
-    mach_msg_return_t ith_state; /* outcome that a waker left */
     struct ipc_kmsg_notice ith_notice;
-
-    /* A reply port kept by thread_get_special_reply_port and friends. */
-    ipc_port_t ith_rpc_reply;
 };
 
 /* Can the thread receive a message of this size, and its trailer? (R36) */

@@ -212,9 +212,30 @@ mach_msg_post_continue(ipc_thread_t self, wait_result_t why)
 static bool
 must_wait(ipc_port_t dest, ipc_kmsg_t kmsg)
 {
-    return ipc_mqueue_full(dest) &&
-           MACH_MSGH_BITS_REMOTE(kmsg->ikm_header->msgh_bits) !=
-               MACH_MSG_TYPE_PORT_SEND_ONCE;
+    if (!ipc_mqueue_full(dest) && waitq_empty(&dest->ip_senders))
+        return false;
+    return MACH_MSGH_BITS_REMOTE(kmsg->ikm_header->msgh_bits) !=
+           MACH_MSG_TYPE_PORT_SEND_ONCE;
+}
+
+static NORETURN void mach_msg_post(ipc_thread_t self);
+
+/* The request is half done: its destination may have died meanwhile. */
+static NORETURN void
+serve_continue(ipc_thread_t self, wait_result_t why)
+{
+    if (why == THREAD_TERMINATED)
+        mach_msg_abandon(self);
+    mach_msg_post(self);
+}
+
+static void
+serve(ipc_thread_t self, ipc_kmsg_t kmsg)
+{
+    if (ipc_kobject_server(kmsg) == IPC_FINISHED)
+        return;
+    self->ith_kmsg = kmsg;
+    thread_preempt(self, serve_continue);
 }
 
 /*
@@ -241,9 +262,9 @@ mach_msg_post(ipc_thread_t self)
 
     self->ith_kmsg = IKM_NULL;
     if (dest->ip_state == IP_KERNEL)
-        ipc_kobject_server(kmsg);
-    else
-        ipc_mqueue_post(dest, kmsg);
+        serve(self, kmsg);
+    else if (!ipc_mqueue_send(dest, kmsg))
+        ipc_kmsg_destroy(kmsg); /* a send-once notification tells of it */
     sent(self);
 }
 

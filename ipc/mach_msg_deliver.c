@@ -18,12 +18,26 @@
 
 static NORETURN void deliver_pieces(ipc_thread_t self);
 
-/* All is delivered, or nothing more can be: back to the user. */
+static NORETURN void deliver_end(ipc_thread_t self, mach_msg_return_t mr);
+
+static NORETURN void
+deliver_end_continue(ipc_thread_t self, wait_result_t why UNUSED)
+{
+    deliver_end(self, self->ith_delivery.id_code);
+}
+
+/* All is delivered, or nothing more can be: back to the user, when the message
+ * has gone, that its sender may send the next one as large. */
 static NORETURN void
 deliver_end(ipc_thread_t self, mach_msg_return_t mr)
 {
     ipc_kmsg_t kmsg = self->ith_kmsg;
 
+    while (!ipc_kmsg_shrink(kmsg)) {
+        self->ith_delivery.id_code = mr;
+        if (preempt_wanted())
+            thread_preempt(self, deliver_end_continue);
+    }
     self->ith_kmsg = IKM_NULL;
     ipc_kmsg_destroy(kmsg);
     thread_return(self, (uint32_t)mr);

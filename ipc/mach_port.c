@@ -306,7 +306,8 @@ set_slot(ipc_space_t asker, ipc_kmsg_t *slot, unsigned descriptors,
     return KERN_SUCCESS;
 }
 
-/* Fires at once if all senders are gone already (R13). */
+/* Fires at once if all senders are gone already, unless `sync` says that one
+ * was made that we have not heard of (R13). */
 static kern_return_t
 request_no_senders(ipc_entry_t entry, mach_port_mscount_t sync,
                    ipc_port_t notify, ipc_port_t *previous)
@@ -319,8 +320,7 @@ request_no_senders(ipc_entry_t entry, mach_port_mscount_t sync,
     kr = set_slot(port->ip_receiver, &port->ip_nsrequest, 0, notify, previous);
     if (kr != KERN_SUCCESS)
         return kr;
-    port->ip_nssync = sync;
-    if (port->ip_srights == 0)
+    if (port->ip_srights == 0 && sync <= port->ip_mscount)
         ipc_notify_no_senders(port);
     return KERN_SUCCESS;
 }
@@ -548,7 +548,7 @@ set_limits(ipc_port_t port, const integer_t *info, mach_msg_type_number_t count)
     if (limits.mpl_qlimit > MACH_PORT_QLIMIT_MAX)
         return KERN_INVALID_VALUE;
     port->ip_qlimit = limits.mpl_qlimit;
-    ipc_mqueue_admit(port);
+    ipc_mqueue_settle(port);
     return KERN_SUCCESS;
 }
 

@@ -9,12 +9,11 @@
 #include "ipc/ipc_entry.h"
 #include "ipc/ipc_kmsg.h"
 #include "ipc/ipc_kobject.h"
+#include "ipc/ipc_listing.h"
 #include "ipc/ipc_mqueue.h"
 #include "ipc/ipc_port.h"
-#include "ipc/ipc_request.h"
 #include "ipc/ipc_right.h"
 #include "kernel/base/printf.h"
-#include "kernel/kalloc.h"
 #include "mig/mach_port_server.h"
 
 #define GENERATION_BITS 0xffu /* of a name */
@@ -210,55 +209,6 @@ mach_port_space_basic_info(ipc_space_t task, ipc_info_space_basic_t *basic_info)
     return KERN_SUCCESS;
 }
 
-static ipc_info_name_t
-info_of(ipc_space_t space, ipc_entry_t entry)
-{
-    ipc_right_check(space, entry);
-    return (ipc_info_name_t){
-        .iin_name = ie_name(entry),
-        .iin_type = ie_type(entry) | ipc_request_type(entry),
-        .iin_urefs = ie_urefs(entry),
-        .iin_object = entry->ie_object == NULL ? 0 : entry->ie_object->io_id,
-        .iin_next = entry->ie_request != NULL,
-    };
-}
-
-/* Of all names, at most `room`.  Returns how many. */
-static uint32_t
-list_infos(ipc_space_t space, ipc_info_name_t *infos, uint32_t room)
-{
-    uint32_t end = slots_of(space);
-    uint32_t count = 0;
-
-    for (uint32_t index = 1; index < end && count < room; index++) {
-        ipc_entry_t entry = ipc_entry_at(space, index);
-
-        if (entry != NULL && ie_type(entry) != 0)
-            infos[count++] = info_of(space, entry);
-    }
-    return count;
-}
-
-/* The names as memory for a reply. */
-static kern_return_t
-copy_table(ipc_space_t space, vm_map_copy_t *table, uint32_t *count)
-{
-    size_t bytes = space->is_names * sizeof(ipc_info_name_t);
-    ipc_info_name_t *infos = kalloc(bytes);
-    kern_return_t kr;
-
-    *count = 0;
-    *table = VM_MAP_COPY_NULL;
-    if (bytes == 0)
-        return KERN_SUCCESS;
-    if (infos == NULL)
-        return KERN_RESOURCE_SHORTAGE;
-    *count = list_infos(space, infos, space->is_names);
-    kr = vm_map_copy_from_kernel(infos, *count * sizeof(*infos), table);
-    kfree(infos, bytes);
-    return kr;
-}
-
 /*
  * mach_port_space_info - all names of the task, and what each means.
  *
@@ -272,8 +222,15 @@ mach_port_space_info(ipc_space_t space, ipc_info_space_t *space_info,
                      vm_map_copy_t *tree_info,
                      mach_msg_type_number_t *tree_infoCnt)
 {
+    vm_map_copy_t copy[2] = { VM_MAP_COPY_NULL, VM_MAP_COPY_NULL };
+    kern_return_t kr;
+
     if (space == IS_NULL || !space->is_active)
         return KERN_INVALID_TASK;
+    kr = ipc_listing_make(LIST_INFOS, space, NULL, copy, table_infoCnt);
+    if (kr != KERN_SUCCESS)
+        return kr;
+    *table_info = copy[0];
     *space_info = (ipc_info_space_t){
         .iis_genno_mask = GENERATION_BITS,
         .iis_table_size = slots_of(space),
@@ -281,5 +238,5 @@ mach_port_space_info(ipc_space_t space, ipc_info_space_t *space_info,
     };
     *tree_info = VM_MAP_COPY_NULL;
     *tree_infoCnt = 0;
-    return copy_table(space, table_info, table_infoCnt);
+    return KERN_SUCCESS;
 }

@@ -3,7 +3,8 @@
  * kalloc.h - memory for the kernel's own objects (part of the ipc seam).
  *
  * Typed zones for objects, kalloc for what has a size that only runs know.
- * All memory arrives zeroed and is counted; debug builds poison what is freed
+ * All memory arrives zeroed, but for elements of which only the first part does
+ * since the rest is overwritten at once, and is counted; debug builds poison what is freed
  * and refuse a double free.  Every allocation may fail: NULL is an answer
  * that each caller turns into its own error code.
  */
@@ -18,7 +19,8 @@ struct slab;
 
 struct zone {
     const char *z_name;
-    size_t z_size;        /* bytes of one element */
+    size_t z_size;        /* bytes of one element, */
+    size_t z_zeroed;      /* of which so many arrive zeroed; 0: all */
     size_t z_count;       /* elements in use */
     size_t z_pages;       /* pages that the zone holds */
     struct slab *z_slabs; /* those with room, see kalloc.c */
@@ -44,6 +46,18 @@ void zfree(struct zone *zone, void *element);
 MUSTUSE void *kalloc(size_t size);
 /* `size` is the size that was asked for. NULL is allowed with any size. */
 void kfree(void *memory, size_t size);
+
+/*
+ * Large memory that comes and goes in pieces, which users choose the size of:
+ * to make or to free all of it at once would take long.  `kalloc_reserve`
+ * gives addresses for `size` bytes with nothing there; NULL for none.  Then
+ * pieces are made, zeroed, and freed; all have gone before the addresses do.
+ * Borders of pieces are multiples of 4096.
+ */
+MUSTUSE void *kalloc_reserve(size_t size);
+MUSTUSE bool kalloc_piece(void *memory, size_t from, size_t to);
+void kfree_piece(void *memory, size_t from, size_t to);
+void kfree_reserve(void *memory, size_t size);
 
 /*
  * Bytes of kernel memory that what one task has asked for may take now: a part

@@ -136,9 +136,8 @@ kmem_release(vaddr_t va)
     range_zone.z_count--;
 }
 
-/* Unmaps and frees the pages of [start, end). */
-static void
-unmap(vaddr_t start, vaddr_t end)
+void
+kmem_unmap(vaddr_t start, vaddr_t end)
 {
     for (vaddr_t va = start; va < end; va += PAGE_SIZE) {
         paddr_t frame = pmap_kernel_remove(va);
@@ -148,9 +147,8 @@ unmap(vaddr_t start, vaddr_t end)
     }
 }
 
-/* Maps zeroed pages; false, with nothing mapped, when memory is short. */
-static bool
-map(vaddr_t start, vaddr_t end)
+bool
+kmem_map(vaddr_t start, vaddr_t end)
 {
     for (vaddr_t va = start; va < end; va += PAGE_SIZE) {
         paddr_t frame = vm_frame_alloc_zeroed();
@@ -159,7 +157,7 @@ map(vaddr_t start, vaddr_t end)
             pmap_kernel_enter(va, frame) != KERN_SUCCESS) {
             if (frame != FRAME_NONE)
                 vm_frame_free(frame);
-            unmap(start, va);
+            kmem_unmap(start, va);
             return false;
         }
     }
@@ -173,7 +171,7 @@ kmem_alloc(size_t size)
 
     if (va == 0)
         return NULL;
-    if (!map(va, va + round_page(size))) {
+    if (!kmem_map(va, va + round_page(size))) {
         kmem_release(va);
         return NULL;
     }
@@ -185,7 +183,7 @@ kmem_free(void *memory, size_t size)
 {
     vaddr_t va = (vaddr_t)memory;
 
-    unmap(va, va + round_page(size));
+    kmem_unmap(va, va + round_page(size));
     kmem_release(va);
 }
 
@@ -196,7 +194,7 @@ kmem_alloc_stack(size_t size)
 
     if (guard == 0)
         return NULL;
-    if (!map(guard + PAGE_SIZE, guard + PAGE_SIZE + round_page(size))) {
+    if (!kmem_map(guard + PAGE_SIZE, guard + PAGE_SIZE + round_page(size))) {
         kmem_release(guard);
         return NULL;
     }
@@ -208,6 +206,6 @@ kmem_free_stack(void *stack, size_t size)
 {
     vaddr_t va = (vaddr_t)stack;
 
-    unmap(va, va + round_page(size));
+    kmem_unmap(va, va + round_page(size));
     kmem_release(va - PAGE_SIZE);
 }

@@ -47,9 +47,9 @@ end_wait(ipc_thread_t ith, wait_result_t why)
 
     assert(thread->th_state == TH_WAITING && !thread->th_held);
 
-    if (waiter->wr_queue != NULL) {
+    if (waiter->wr_queued) {
         queue_remove(&waiter->wr_link);
-        waiter->wr_queue = NULL;
+        waiter->wr_queued = false;
     }
     timer_cancel(&thread->th_timer);
     waiter->wr_why = why;
@@ -70,12 +70,9 @@ thread_handoff(ipc_thread_t thread)
 }
 
 void
-waitq_wake_all(struct waitq *queue, wait_result_t why)
+waitq_move(struct waitq *from, struct waitq *to)
 {
-    ipc_thread_t thread;
-
-    while ((thread = waitq_first(queue)) != NULL)
-        thread_go(thread, why);
+    queue_append(&to->wq_waiters, &from->wq_waiters);
 }
 
 static void
@@ -109,7 +106,7 @@ thread_wait(ipc_thread_t self, struct waitq *queue, uint64_t deadline,
         sched_continue(thread, THREAD_INTERRUPTED);
     }
 
-    waiter->wr_queue = queue;
+    waiter->wr_queued = queue != NULL;
     if (queue != NULL)
         enqueue_tail(&queue->wq_waiters, &waiter->wr_link);
     if (deadline != DEADLINE_NONE)

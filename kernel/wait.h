@@ -35,11 +35,11 @@ typedef NORETURN void (*wait_continue_t)(ipc_thread_t self, wait_result_t why);
 /*
  * The part of a thread that waiting needs; embedded first in ipc_thread.
  *
- * (W1) wr_queue != NULL  <=>  linked on that queue's wq_waiters
+ * (W1) wr_queued  <=>  linked on the wq_waiters of some queue
  */
 struct waiter {
     queue_chain_t wr_link;
-    struct waitq *wr_queue;
+    bool wr_queued;
     wait_continue_t wr_continue;
     wait_result_t wr_why; /* how the wait ended */
 };
@@ -73,8 +73,9 @@ void thread_go(ipc_thread_t thread, wait_result_t why);
  */
 void thread_handoff(ipc_thread_t thread);
 
-/* Ends every wait on the queue. */
-void waitq_wake_all(struct waitq *queue, wait_result_t why);
+/* Who waits on `from` waits on `to` now, behind those who do so already; in
+ * the same time however many they are. */
+void waitq_move(struct waitq *from, struct waitq *to);
 
 /* To user mode with `result` in the result register of the trap. */
 NORETURN void thread_return(ipc_thread_t self, uint64_t result);

@@ -27,14 +27,13 @@ console_message(ipc_port_t port, ipc_kmsg_t kmsg)
 static void
 count_no_senders(ipc_port_t port)
 {
-    (void)port;
-    fake_no_senders_calls++;
+    fake_no_senders_calls += port->ip_srights == 0;
 }
 
 const struct ipc_kobject_ops ipc_kobject_ops[IKOT_MAX] = {
-    [IKOT_TASK] = { .iko_name = "task", .iko_no_senders = count_no_senders },
+    [IKOT_TASK] = { .iko_name = "task", .iko_sender_gone = count_no_senders },
     [IKOT_CONSOLE] = { .iko_name = "console",
-                       .iko_no_senders = count_no_senders,
+                       .iko_sender_gone = count_no_senders,
                        .iko_message = console_message },
 };
 

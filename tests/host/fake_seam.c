@@ -44,8 +44,26 @@ panic(const char *format, ...)
     abort();
 }
 
+/* ---- Work ---- */
+
+struct fake_work fake_work;
+
+static void
+work(void)
+{
+    if (++fake_work.now > fake_work.most)
+        fake_work.most = fake_work.now;
+}
+
+void
+fake_work_begin(void)
+{
+    fake_work = (struct fake_work){ 0 };
+}
+
 /* ---- Memory ---- */
 
+struct fake_pieces fake_pieces;
 static size_t live;
 static unsigned long fail_after;
 static bool failed;
@@ -96,6 +114,7 @@ kalloc(size_t size)
 {
     void *memory;
 
+    work();
     if (size == 0 || fake_injected())
         return NULL;
     memory = calloc(1, size);
@@ -106,6 +125,7 @@ kalloc(size_t size)
 void
 kfree(void *memory, size_t size)
 {
+    work();
     if (memory == NULL)
         return;
     memset(memory, 0xa5, size);
@@ -114,10 +134,48 @@ kfree(void *memory, size_t size)
 }
 
 void *
+kalloc_reserve(size_t size)
+{
+    void *memory = kalloc(size);
+
+    if (memory != NULL)
+        fake_pieces.reserved += size;
+    return memory;
+}
+
+bool
+kalloc_piece(void *memory, size_t from, size_t to)
+{
+    assert(memory != NULL && from < to);
+    if (fake_injected())
+        return false;
+    fake_pieces.there += to - from;
+    if (to - from > fake_pieces.largest)
+        fake_pieces.largest = to - from;
+    return true;
+}
+
+void
+kfree_piece(void *memory, size_t from, size_t to)
+{
+    assert(memory != NULL && from < to);
+    fake_pieces.there -= to - from;
+}
+
+void
+kfree_reserve(void *memory, size_t size)
+{
+    fake_pieces.reserved -= size;
+    kfree(memory, size);
+}
+
+void *
 zalloc(struct zone *zone)
 {
-    void *element = kalloc(zone->z_size);
+    unsigned char *element = kalloc(zone->z_size);
 
+    if (element != NULL && zone->z_zeroed != 0)
+        memset(element + zone->z_zeroed, 0xa5, zone->z_size - zone->z_zeroed);
     zone->z_count += element != NULL;
     return element;
 }
@@ -197,7 +255,7 @@ thread_wait(ipc_thread_t self, struct waitq *queue, uint64_t deadline,
     thread->deadline = deadline;
     if (queue != NULL)
         enqueue_tail(&queue->wq_waiters, &self->ith_waiter.wr_link);
-    self->ith_waiter.wr_queue = queue;
+    self->ith_waiter.wr_queued = queue != NULL;
     leave(thread, FAKE_WAITING);
 }
 
@@ -206,10 +264,11 @@ thread_go(ipc_thread_t ipc_thread, wait_result_t why)
 {
     struct fake_thread *thread = fake_of(ipc_thread);
 
+    work();
     assert(thread->state == FAKE_WAITING);
-    if (ipc_thread->ith_waiter.wr_queue != NULL)
+    if (ipc_thread->ith_waiter.wr_queued)
         queue_remove(&ipc_thread->ith_waiter.wr_link);
-    ipc_thread->ith_waiter.wr_queue = NULL;
+    ipc_thread->ith_waiter.wr_queued = false;
     thread->why = why;
     thread->state = FAKE_RUNNABLE;
 }
@@ -221,10 +280,9 @@ thread_handoff(ipc_thread_t thread)
 }
 
 void
-waitq_wake_all(struct waitq *queue, wait_result_t why)
+waitq_move(struct waitq *from, struct waitq *to)
 {
-    while (!waitq_empty(queue))
-        thread_go(waitq_first(queue), why);
+    queue_append(&to->wq_waiters, &from->wq_waiters);
 }
 
 void
@@ -243,6 +301,8 @@ fake_preempt_every(unsigned n)
 bool
 preempt_wanted(void)
 {
+    fake_work.now = 0;
+    fake_work.asked++;
     return preempt_every != 0 && ++preempt_asked % preempt_every == 0;
 }
 
@@ -270,9 +330,10 @@ static void
 run_reaper(void)
 {
     while (reaper != NULL) {
-        struct reaper_work *work = reaper;
+        struct reaper_work *first = reaper;
 
-        if (work->rw_step(work))
+        fake_work.now = 0;
+        if (first->rw_step(first))
             reaper = NULL;
     }
 }
@@ -298,6 +359,7 @@ next_runnable(void)
 static __attribute__((noinline)) void
 go_on(struct fake_thread *thread)
 {
+    fake_work.now = 0;
     if (setjmp(back_to_test) == 0)
         thread->go_on(&thread->ipc, thread->why);
 }
@@ -306,6 +368,7 @@ static __attribute__((noinline)) void
 enter(struct fake_thread *thread, trap_handler_t handler,
       const struct trap_args *args)
 {
+    fake_work.now = 0;
     if (setjmp(back_to_test) != 0)
         return;
     thread->result = handler(&thread->ipc, args);
@@ -440,8 +503,9 @@ fake_task_kill(struct fake_task *task)
     while ((thread = thread_of_task(task)) != NULL)
         fake_thread_end(thread);
     ipc_space_shutdown(task->space);
-    while (!ipc_space_clean(task->space))
-        continue;
+    do
+        fake_work.now = 0;
+    while (!ipc_space_clean(task->space));
     fake_run();
     ipc_kobject_destroy(task->self);
     ipc_space_release(task->space);

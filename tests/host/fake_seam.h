@@ -83,6 +83,25 @@ void fake_vm_full(bool full);
 /* Makes part of a task's memory unreadable. */
 void fake_user_bad(struct fake_task *task, const void *address, size_t size);
 
+/* Bytes of memory in pieces (kalloc_reserve), and of the largest piece. */
+extern struct fake_pieces {
+    size_t reserved;
+    size_t there;
+    size_t largest;
+} fake_pieces;
+
+/*
+ * Work, in calls of the seam that allocate, free, wake or copy, since the last
+ * moment at which others could have run: a question whether to preempt, the
+ * start of a trap, of a continuation, of a step of the reaper.
+ */
+extern struct fake_work {
+    unsigned now;
+    unsigned most;
+    unsigned long asked; /* preempt_wanted */
+} fake_work;
+void fake_work_begin(void);
+
 /* Live allocations: of ipc/ and of copies, not of fakes. */
 size_t fake_live(void);
 /* Counts one allocation for the fault injection; true: it is to fail. */

@@ -142,11 +142,12 @@ copyout(const void *from, user_addr_t to, size_t length)
 
 struct vm_map_copy {
     uint64_t size;
+    uint64_t room; /* bytes allocated */
     unsigned char bytes[];
 };
 
 kern_return_t
-vm_map_copy_from_kernel(const void *bytes, uint64_t size, vm_map_copy_t *copy)
+vm_map_copy_create(uint64_t size, vm_map_copy_t *copy)
 {
     *copy = VM_MAP_COPY_NULL;
     if (size == 0)
@@ -155,8 +156,44 @@ vm_map_copy_from_kernel(const void *bytes, uint64_t size, vm_map_copy_t *copy)
     if (*copy == NULL)
         return KERN_RESOURCE_SHORTAGE;
     (*copy)->size = size;
-    memcpy((*copy)->bytes, bytes, size);
+    (*copy)->room = size;
     return KERN_SUCCESS;
+}
+
+kern_return_t
+vm_map_copy_write(vm_map_copy_t copy, uint64_t offset, const void *bytes,
+                  uint64_t size)
+{
+    assert(size <= vm_map_copy_size(copy) &&
+           offset <= vm_map_copy_size(copy) - size);
+    if (size == 0)
+        return KERN_SUCCESS;
+    if (fake_injected())
+        return KERN_RESOURCE_SHORTAGE;
+    memcpy(copy->bytes + offset, bytes, size);
+    return KERN_SUCCESS;
+}
+
+vm_map_copy_t
+vm_map_copy_cut(vm_map_copy_t copy, uint64_t size)
+{
+    assert(size <= vm_map_copy_size(copy));
+    if (size == 0) {
+        vm_map_copy_discard(copy);
+        return VM_MAP_COPY_NULL;
+    }
+    copy->size = size;
+    return copy;
+}
+
+kern_return_t
+vm_map_copy_from_kernel(const void *bytes, uint64_t size, vm_map_copy_t *copy)
+{
+    kern_return_t kr = vm_map_copy_create(size, copy);
+
+    if (kr == KERN_SUCCESS && size != 0)
+        memcpy((*copy)->bytes, bytes, size);
+    return kr;
 }
 
 kern_return_t
@@ -180,7 +217,7 @@ void
 vm_map_copy_discard(vm_map_copy_t copy)
 {
     if (copy != NULL)
-        kfree(copy, sizeof(*copy) + copy->size);
+        kfree(copy, sizeof(*copy) + copy->room);
 }
 
 uint64_t

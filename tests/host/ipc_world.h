@@ -54,6 +54,14 @@ world_end(void)
     return sound && fake_live() == 0;
 }
 
+/* No slot of the task's table is free: the next name makes it grow. */
+static inline void
+forget_free(struct fake_task *task)
+{
+    task->space->is_free_first = task->space->is_free_last = 0;
+    task->space->is_free_count = 0;
+}
+
 static inline mach_port_name_t
 new_right(struct fake_task *task, mach_port_right_t right)
 {

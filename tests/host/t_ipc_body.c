@@ -331,9 +331,7 @@ test_body_errors(void)
     add_port(new_port(B), MACH_MSG_TYPE_MAKE_SEND);
     (void)send_it();
     kalloc_fail_after(1);
-    A->space->is_fresh = 128; /* the table must grow, and cannot */
-    A->space->is_free_first = A->space->is_free_last = 0;
-    A->space->is_free_count = 0;
+    forget_free(A); /* the table must grow, and cannot */
     ok(take() == (MACH_RCV_BODY_ERROR | MACH_MSG_IPC_KERNEL) &&
            got_port()->name == MACH_PORT_NULL,
        "R38: no memory for a name: NULL, and BODY_ERROR");

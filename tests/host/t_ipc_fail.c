@@ -34,7 +34,7 @@ op_allocate_dead(void)
 {
     mach_port_name_t name;
 
-    A->space->is_fresh = 128; /* a new chunk */
+    forget_free(A); /* a new chunk */
     return mach_port_allocate(A->space, RIGHT(DEAD_NAME), &name);
 }
 
@@ -146,7 +146,7 @@ op_pseudo_receive(void)
     *d = (mach_msg_port_descriptor_t){ .name = mine,
                                        .disposition =
                                            MACH_MSG_TYPE_MAKE_SEND_ONCE };
-    B->space->is_fresh = 128;
+    forget_free(B);
     code = fake_msg(b, bbuf, TRY, 40, 0, 0, 0);
     return code == MACH_SEND_TIMED_OUT ? 0 : code;
 }

@@ -138,7 +138,7 @@ test_console(void)
        "and hears of a send-once right that ended, without memory");
     kalloc_fail_after(0);
     (void)mach_port_deallocate(B->space, name);
-    ok(fake_no_senders_calls == 1, "iko_no_senders hears of the last sender");
+    ok(fake_no_senders_calls == 1, "iko_sender_gone hears of the last sender");
     name = ipc_port_copyout_send(ipc_port_make_send(console), B->space);
     ipc_kobject_destroy(console);
     ok(type_of(B, name) == TYPE(DEAD_NAME) &&
