@@ -8,6 +8,7 @@
  * that brings the byte.
  *
  * (C1) readers wait  =>  the ring is empty
+ * (C2) of one task so many wait at most that there is room for those of others
  */
 #include "kernel/console.h"
 
@@ -18,16 +19,19 @@
 #include "kernel/base/string.h"
 #include "kernel/ipc_tt.h"
 #include "kernel/kalloc.h"
+#include "kernel/task.h"
 #include "kernel/trap.h"
 #include "mig/console_reply_user.h"
 #include "mig/console_server.h"
 
-#define CONSOLE_CHUNK_MAX   1024 /* as in console.defs */
-#define CONSOLE_READERS_MAX 64
+#define CONSOLE_CHUNK_MAX        1024 /* as in console.defs */
+#define CONSOLE_READERS_MAX      64
+#define CONSOLE_READERS_PER_TASK 4
 
 struct console_reader {
     queue_chain_t cr_link;
     ipc_port_t cr_reply; /* a send-once right */
+    unsigned cr_task;    /* task_id of who asked, for (C2) alone */
     unsigned cr_max;
 };
 
@@ -158,13 +162,27 @@ console_interrupt(void)
     serve_readers();
 }
 
+static unsigned
+readers_of(unsigned task_id)
+{
+    queue_chain_t *link = queue_first(&console.c_readers);
+    unsigned count = 0;
+
+    for (; link != NULL; link = queue_next(&console.c_readers, link))
+        count += queue_element(link, struct console_reader, cr_link)->cr_task ==
+                 task_id;
+    return count;
+}
+
 static kern_return_t
 add_reader(ipc_port_t reply, unsigned max)
 {
+    unsigned task_id = task_current()->task_id;
     struct console_reader *reader;
 
     drop_dead_readers();
-    if (console.c_reader_count >= CONSOLE_READERS_MAX)
+    if (console.c_reader_count >= CONSOLE_READERS_MAX ||
+        readers_of(task_id) >= CONSOLE_READERS_PER_TASK)
         return KERN_RESOURCE_SHORTAGE;
     reader = zalloc(&reader_zone);
     if (reader == NULL)
@@ -172,6 +190,7 @@ add_reader(ipc_port_t reply, unsigned max)
 
     reader->cr_reply = reply;
     reader->cr_max = max;
+    reader->cr_task = task_id;
     enqueue_tail(&console.c_readers, &reader->cr_link);
     console.c_reader_count++;
     return KERN_SUCCESS;
@@ -184,7 +203,7 @@ add_reader(ipc_port_t reply, unsigned max)
  *           MIG_NO_REPLY            answered when a byte comes
  *           KERN_INVALID_ARGUMENT   not the console's port, nothing to read
  *                                   into, or nobody to answer
- *           KERN_RESOURCE_SHORTAGE  too many readers wait
+ *           KERN_RESOURCE_SHORTAGE  too many readers wait, of the task or of all
  * Consumes  the reply right, with MIG_NO_REPLY.
  */
 kern_return_t

@@ -10,9 +10,8 @@
  * the stack is read by copyin, frame after frame, as long as it leads upwards.
  */
 #include <mach/exception_types.h>
-#include <mach/kern_return.h>
 
-#include "kernel/base/compiler.h"
+#include "kernel/base/exc_names.h"
 #include "kernel/base/printf.h"
 #include "kernel/copyio.h"
 #include "kernel/exception.h"
@@ -20,40 +19,6 @@
 #include "kernel/thread.h"
 
 #define BACKTRACE_MAX 16
-
-static const char *const exception_names[EXC_TYPES_COUNT] = {
-    [EXC_BAD_ACCESS] = "EXC_BAD_ACCESS",
-    [EXC_BAD_INSTRUCTION] = "EXC_BAD_INSTRUCTION",
-    [EXC_ARITHMETIC] = "EXC_ARITHMETIC",
-    [EXC_EMULATION] = "EXC_EMULATION",
-    [EXC_SOFTWARE] = "EXC_SOFTWARE",
-    [EXC_BREAKPOINT] = "EXC_BREAKPOINT",
-    [EXC_SYSCALL] = "EXC_SYSCALL",
-    [EXC_MACH_SYSCALL] = "EXC_MACH_SYSCALL",
-    [EXC_RPC_ALERT] = "EXC_RPC_ALERT",
-    [EXC_CRASH] = "EXC_CRASH",
-    [EXC_RESOURCE] = "EXC_RESOURCE",
-    [EXC_GUARD] = "EXC_GUARD",
-    [EXC_CORPSE_NOTIFY] = "EXC_CORPSE_NOTIFY",
-};
-
-static const struct code_name {
-    int cn_type;
-    int64_t cn_code;
-    const char *cn_name;
-} code_names[] = {
-    { EXC_BAD_ACCESS, KERN_INVALID_ADDRESS, "KERN_INVALID_ADDRESS" },
-    { EXC_BAD_ACCESS, KERN_PROTECTION_FAILURE, "KERN_PROTECTION_FAILURE" },
-    { EXC_BAD_ACCESS, KERN_MEMORY_ERROR, "KERN_MEMORY_ERROR" },
-    { EXC_BAD_ACCESS, EXC_I386_GPFLT, "EXC_I386_GPFLT" },
-    { EXC_BAD_INSTRUCTION, EXC_I386_INVOP, "EXC_I386_INVOP" },
-    { EXC_ARITHMETIC, EXC_I386_DIV, "EXC_I386_DIV" },
-    { EXC_ARITHMETIC, EXC_I386_INTO, "EXC_I386_INTO" },
-    { EXC_ARITHMETIC, EXC_I386_EXTERR, "EXC_I386_EXTERR" },
-    { EXC_ARITHMETIC, EXC_I386_SSEEXTERR, "EXC_I386_SSEEXTERR" },
-    { EXC_BREAKPOINT, EXC_I386_SGL, "EXC_I386_SGL" },
-    { EXC_BREAKPOINT, EXC_I386_BPT, "EXC_I386_BPT" },
-};
 
 /* Where: the address of a bad access if there is one, else the instruction. */
 static void
@@ -64,18 +29,14 @@ print_what(const struct thread *self)
         what->te_type == EXC_BAD_ACCESS && what->te_code != EXC_I386_GPFLT
             ? (uint64_t)what->te_subcode
             : self->th_frame.tf_rip;
+    const char *name = exc_name(what->te_type);
+    const char *code = exc_code_name(what->te_type, what->te_code);
 
-    for (size_t i = 0; i < countof(code_names); i++) {
-        const struct code_name *cn = &code_names[i];
-
-        if (cn->cn_type != what->te_type || cn->cn_code != what->te_code)
-            continue;
-        kprintf("%s (%s) at %#lx\n", exception_names[what->te_type],
-                cn->cn_name, where);
-        return;
-    }
-    kprintf("%s (%#lx, %#lx) at %#lx\n", exception_names[what->te_type],
-            (uint64_t)what->te_code, (uint64_t)what->te_subcode, where);
+    if (code != NULL)
+        kprintf("%s (%s) at %#lx\n", name, code, where);
+    else
+        kprintf("%s (%#lx, %#lx) at %#lx\n", name, (uint64_t)what->te_code,
+                (uint64_t)what->te_subcode, where);
 }
 
 static void

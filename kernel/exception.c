@@ -5,11 +5,15 @@
  *     noted --exit--> sent, the thread waits --answer--> back to the exit
  *                        |                                   (resumes)
  *                        +--refused, handler dead, nobody--> the task ends
+ *                        |
+ *                        +--aborted--> back to the exit (runs again)
  *
  * The answer comes to a port of its own, a kernel object that stands for the
  * thread; it lives as long as the wait, and what arrives at it later finds
  * nothing.  Its send-once right may also come back unused, because the
  * exception port died or its owner dropped the message: that is a refusal.
+ * When the wait is broken off, a message that nobody has received is taken
+ * back.  So a thread has one in a queue at most, whatever is done to it.
  *
  * A handler that is a kernel object, or that is dead, answers within the
  * sending, before the thread waits: th_exc_answer keeps the answer.
@@ -22,6 +26,7 @@
 
 #include "ipc/ipc_kmsg.h"
 #include "ipc/ipc_kobject.h"
+#include "ipc/ipc_mqueue.h"
 #include "ipc/ipc_port.h"
 #include "ipc/mig_kernel.h"
 #include "kernel/base/assert.h"
@@ -48,15 +53,21 @@ exception_note(struct thread *thread, int type, int64_t code, int64_t subcode)
     };
 }
 
-/* The reply port has done its work; its right may still be about. */
+/*
+ * The reply port has done its work; its right may still be about.
+ *
+ * Requires  the answer is known: the end of the right is none.
+ */
 static void
 drop_reply_port(struct thread *self)
 {
     ipc_port_t port = self->th_exc_reply;
 
     self->th_exc_reply = IP_NULL;
-    if (port != IP_NULL)
-        ipc_kobject_destroy(port);
+    if (port == IP_NULL)
+        return;
+    ipc_mqueue_take_back(port);
+    ipc_kobject_destroy(port);
 }
 
 /* Nobody handled it: the task ends, with a report. */

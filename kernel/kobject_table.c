@@ -12,11 +12,11 @@
 
 const struct ipc_kobject_ops ipc_kobject_ops[IKOT_MAX] = {
     [IKOT_THREAD] = { .iko_name = "thread" },
-    [IKOT_TASK] = { .iko_name = "task", .iko_no_senders = task_no_senders },
+    [IKOT_TASK] = { .iko_name = "task", .iko_sender_gone = task_sender_gone },
     [IKOT_HOST] = { .iko_name = "host" },
     [IKOT_HOST_PRIV] = { .iko_name = "host-priv" },
     [IKOT_NAMED_ENTRY] = { .iko_name = "memory-entry",
-                           .iko_no_senders = memory_entry_no_senders },
+                           .iko_sender_gone = memory_entry_sender_gone },
     [IKOT_CONSOLE] = { .iko_name = "console" },
     [IKOT_EXC_REPLY] = { .iko_name = "exception-reply",
                          .iko_message = exception_reply },

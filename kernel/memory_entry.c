@@ -43,11 +43,13 @@ memory_entry_create(struct vm_object *object, uint64_t size,
 }
 
 void
-memory_entry_no_senders(ipc_port_t port)
+memory_entry_sender_gone(ipc_port_t port)
 {
     struct vm_named_entry *entry = convert_port_to_named_entry(port);
 
     assert(entry != NULL);
+    if (port->ip_srights > 0)
+        return;
 
     ipc_kobject_destroy(port);
     vm_object_deallocate(entry->ne_object);

@@ -16,6 +16,6 @@
 MUSTUSE ipc_port_t memory_entry_create(struct vm_object *object, uint64_t size,
                                        vm_prot_t protection);
 /* The last send right has gone (ipc_kobject_ops). */
-void memory_entry_no_senders(ipc_port_t port);
+void memory_entry_sender_gone(ipc_port_t port);
 
 #endif

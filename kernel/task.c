@@ -12,6 +12,7 @@
  */
 #include "kernel/task.h"
 
+#include "ipc/ipc_hash.h"
 #include "ipc/ipc_kobject.h"
 #include "ipc/ipc_port.h"
 #include "ipc/ipc_space.h"
@@ -252,15 +253,6 @@ task_reap(struct reaper_work *work)
     panic("task %u: reaped to phase %d", task->task_id, task->task_reap_phase);
 }
 
-void
-task_thread_gone(task_t task)
-{
-    if (task->task_thread_count == 0 &&
-        task->task_reap_phase == TASK_REAP_WAIT &&
-        !queue_linked(&task->task_reaper.rw_link))
-        reaper_add(&task->task_reaper, task_reap);
-}
-
 /*
  * task_terminate_internal - see kernel/task.h.  Again does no harm.
  *
@@ -284,15 +276,39 @@ task_terminate_internal(task_t task)
 }
 
 /*
- * task_no_senders - nobody but the task itself can reach it now.
- *
- * Without a thread it is lost to everyone, so it ends.
+ * Ends a task that nobody can reach: it has no thread, and nobody but itself
+ * has a right to its port, in its space and in its slots (TK3).
  */
+static void
+end_if_lost(struct task *task)
+{
+    ipc_port_t self = task->itk_self;
+    unsigned own;
+
+    if (!task->task_active || task->task_thread_count > 0)
+        return;
+    own = task_ports_count(task, self);
+    own += ipc_hash_lookup(task->task_space, self) != NULL;
+    if (self->ip_srights <= own)
+        task_terminate_internal(task);
+}
+
 void
-task_no_senders(ipc_port_t port)
+task_sender_gone(ipc_port_t port)
 {
     struct task *task = ipc_kobject_get(port, IKOT_TASK);
 
-    if (task != NULL && task->task_thread_count == 0)
-        task_terminate_internal(task);
+    if (task != NULL)
+        end_if_lost(task);
+}
+
+void
+task_thread_gone(task_t task)
+{
+    if (task->task_thread_count > 0)
+        return;
+    end_if_lost(task);
+    if (task->task_reap_phase == TASK_REAP_WAIT &&
+        !queue_linked(&task->task_reaper.rw_link))
+        reaper_add(&task->task_reaper, task_reap);
 }

@@ -6,6 +6,8 @@
  *       is added any more, and the reaper takes the rest down (D17).
  * (TK2) every thread holds a reference on its task (TH1), and so does the
  *       port's being alive (task_active, and then the reaper's work).
+ * (TK3) an active task has a thread, or somebody else has a send right to it:
+ *       lost to everyone, it ends.
  */
 #ifndef OSTIA_KERNEL_TASK_H
 #define OSTIA_KERNEL_TASK_H
@@ -77,8 +79,8 @@ void task_terminate_internal(task_t task);
 /* A thread of the task has died (thread.c). */
 void task_thread_gone(task_t task);
 void task_rename(task_t task, const char *name);
-/* The last send right to its port has gone (ipc_kobject_ops). */
-void task_no_senders(ipc_port_t port);
+/* A send right to its port has gone (ipc_kobject_ops). */
+void task_sender_gone(ipc_port_t port);
 
 /* kernel_task, and how many tasks may be; called once. */
 void task_init(void);
@@ -86,5 +88,7 @@ void task_init(void);
 /* The rights that a task holds in the kernel (task_ports.c). */
 void task_ports_inherit(task_t parent, task_t task);
 void task_ports_drop(task_t task);
+/* How many of them are rights to `port`. */
+unsigned task_ports_count(task_t task, ipc_port_t port);
 
 #endif

@@ -59,6 +59,20 @@ task_ports_drop(task_t task)
         replace(&task->itk_exc_ports[i], IP_NULL);
 }
 
+unsigned
+task_ports_count(task_t task, ipc_port_t port)
+{
+    unsigned count = 0;
+
+    count += task->itk_bootstrap == port;
+    count += task->itk_host == port;
+    for (int i = 0; i < TASK_PORT_REGISTER_MAX; i++)
+        count += task->itk_registered[i] == port;
+    for (int i = 0; i < EXC_TYPES_COUNT; i++)
+        count += task->itk_exc_ports[i] == port;
+    return count;
+}
+
 /* ---- special ports */
 
 /*

@@ -151,28 +151,84 @@ vm_map_copyout(vm_map_t map, vm_map_copy_t copy, uint64_t *address)
     return KERN_SUCCESS;
 }
 
+/* Of who runs: the task that asked for what the kernel writes pays for it. */
+static vm_ledger_t
+current_ledger(void)
+{
+    vm_map_t map = vm_map_current();
+
+    return map == VM_MAP_NULL ? NULL : map->map_ledger;
+}
+
 kern_return_t
-vm_map_copy_from_kernel(const void *bytes, uint64_t size, vm_map_copy_t *copy)
+vm_map_copy_create(uint64_t size, vm_map_copy_t *copy)
 {
     *copy = VM_MAP_COPY_NULL;
     if (size == 0)
         return KERN_SUCCESS;
-    *copy = copy_create(0, size, NULL);
-    if (*copy == VM_MAP_COPY_NULL)
-        return KERN_RESOURCE_SHORTAGE;
+    *copy = copy_create(0, size, current_ledger());
+    return *copy == VM_MAP_COPY_NULL ? KERN_RESOURCE_SHORTAGE : KERN_SUCCESS;
+}
 
-    for (uint64_t done = 0; done < size; done += PAGE_SIZE) {
-        paddr_t frame = vm_object_page_make((*copy)->cpy_object, done);
+/* The frame of a page of a copy, made if need be; FRAME_NONE if short. */
+static paddr_t
+frame_to_write(vm_object_t object, uint64_t page)
+{
+    paddr_t frame;
 
-        if (frame == FRAME_NONE) {
-            vm_map_copy_discard(*copy);
-            *copy = VM_MAP_COPY_NULL;
+    if (vm_object_page(object, page, &frame) == VM_PAGE_RESIDENT)
+        return frame;
+    return vm_object_page_make(object, page);
+}
+
+kern_return_t
+vm_map_copy_write(vm_map_copy_t copy, uint64_t offset, const void *bytes,
+                  uint64_t size)
+{
+    const char *from = bytes;
+
+    assert(size <= vm_map_copy_size(copy) &&
+           offset <= vm_map_copy_size(copy) - size);
+    while (size > 0) {
+        uint64_t at = copy->cpy_offset + offset;
+        uint64_t piece = least(size, PAGE_SIZE - (at & PAGE_MASK));
+        paddr_t frame = frame_to_write(copy->cpy_object, trunc_page(at));
+
+        if (frame == FRAME_NONE)
             return KERN_RESOURCE_SHORTAGE;
-        }
-        memcpy(phys_to_virt(frame), (const char *)bytes + done,
-               least(PAGE_SIZE, size - done));
+        memcpy((char *)phys_to_virt(frame) + (at & PAGE_MASK), from, piece);
+        from += piece;
+        offset += piece;
+        size -= piece;
     }
     return KERN_SUCCESS;
+}
+
+vm_map_copy_t
+vm_map_copy_cut(vm_map_copy_t copy, uint64_t size)
+{
+    assert(size <= vm_map_copy_size(copy));
+    if (size == 0) {
+        vm_map_copy_discard(copy);
+        return VM_MAP_COPY_NULL;
+    }
+    copy->cpy_size = size;
+    copy->cpy_object->vo_size = round_page(copy->cpy_offset + size);
+    return copy;
+}
+
+kern_return_t
+vm_map_copy_from_kernel(const void *bytes, uint64_t size, vm_map_copy_t *copy)
+{
+    kern_return_t kr = vm_map_copy_create(size, copy);
+
+    if (kr == KERN_SUCCESS)
+        kr = vm_map_copy_write(*copy, 0, bytes, size);
+    if (kr != KERN_SUCCESS) {
+        vm_map_copy_discard(*copy);
+        *copy = VM_MAP_COPY_NULL;
+    }
+    return kr;
 }
 
 /* Bytes that do not cross a page border of the copy's object. */

@@ -36,9 +36,8 @@ vm_map_create(vm_map_t parent)
     map->map_pmap = pmap_create();
     if (map->map_pmap == NULL)
         goto free_map;
-    map->map_ledger = parent != VM_MAP_NULL
-                          ? vm_ledger_reference(parent->map_ledger)
-                          : vm_ledger_create();
+    map->map_ledger =
+        vm_ledger_create(parent != VM_MAP_NULL ? parent->map_ledger : NULL);
     if (map->map_ledger == NULL)
         goto free_pmap;
     map->map_refs = 1;

@@ -17,7 +17,7 @@ struct vm_object;
 
 /*
  * An empty map of the whole user half, with one reference; or NULL.  Its memory
- * is charged with that of `parent`, or by itself if that is NULL.
+ * is charged to the job of `parent` too, or to a job of its own for NULL.
  */
 MUSTUSE vm_map_t vm_map_create(vm_map_t parent);
 MUSTUSE vm_map_t vm_map_reference(vm_map_t map);

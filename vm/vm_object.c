@@ -17,7 +17,7 @@
 /* Pages that are freed in one step: some thousand instructions. */
 #define STEP_PAGES 32
 
-/* A ledger's limit is this fraction of all frames. */
+/* A job may have this fraction of all frames, a task that of its job's. */
 #define LEDGER_SHARE 2
 
 static struct zone ledger_zone = ZONE_INIT("vm ledgers", struct vm_ledger);
@@ -30,13 +30,31 @@ static bool dying_added;
 
 /* ---- ledgers */
 
-vm_ledger_t
-vm_ledger_create(void)
+/* Consumes  the reference on `job`, unless it returns NULL. */
+static vm_ledger_t
+ledger_alloc(vm_ledger_t job)
 {
     vm_ledger_t ledger = zalloc(&ledger_zone);
 
-    if (ledger != NULL)
-        ledger->vl_refs = 1;
+    if (ledger == NULL)
+        return NULL;
+    ledger->vl_refs = 1;
+    ledger->vl_job = job;
+    return ledger;
+}
+
+vm_ledger_t
+vm_ledger_create(vm_ledger_t relative)
+{
+    vm_ledger_t job = relative != NULL ? vm_ledger_reference(relative->vl_job)
+                                       : ledger_alloc(NULL);
+    vm_ledger_t ledger;
+
+    if (job == NULL)
+        return NULL;
+    ledger = ledger_alloc(job);
+    if (ledger == NULL)
+        vm_ledger_release(job);
     return ledger;
 }
 
@@ -51,36 +69,49 @@ vm_ledger_reference(vm_ledger_t ledger)
 void
 vm_ledger_release(vm_ledger_t ledger)
 {
-    if (ledger == NULL || --ledger->vl_refs > 0)
-        return;
-    assert(ledger->vl_frames == 0);
-    zfree(&ledger_zone, ledger);
+    while (ledger != NULL && --ledger->vl_refs == 0) {
+        vm_ledger_t job = ledger->vl_job;
+
+        assert(ledger->vl_frames == 0);
+        zfree(&ledger_zone, ledger);
+        ledger = job;
+    }
+}
+
+static size_t
+limit_of(vm_ledger_t ledger)
+{
+    size_t limit = vm_frames_total() / LEDGER_SHARE;
+
+    return ledger->vl_job == NULL ? limit : limit / LEDGER_SHARE;
 }
 
 bool
 vm_ledger_full(vm_ledger_t ledger, size_t frames)
 {
-    size_t limit = vm_frames_total() / LEDGER_SHARE;
+    for (; ledger != NULL; ledger = ledger->vl_job) {
+        size_t limit = limit_of(ledger);
 
-    return ledger != NULL &&
-           (frames > limit || ledger->vl_frames > limit - frames);
+        if (frames > limit || ledger->vl_frames > limit - frames)
+            return true;
+    }
+    return false;
 }
 
-/* `frames` more, or with `undo` less, for the object's ledger. */
 static void
 charge(vm_ledger_t ledger, size_t frames)
 {
-    if (ledger != NULL)
+    for (; ledger != NULL; ledger = ledger->vl_job)
         ledger->vl_frames += frames;
 }
 
 static void
 uncharge(vm_ledger_t ledger, size_t frames)
 {
-    if (ledger == NULL)
-        return;
-    assert(ledger->vl_frames >= frames);
-    ledger->vl_frames -= frames;
+    for (; ledger != NULL; ledger = ledger->vl_job) {
+        assert(ledger->vl_frames >= frames);
+        ledger->vl_frames -= frames;
+    }
 }
 
 size_t
@@ -229,10 +260,12 @@ vm_object_charge(vm_object_t object, vm_ledger_t ledger)
 {
     if (object->vo_ledger == ledger)
         return KERN_SUCCESS;
-    if (vm_ledger_full(ledger, object->vo_resident))
+    uncharge(object->vo_ledger, object->vo_resident); /* of the same job? */
+    if (vm_ledger_full(ledger, object->vo_resident)) {
+        charge(object->vo_ledger, object->vo_resident);
         return KERN_RESOURCE_SHORTAGE;
+    }
     charge(ledger, object->vo_resident);
-    uncharge(object->vo_ledger, object->vo_resident);
     vm_ledger_release(object->vo_ledger);
     object->vo_ledger = vm_ledger_reference(ledger);
     return KERN_SUCCESS;

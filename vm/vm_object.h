@@ -7,9 +7,16 @@
  * pager, is made of zeros.  An object of frames that existed before it
  * (vo_frames) has every page without any structure for it.
  *
- * A ledger counts the frames that a job is the reason for, that is a task of
- * the bootstrap server with all that it has made: in their own objects and in
- * those that they sent away and nobody has received yet.
+ * A ledger counts the frames that a task is the reason for, in its own objects
+ * and in those that it sent away and nobody has received yet; or that a whole
+ * job is, which is a task of the bootstrap server with all that it has made:
+ *
+ *     a job's ledger        at most half of all frames
+ *       ^   ^   ^
+ *       tasks' ledgers      each at most half of that
+ *
+ * Whatever is charged to a task is charged to its job too.  So no task leaves
+ * the others of its job without memory, and no job the other jobs.
  */
 #ifndef OSTIA_VM_VM_OBJECT_H
 #define OSTIA_VM_VM_OBJECT_H
@@ -35,8 +42,10 @@ struct vm_page {
     paddr_t vp_frame;
 };
 
+/* (L1) a task's vl_frames are part of those of vl_job, which it references */
 struct vm_ledger {
     unsigned long vl_refs;
+    vm_ledger_t vl_job; /* NULL: it is a job's own */
     size_t vl_frames;
     bool vl_reserve; /* may have the frames that are the kernel's own */
 };
@@ -68,10 +77,12 @@ struct vm_object {
 
 /* ---- ledgers */
 
-MUSTUSE vm_ledger_t vm_ledger_create(void);
+/* A ledger for a task: of the job of `relative`, or of a new job for NULL. */
+MUSTUSE vm_ledger_t vm_ledger_create(vm_ledger_t relative);
 MUSTUSE vm_ledger_t vm_ledger_reference(vm_ledger_t ledger);
 void vm_ledger_release(vm_ledger_t ledger); /* NULL is allowed */
-/* Whether `frames` more would pass the limit; NULL has none. */
+/* Whether `frames` more would pass a limit, its own or its job's; NULL has
+ * none. */
 bool vm_ledger_full(vm_ledger_t ledger, size_t frames);
 
 /* ---- objects */

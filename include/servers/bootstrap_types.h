@@ -51,6 +51,16 @@ extern kern_return_t bootstrap_register(mach_port_t bp,
 extern kern_return_t bootstrap_look_up(mach_port_t bp, const char *service_name,
                                        mach_port_t *service_port);
 
+/*
+ * Send rights to several services at once: BOOTSTRAP_MAX_LOOKUP_COUNT at most.
+ * An unknown one is MACH_PORT_NULL, and *all_known FALSE.  The array is memory
+ * of the caller's.
+ */
+extern kern_return_t bootstrap_look_up_array(
+    mach_port_t bp, name_array_t service_names, mach_msg_type_number_t count,
+    mach_port_array_t *service_ports, mach_msg_type_number_t *ports_count,
+    boolean_t *all_known);
+
 /* BOOTSTRAP_STATUS_ of a service. */
 extern kern_return_t bootstrap_status(mach_port_t bp, const char *service_name,
                                       bootstrap_status_t *service_active);

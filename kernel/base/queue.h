@@ -85,6 +85,19 @@ queue_remove(queue_chain_t *entry)
     entry->prev = NULL;
 }
 
+/* Moves all elements of `from` behind those of `to`. */
+static inline void
+queue_append(queue_head_t *to, queue_head_t *from)
+{
+    if (queue_empty(from))
+        return;
+    from->next->prev = to->prev;
+    to->prev->next = from->next;
+    from->prev->next = to;
+    to->prev = from->prev;
+    queue_init(from);
+}
+
 /* Takes the first element off, or returns NULL. */
 static inline queue_chain_t *
 dequeue_head(queue_head_t *head)

@@ -47,6 +47,23 @@ bootstrap_look_up(mach_port_t bp, const char *service_name,
 }
 
 kern_return_t
+bootstrap_look_up_array(mach_port_t bp, name_array_t service_names,
+                        mach_msg_type_number_t count,
+                        mach_port_array_t *service_ports,
+                        mach_msg_type_number_t *ports_count,
+                        boolean_t *all_known)
+{
+    if (count > BOOTSTRAP_MAX_LOOKUP_COUNT)
+        return BOOTSTRAP_BAD_COUNT;
+    for (mach_msg_type_number_t i = 0; i < count; i++)
+        if (!is_name(service_names[i]))
+            return BOOTSTRAP_BAD_COUNT;
+
+    return _rpc_bootstrap_look_up_array(bp, service_names, count, service_ports,
+                                        ports_count, all_known);
+}
+
+kern_return_t
 bootstrap_status(mach_port_t bp, const char *service_name,
                  bootstrap_status_t *service_active)
 {

@@ -13,70 +13,25 @@
 #include <mach/mach_exc_server.h>
 #include <stdio.h>
 
+#include "base/exc_names.h"
 #include "job.h"
 
 #define STATUS_CRASHED 128 /* + the exception's number */
-
-static const char *const exception_names[] = {
-    [EXC_BAD_ACCESS] = "EXC_BAD_ACCESS",
-    [EXC_BAD_INSTRUCTION] = "EXC_BAD_INSTRUCTION",
-    [EXC_ARITHMETIC] = "EXC_ARITHMETIC",
-    [EXC_EMULATION] = "EXC_EMULATION",
-    [EXC_SOFTWARE] = "EXC_SOFTWARE",
-    [EXC_BREAKPOINT] = "EXC_BREAKPOINT",
-    [EXC_SYSCALL] = "EXC_SYSCALL",
-};
-
-static const struct code_name {
-    exception_type_t cn_type;
-    int64_t cn_code;
-    const char *cn_name;
-} code_names[] = {
-    { EXC_BAD_ACCESS, KERN_INVALID_ADDRESS, "KERN_INVALID_ADDRESS" },
-    { EXC_BAD_ACCESS, KERN_PROTECTION_FAILURE, "KERN_PROTECTION_FAILURE" },
-    { EXC_BAD_ACCESS, KERN_MEMORY_ERROR, "KERN_MEMORY_ERROR" },
-    { EXC_BAD_ACCESS, EXC_I386_GPFLT, "EXC_I386_GPFLT" },
-    { EXC_BAD_INSTRUCTION, EXC_I386_INVOP, "EXC_I386_INVOP" },
-    { EXC_ARITHMETIC, EXC_I386_DIV, "EXC_I386_DIV" },
-    { EXC_ARITHMETIC, EXC_I386_INTO, "EXC_I386_INTO" },
-    { EXC_ARITHMETIC, EXC_I386_EXTERR, "EXC_I386_EXTERR" },
-    { EXC_ARITHMETIC, EXC_I386_SSEEXTERR, "EXC_I386_SSEEXTERR" },
-    { EXC_BREAKPOINT, EXC_I386_SGL, "EXC_I386_SGL" },
-    { EXC_BREAKPOINT, EXC_I386_BPT, "EXC_I386_BPT" },
-};
-
-static const char *
-exception_name(exception_type_t type)
-{
-    if (type < EXC_BAD_ACCESS || type > EXC_SYSCALL)
-        return "EXC_?";
-    return exception_names[type];
-}
-
-static const char *
-code_name(exception_type_t type, int64_t code)
-{
-    for (size_t i = 0; i < sizeof code_names / sizeof code_names[0]; i++)
-        if (code_names[i].cn_type == type && code_names[i].cn_code == code)
-            return code_names[i].cn_name;
-    return NULL;
-}
 
 /* "crashed: EXC_BAD_ACCESS (KERN_INVALID_ADDRESS) at 0x10" */
 static void
 describe(exception_type_t type, const int64_t *code, char *text, size_t size)
 {
-    const char *name = code_name(type, code[0]);
+    const char *name = exc_code_name(type, code[0]);
 
     if (name == NULL)
-        snprintf(text, size, "crashed: %s (0x%llx, 0x%llx)",
-                 exception_name(type), (unsigned long long)code[0],
-                 (unsigned long long)code[1]);
+        snprintf(text, size, "crashed: %s (0x%llx, 0x%llx)", exc_name(type),
+                 (unsigned long long)code[0], (unsigned long long)code[1]);
     else if (type == EXC_BAD_ACCESS && code[0] != EXC_I386_GPFLT)
-        snprintf(text, size, "crashed: %s (%s) at 0x%llx", exception_name(type),
-                 name, (unsigned long long)code[1]);
+        snprintf(text, size, "crashed: %s (%s) at 0x%llx", exc_name(type), name,
+                 (unsigned long long)code[1]);
     else
-        snprintf(text, size, "crashed: %s (%s)", exception_name(type), name);
+        snprintf(text, size, "crashed: %s (%s)", exc_name(type), name);
 }
 
 /*

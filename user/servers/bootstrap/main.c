@@ -161,13 +161,18 @@ serve_client(union message *request, union message *reply)
     return true;
 }
 
-/* Sends a reply, or what is in it goes back to nobody.  Never waits. */
+/*
+ * Sends a reply, or what is in it goes back to nobody.  Never waits.  An answer
+ * goes over a send-once right alone: one by a send right would lie in the
+ * client's queue at our cost.
+ */
 static void
 send_reply(union message *reply)
 {
     mach_msg_return_t mr = MACH_SEND_INVALID_DEST;
 
-    if (reply->header.msgh_remote_port != MACH_PORT_NULL)
+    if (MACH_MSGH_BITS_REMOTE(reply->header.msgh_bits) ==
+        MACH_MSG_TYPE_MOVE_SEND_ONCE)
         mr = mach_msg(&reply->header, MACH_SEND_MSG | MACH_SEND_TIMEOUT,
                       reply->header.msgh_size, 0, MACH_PORT_NULL, 0,
                       MACH_PORT_NULL);
