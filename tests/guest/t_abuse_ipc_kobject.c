@@ -93,6 +93,40 @@ test_unknown(mach_port_t port, const char *text)
     is(guest_type(port), MACH_PORT_TYPE_SEND, "... which lives");
 }
 
+/*
+ * The kernel's reply to an unknown id, sent with the kernel's token to a port
+ * of the sender's choice, never is what a notification looks like.
+ */
+static void
+test_forged_by_reply(mach_port_t port, const char *text)
+{
+    unsigned told = 0, ended = 0;
+    struct guest_buffer buffer;
+
+    for (mach_msg_id_t id = MACH_NOTIFY_FIRST; id <= MACH_NOTIFY_LAST; id++) {
+        mach_msg_header_t header = {
+            .msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND,
+                                        MACH_MSG_TYPE_MAKE_SEND),
+            .msgh_size = sizeof header,
+            .msgh_remote_port = port,
+            .msgh_local_port = reply,
+            .msgh_id = id - REPLY_OFFSET,
+        };
+
+        mach_msg_send(&header);
+        told += guest_poll(reply, &buffer) == MACH_MSG_SUCCESS;
+        header.msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND,
+                                          MACH_MSG_TYPE_MAKE_SEND_ONCE);
+        mach_msg_send(&header);
+        ended += guest_poll(reply, &buffer) == MACH_MSG_SUCCESS &&
+                 buffer.header.msgh_id == MACH_NOTIFY_SEND_ONCE &&
+                 buffer.header.msgh_size == sizeof buffer.header;
+    }
+    is(told, 0, "no reply of %s passes for a notification (6)", text);
+    is(ended, MACH_NOTIFY_LAST - MACH_NOTIFY_FIRST + 1,
+       "... a send-once right for it ends unused (6)");
+}
+
 /* Without a reply port: silently */
 static void
 test_silent(mach_port_t port, const char *text)
@@ -263,6 +297,7 @@ main(void)
     for (unsigned i = 0; i < sizeof ports / sizeof ports[0]; i++) {
         test_unknown(ports[i].port, ports[i].text);
         test_silent(ports[i].port, ports[i].text);
+        test_forged_by_reply(ports[i].port, ports[i].text);
     }
     test_rights(task, 1, MIG_BAD_ID, "a right with an unknown id");
     test_rights(task, 3407, MIG_BAD_ARGUMENTS, "a right where none belongs");

@@ -17,7 +17,7 @@
 #include "t0.h"
 #include "tap.h"
 
-#define CHUNK_PAGES 256u
+#define CHUNK_PAGES 128u
 #define NO_LIMIT    0xffffffffu
 
 /* What the case that runs now got; read by its checks */
@@ -50,6 +50,8 @@ abuse(const char *name, hostile_take_t take, unsigned limit, kern_return_t code)
 
 /* ---- What they take ---- */
 
+static char bytes[CHUNK_PAGES * GUEST_PAGE];
+
 /* Address space that nobody touches */
 static kern_return_t
 take_space(void)
@@ -80,7 +82,6 @@ take_entries(void)
 static kern_return_t
 take_pages(void)
 {
-    static char bytes[CHUNK_PAGES * GUEST_PAGE];
     mach_vm_address_t address = 0;
     kern_return_t kr;
 
@@ -111,7 +112,6 @@ take_tables(void)
 static kern_return_t
 take_messages_of_memory(void)
 {
-    static char bytes[CHUNK_PAGES * GUEST_PAGE];
     static mach_port_t port;
     struct memory_message message;
 

@@ -6,6 +6,7 @@
  * The program runs itself again for what takes a second job: its argument
  * says which part that job plays, and its exit status how it went.
  */
+#include <mach/mach_vm.h>
 #include <ostia/job.h>
 #include <ostia/ports.h>
 #include <servers/bootstrap.h>
@@ -72,6 +73,57 @@ test_look_up(void)
     is(port, MACH_PORT_NULL, "a look-up that fails gives nothing");
     is_kr(look_up("", &port), BOOTSTRAP_UNKNOWN_SERVICE,
           "look-up: the empty name");
+}
+
+/* Copies the ports into `found`, and gives the array back. */
+static kern_return_t
+look_up_many(name_array_t names, unsigned count, boolean_t *all,
+             mach_port_t found[])
+{
+    mach_port_array_t ports = NULL;
+    mach_msg_type_number_t got = 0;
+    kern_return_t kr = bootstrap_look_up_array(bootstrap_port, names, count,
+                                               &ports, &got, all);
+
+    if (kr != KERN_SUCCESS)
+        return kr;
+    if (got != count)
+        return KERN_FAILURE;
+    memcpy(found, ports, count * sizeof *ports);
+    mach_vm_deallocate(mach_task_self(), (mach_vm_address_t)ports,
+                       count * sizeof *ports);
+    return KERN_SUCCESS;
+}
+
+static void
+test_look_up_array(void)
+{
+    static name_t names[BOOTSTRAP_MAX_LOOKUP_COUNT + 1];
+    mach_port_t found[BOOTSTRAP_MAX_LOOKUP_COUNT], port;
+    boolean_t all = FALSE;
+
+    for (unsigned i = 0; i <= BOOTSTRAP_MAX_LOOKUP_COUNT; i++)
+        strcpy(names[i], ECHO);
+    look_up(ECHO, &port);
+    is_kr(look_up_many(names, BOOTSTRAP_MAX_LOOKUP_COUNT, &all, found),
+          KERN_SUCCESS, "look-up array: as many as may be");
+    ok(all && found[0] == port && found[BOOTSTRAP_MAX_LOOKUP_COUNT - 1] == port,
+       "look-up array: all are known, and are the same ports");
+    is(guest_refs(port, MACH_PORT_RIGHT_SEND), BOOTSTRAP_MAX_LOOKUP_COUNT + 1,
+       "look-up array: each has a reference");
+    is_kr(look_up_many(names, BOOTSTRAP_MAX_LOOKUP_COUNT + 1, &all, found),
+          BOOTSTRAP_BAD_COUNT, "look-up array: one more");
+
+    strcpy(names[1], NOBODY);
+    is_kr(look_up_many(names, 3, &all, found), KERN_SUCCESS,
+          "look-up array: nobody has one of the names");
+    ok(!all && found[0] == port && found[1] == MACH_PORT_NULL &&
+           found[2] == port,
+       "look-up array: ... not all are known: that one is null");
+    memset(names[2], 'n', sizeof names[2]);
+    is_kr(look_up_many(names, 3, &all, found), BOOTSTRAP_BAD_COUNT,
+          "look-up array: a name of 128 bytes (B9)");
+    mach_port_destroy(mach_task_self(), port);
 }
 
 static void
@@ -347,6 +399,7 @@ main(int argc, char **argv)
         return part(argv[1]);
 
     test_look_up();
+    test_look_up_array();
     test_long_names();
     test_check_in();
     test_check_in_refused();

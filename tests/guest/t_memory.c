@@ -15,7 +15,7 @@
 #define PAGE         ((mach_vm_size_t)GUEST_PAGE)
 #define HUGE_SIZE    (64ull << 30)
 #define ENTRIES      4000u
-#define COPY_SIZE    (4u << 20)
+#define COPY_SIZE    (2u << 20)
 #define TIMEBASE     89
 #define INFO_SIZE    8u
 #define GREEDY_SIZE  (1ull << 40)
@@ -273,12 +273,12 @@ test_large_copy(void)
     for (unsigned i = 0; i < COPY_SIZE / sizeof *words; i++)
         words[i] = i * 2654435761u;
     is_kr(mach_vm_read(mach_task_self(), a, COPY_SIZE, &data, &got),
-          KERN_SUCCESS, "mach_vm_read of 4 MiB");
+          KERN_SUCCESS, "mach_vm_read of 2 MiB");
     same = memcmp(words, (void *)data, COPY_SIZE) == 0;
     ok(same, "... every byte");
     memset(words, 0, COPY_SIZE);
     is_kr(mach_vm_write(mach_task_self(), a, data, got), KERN_SUCCESS,
-          "mach_vm_write of 4 MiB");
+          "mach_vm_write of 2 MiB");
     for (unsigned i = 0; i < COPY_SIZE / sizeof *words; i++)
         same = same && words[i] == i * 2654435761u;
     ok(same, "... every byte");

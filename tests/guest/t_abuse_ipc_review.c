@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * t_abuse_ipc_review.c - what a client may do to a server by never reading its
+ * answers, and what ports weigh that are on their way: adversarial 40, 41;
+ * rule T0 for each.
+ *
+ * An answer over a send-once right is paid for by who made the right, once it
+ * lies in a queue; when that task may have no more, it is told by a send-once
+ * notification instead.  The server does not notice.
+ */
+#include <mach/mach.h>
+#include <mach/notify.h>
+#include <servers/bootstrap.h>
+
+#include "guest.h"
+#include "hostile.h"
+#include "t0.h"
+#include "tap.h"
+
+#define ECHO    "org.ostia.echo"
+#define NO_SUCH 999  /* a request that is answered MIG_BAD_ID */
+#define WHILE   1000 /* milliseconds */
+
+#define BYTES_MAX    (64ull << 20) /* what a task's messages may weigh */
+#define QUOTA_SHARE  4             /* of memory, for all that it has */
+#define ANSWER_BYTES 512u          /* an answer weighs more than this */
+
+static struct hostile_result got;
+static hostile_take_t now_taken;
+static unsigned most;
+
+static void
+others_are_answered(void)
+{
+    mach_port_t echo = MACH_PORT_NULL;
+
+    is_kr(bootstrap_look_up(bootstrap_port, ECHO, &echo), KERN_SUCCESS,
+          "41: the bootstrap server answers others");
+    mach_port_deallocate(mach_task_self(), echo);
+}
+
+static void
+take_and_die(void)
+{
+    mach_port_t task = hostile_start(now_taken, most);
+
+    got = hostile_wait(task);
+    others_are_answered();
+    hostile_end(task);
+}
+
+/* Takes for a while: nothing can be read of a task that has all it may. */
+static void
+take_and_be_killed(void)
+{
+    mach_port_t task = hostile_start(now_taken, most);
+
+    guest_sleep(WHILE);
+    others_are_answered();
+    hostile_end(task);
+}
+
+/* In the hostile task */
+static mach_port_t server, queue;
+static unsigned asked;
+
+static void
+begin(void)
+{
+    (void)task_get_bootstrap_port(mach_task_self(), &server);
+    queue = guest_receive();
+}
+
+static kern_return_t
+ask(mach_msg_type_name_t how)
+{
+    mach_msg_header_t request = {
+        .msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, how),
+        .msgh_size = sizeof request,
+        .msgh_remote_port = server,
+        .msgh_local_port = queue,
+        .msgh_id = NO_SUCH,
+    };
+
+    asked++;
+    return mach_msg_send(&request);
+}
+
+static kern_return_t
+take_answer(void)
+{
+    if (server == MACH_PORT_NULL)
+        begin();
+    return ask(MACH_MSG_TYPE_MAKE_SEND_ONCE);
+}
+
+/* The receive right is in a message to ourselves: nobody receives. */
+static kern_return_t
+hide_queue(void)
+{
+    mach_port_t where = guest_receive();
+    struct {
+        mach_msg_base_t base;
+        mach_msg_port_descriptor_t right;
+    } message = {
+        .base = { { .msgh_bits = MACH_MSGH_BITS_COMPLEX |
+                                 MACH_MSGH_BITS(MACH_MSG_TYPE_MAKE_SEND, 0),
+                    .msgh_size = sizeof message,
+                    .msgh_remote_port = where },
+                  { 1 } },
+        .right = { .name = queue,
+                   .disposition = MACH_MSG_TYPE_MOVE_RECEIVE,
+                   .type = MACH_MSG_PORT_DESCRIPTOR },
+    };
+
+    return mach_msg_send(&message.base.header);
+}
+
+#define RIGHTS_AT_ONCE 512u
+
+/* Many requests wait at the server when the queue goes on its way. */
+static kern_return_t
+take_hidden(void)
+{
+    kern_return_t kr = KERN_SUCCESS;
+
+    begin();
+    for (unsigned i = 0; kr == KERN_SUCCESS && i < RIGHTS_AT_ONCE; i++)
+        kr = ask(MACH_MSG_TYPE_MAKE_SEND_ONCE);
+    return kr == KERN_SUCCESS ? hide_queue() : kr;
+}
+
+/* By send rights, as many as a queue takes. */
+static kern_return_t
+take_by_send(void)
+{
+    mach_port_limits_t limits = { .mpl_qlimit = MACH_PORT_QLIMIT_MAX };
+
+    if (asked % MACH_PORT_QLIMIT_MAX == 0) {
+        begin();
+        mach_port_set_attributes(mach_task_self(), queue, MACH_PORT_LIMITS_INFO,
+                                 (mach_port_info_t)&limits,
+                                 MACH_PORT_LIMITS_INFO_COUNT);
+    }
+    return ask(MACH_MSG_TYPE_MAKE_SEND);
+}
+
+/* ---- Arrays that the kernel makes ---- */
+
+#define PORT_NAMES 3200 /* mach_port_names */
+#define NAMES      2000u
+
+static kern_return_t
+take_names(void)
+{
+    mach_msg_header_t request = {
+        .msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND,
+                                    MACH_MSG_TYPE_MAKE_SEND_ONCE),
+        .msgh_size = sizeof request,
+        .msgh_remote_port = mach_task_self(),
+        .msgh_id = PORT_NAMES,
+    };
+    mach_port_t name;
+
+    if (queue == MACH_PORT_NULL) {
+        begin();
+        for (unsigned i = 0; i < NAMES; i++)
+            (void)mach_port_allocate(mach_task_self(),
+                                     MACH_PORT_RIGHT_DEAD_NAME, &name);
+    }
+    request.msgh_local_port = queue;
+    return mach_msg_send(&request);
+}
+
+/* More answers than a task's messages may weigh. */
+static unsigned
+too_many(void)
+{
+    host_basic_info_data_t info = { 0 };
+    mach_msg_type_number_t count = HOST_BASIC_INFO_COUNT;
+    mach_port_t host = mach_host_self();
+    uint64_t bytes = BYTES_MAX;
+
+    (void)host_info(host, HOST_BASIC_INFO, (host_info_t)&info, &count);
+    mach_port_deallocate(mach_task_self(), host);
+    if (info.max_mem / QUOTA_SHARE < bytes)
+        bytes = info.max_mem / QUOTA_SHARE;
+    return (unsigned)(bytes / ANSWER_BYTES);
+}
+
+int
+main(void)
+{
+    most = too_many();
+    now_taken = take_answer;
+    t0_case("answers that nobody reads", take_and_die);
+    is_kr(got.code, MACH_SEND_NO_BUFFER,
+          "41: who does not read them pays for them");
+    now_taken = take_by_send;
+    t0_case("answers by send rights", take_and_die);
+    most /= RIGHTS_AT_ONCE;
+    now_taken = take_hidden;
+    t0_case("answers to ports on their way", take_and_die);
+    most = too_many();
+    now_taken = take_names;
+    t0_case("arrays of the kernel that nobody reads", take_and_be_killed);
+    return tap_done();
+}
