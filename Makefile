@@ -92,7 +92,8 @@ MACH   := $(patsubst %,$(B)/u/%.o,$(wildcard user/libmach/*.c \
           $(foreach n,$(call names,$(DEFS)),$(B)/u/mig/$nUser.c.o \
           $(B)/u/mig/$nServer.c.o)
 LIBC   := $(patsubst %,$(B)/u/%.o,$(wildcard user/libc/*.c user/libc/*.asm \
-          kernel/base/string.c kernel/base/elf.c kernel/base/tar.c))
+          kernel/base/string.c kernel/base/elf.c kernel/base/tar.c \
+          kernel/base/exc_names.c))
 TESTLIB := $(patsubst %,$(B)/u/%.o,$(filter-out tests/guest/t_%, \
           $(wildcard tests/guest/*.c)))
 ULIBS  := $(B)/libtest.a $(B)/libmach.a $(B)/libc.a
@@ -278,9 +279,9 @@ $(B)/gen/mig/subsystems.h: $(KSDEFS) $(MIGFILES) $(B)/list.defs
 	@mkdir -p $(@D)
 	$(Q)$(MIG) -Iinclude -DKERNEL_SERVER=1 --kernel-table $@ $(KSDEFS)
 
-# User programs may read ELF files and archives too.
+# User programs may read ELF files and archives, and report exceptions, too.
 BASE   := $(patsubst kernel/%,$(B)/include/%,$(wildcard kernel/base/elf.h \
-          kernel/base/tar.h))
+          kernel/base/tar.h kernel/base/exc_names.h))
 $(B)/include/base/%.h: kernel/base/%.h
 	@mkdir -p $(@D)
 	$(Q)cp $< $@
