@@ -14,7 +14,7 @@
 MUSTUSE ipc_kmsg_t ipc_notify_wrap(ipc_space_t asker, ipc_port_t notify,
                                    unsigned descriptors);
 /* The right again; the notification is freed. */
-MUSTUSE ipc_port_t ipc_notify_unwrap(ipc_kmsg_t notification);
+ipc_port_t ipc_notify_unwrap(ipc_kmsg_t notification);
 
 /* These send, and consume, what was prepared; none can fail. */
 void ipc_notify_dead_name(ipc_kmsg_t notification, mach_port_name_t name);

@@ -88,7 +88,7 @@ ipc_request_set(ipc_space_t space, ipc_entry_t entry, ipc_request_kind_t kind,
     return KERN_SUCCESS;
 
 unwrap:
-    notify = ipc_notify_unwrap(kmsg); /* stays the caller's */
+    (void)ipc_notify_unwrap(kmsg); /* the right stays the caller's */
 free_request:
     zfree(&ipc_state.is_request_zone, request);
     return KERN_RESOURCE_SHORTAGE;
