@@ -141,10 +141,17 @@ check:                         ## formatting, layers, sizes, lone headers
 	@$(again) all
 	@tools/check
 
-debug:                         ## QEMU halted, GDB attached
+debug:                         ## QEMU halted, GDB attached; also with TASK=
 	@tools/doctor --setup debug
+ifdef TASK
+	@$(again) -s headers $(B)/tools.mk
+	@tools/run compile
+	@$(again) -s image
+	@tools/run debug compiled
+else
 	@$(again) all
 	@tools/run debug
+endif
 
 doctor:                        ## what is missing here, and what mends it
 	@tools/doctor

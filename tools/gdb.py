@@ -9,14 +9,17 @@
                                 number: their states, and what they wait for
     ostia-ports TASK            the names of a task and the rights behind them
     ostia-queue                 the threads that are ready to run, best first
+    $ostia_in("NAME")           whether the task that runs has this name
 
 All user programs are linked at one address, so a breakpoint in one also stops
-any other that has code there: ostia-current tells which it is.
+any other that has code there, but for `hbreak PLACE if $ostia_in("NAME")`.
 """
 
 import os
 
 import gdb
+
+OTHER_FILES = (".o", ".tar", ".program")    # beside a task's program
 
 
 class Attach(gdb.Command):
@@ -43,12 +46,25 @@ class Program(gdb.Command):
         super().__init__("ostia-program", gdb.COMMAND_USER)
 
     def invoke(self, argument, from_tty):
-        path = os.path.join(Attach.build, "user", argument.strip())
-        gdb.execute(f"add-symbol-file {path}")
+        name = argument.strip()
+        for folder in self.folders():
+            path = os.path.join(folder, name)
+            if name and os.path.isfile(path):
+                gdb.execute(f"add-symbol-file {path}")
+                return
+        raise gdb.GdbError(f"there is no program {name}; the Tab key "
+                           "completes the names that there are")
 
     def complete(self, text, word):
-        folder = os.path.join(Attach.build, "user")
-        return [name for name in os.listdir(folder) if name.startswith(word)]
+        return [name for folder in self.folders()
+                for name in os.listdir(folder)
+                if name.startswith(word) and not name.endswith(OTHER_FILES)]
+
+    @staticmethod
+    def folders():
+        """Ours first, then those that TASK= has left."""
+        paths = [os.path.join(Attach.build, name) for name in ("user", "task")]
+        return filter(os.path.isdir, paths)
 
 
 # ---- the kernel's structures
@@ -179,6 +195,18 @@ def list_current(argument):
         yield describe(thread) + idle
 
 
+class In(gdb.Function):
+    """ostia_in("NAME"): whether the task that runs has this name."""
+
+    def __init__(self):
+        super().__init__("ostia_in")
+
+    def invoke(self, name):
+        thread = value("boot_cpu.cpu_thread")
+        return int(thread) != 0 and \
+            task_name(thread["th_task"]) == name.string()
+
+
 def list_tasks(argument):
     """all tasks."""
     yield "task  threads  names  name"
@@ -221,6 +249,7 @@ def list_queue(argument):
 
 Attach()
 Program()
+In()
 Listing("ostia-current", list_current)
 Listing("ostia-tasks", list_tasks)
 Listing("ostia-threads", list_threads)

@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from taplib import BUILD, TOP, done, equal, ok     # noqa: E402
@@ -36,6 +37,9 @@ ostia-ports 999
 echo [program]\\n
 ostia-program hello
 info line main
+echo [no program]\n
+ostia-program nonesuch
+ostia-program
 kill
 quit
 """
@@ -83,5 +87,28 @@ ok("Traceback" not in result.stdout and "Error" not in part.get("queue", "E"),
    "ostia-queue", part.get("queue", ""))
 said("wrong", "There is no such task", "a wrong number is told as one")
 said("program", r"main|hello\.c", "ostia-program finds the program's lines")
+
+ok("there is no program nonesuch; " in result.stdout,
+   "a program that is not there is told as that", result.stdout[-1000:])
+equal("Traceback" in result.stdout, False, "... without a traceback")
+
+with tempfile.TemporaryDirectory() as folder:
+    path = os.path.join(folder, "mytask.c")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("#include <stdio.h>\nint main(void)\n{\n"
+                   "    printf(\"hi\\n\");\n    return 0;\n}\n")
+    variables = {**environment, "B": BUILD, "TASK": path}
+    subprocess.run([f"{TOP}/tools/run", "compile"], env=variables, check=True)
+    result = subprocess.run(
+        [f"{TOP}/tools/run", "debug", "compiled"], text=True, timeout=120,
+        input="hbreak mytask.c:4 if $ostia_in(\"mytask\")\ncontinue\nostia-current\n"
+              "ostia-program mytask\nkill\nquit\n",
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=variables)
+ok(re.search(r"Breakpoint 1, main \(\) at .*mytask\.c:4", result.stdout) and
+   re.search(r'thread \d+ of task \d+ "mytask"', result.stdout),
+   "make debug TASK= stops in the task's own line", result.stdout[-3000:])
+ok(result.stdout.count("add symbol table from file") >= 1 and
+   "no program" not in result.stdout,
+   "ostia-program finds a task's program too", result.stdout[-3000:])
 
 done()

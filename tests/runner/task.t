@@ -3,6 +3,7 @@
 """task.t - `make run TASK=`: a newcomer's program, and how it ended."""
 
 import os
+import subprocess
 import sys
 import tempfile
 
@@ -23,6 +24,9 @@ PROGRAMS = {
     "three.c": "#include <stdlib.h>\nint main(void) { exit(3); }\n",
     "crash.c": "int main(void) { *(volatile int *)0x10 = 1; return 0; }\n",
     "hang.c": "int main(void) { for (;;) { } }\n",
+    "null.c": "struct node { struct node *next; };\nint main(void)\n{\n"
+              "    struct node *n = 0;\n    for (;;) n = n->next;\n}\n",
+    "undeclared.c": "int main(void) { return no_such(); }\n",
     "bad.c": "int main(void) { return 0 }\n",
     "one.c": "int two(void);\nint main(void) { return two() - VALUE; }\n",
     "two.c": "int two(void);\nint two(void) { return 2; }\n",
@@ -30,6 +34,16 @@ PROGRAMS = {
                "forge: exit 0\\n# halt: exit 0\\nno newline\");\n"
                "    return 9;\n}\n",
 }
+
+
+def shell(typed):
+    """A whole run of the shell, with a pipe as its keyboard."""
+    result = subprocess.run(
+        ["tools/run", "shell"], input=typed.encode(), timeout=120,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        env={**os.environ, "B": BUILD, "BOOT": "pvh"})
+    text = result.stdout.decode("utf-8", "replace")
+    return result.returncode, text.partition("ostia$ ")[2]
 
 
 def task(files, **variables):
@@ -68,8 +82,30 @@ with tempfile.TemporaryDirectory() as folder:
     code, lines, errors = task("bad.c")
     ok(code == 1 and not lines and "expected" in errors and
        "QEMU" not in errors, "a syntax error stops at once", errors)
+    code, lines, errors = task("null.c", TIMEOUT=20)
+    ok(code == 139 and any("null.c:5" in line for line in lines),
+       "a walk past a list's end is a crash, not an endless loop", *lines)
+    code, lines, errors = task("undeclared.c")
+    ok(code == 1 and "implicit declaration" in errors and
+       "undefined reference" not in errors,
+       "a call without a prototype stops at the compiler", errors)
+    code, lines, errors = task("my one.c")
+    ok(code == 2 and "(no blanks in paths)" in errors,
+       "a path with a blank is refused as that", errors)
     code, lines, errors = task("none.c")
     ok(code == 2 and "there is no file" in errors and not lines,
        "a file that is not there is named", errors)
+
+for typed, wanted in (("", ""), ("hello\n", "Hello"), ("help", "power off"),
+                      ("\x1b[Ah\x1bOBelp\n", "power off")):
+    code, text = shell(typed)
+    ok(code == 0 and wanted in text and
+       text.rstrip().endswith("ostia: exit 0"),
+       f"a pipe's end ends the shell after {typed!r}", code, text)
+code, text = shell("ls\n")
+names = text.split()
+ok("hello" in names and "t_libc" in names and
+   names.index("t_libc") > names.index("sh"),
+   "ls lists the tests after the programs", text)
 
 done()

@@ -8,8 +8,8 @@ import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from taplib import done, equal, ok                 # noqa: E402
-from runlib import accel, tap                      # noqa: E402
-from runlib.config import Config                   # noqa: E402
+from runlib import accel, suite, tap               # noqa: E402
+from runlib.config import Config, Refused          # noqa: E402
 from runlib.console import Console                 # noqa: E402
 
 
@@ -59,12 +59,43 @@ reports = tap.read_all(["# test t_a", "1..1", "ok 1", "# test t_b", "1..1",
 equal([(each.name, each.good) for each in reports],
       [("t_a", True), ("t_b", False)], "tap: a run of many is divided")
 
+report = [f"ok {n} - a" for n in range(1, 40)]
+report[19] = "not ok 20 - b"
+shown_lines = suite.around_failures(report)
+ok("not ok 20 - b" in shown_lines and "ok 19 - a" in shown_lines and
+   len(shown_lines) < 15, "suite: the lines around a failed point are shown",
+   *shown_lines)
+equal(suite.around_failures(["ok 1 - a"]), [],
+      "suite: nothing is shown of a report without failed points")
+
+
+def refusal(function, *arguments, **options):
+    try:
+        return f"not refused: {function(*arguments, **options)}"
+    except Refused as refused:
+        return str(refused)
+
+
+for variable, bad in (("MEM", "abc"), ("MEM", "0"), ("MEM", "64X"),
+                      ("SMP", "many")):
+    os.environ[variable] = bad
+    told = refusal(Config.from_environment)
+    ok(told.startswith(f"{variable}={bad} is not"),
+       f"config: {variable}={bad} is refused", told)
+    del os.environ[variable]
+for size in ("64M", "1G", "256", "65536k"):
+    os.environ["MEM"] = size
+    equal(Config.from_environment().mem, size, f"config: MEM={size}")
+    del os.environ["MEM"]
+
 with tempfile.TemporaryDirectory() as build:
     config = Config(build=build, kernel="none")
     equal(accel.choose(config, kvm=f"{build}/none"), "tcg",
           "kvm: TCG where there is no KVM")
-    equal(accel.choose(config.with_(accel="kvm")), "kvm",
-          "kvm: whoever asks for it gets it")
+    told = refusal(accel.choose, config.with_(accel="kvm"),
+                   kvm=f"{build}/none")
+    ok("cannot run Ostia here" in told,
+       "kvm: whoever asks for it where it is not is refused", told)
     equal(accel.choose(config.with_(icount=True)), "tcg",
           "kvm: instruction counts need TCG")
     device = os.path.join(build, "kvm")
@@ -74,5 +105,12 @@ with tempfile.TemporaryDirectory() as build:
     sys.stderr = stderr
     ok(first == "tcg" and os.path.exists(f"{build}/accel"),
        "kvm: a device that boots nothing is not used, and this is kept")
+    told = refusal(accel.choose, config.with_(accel="kvm"), kvm=device)
+    ok("cannot run Ostia here" in told, "kvm: ... nor by who asks for it",
+       told)
+    with open(f"{build}/accel", "w", encoding="utf-8") as file:
+        file.write(f"kvm {accel.this_host()}\n")
+    equal(accel.choose(config.with_(accel="kvm"), kvm=device), "kvm",
+          "kvm: whoever asks for it gets it where it has run")
 
 done()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""docs/rules.md names the tests of every rule, and none is without"""
+"""docs/rules.md names the tests of every rule, or why it has none"""
 
 import os
 import re
@@ -9,6 +9,8 @@ from checklib import api, lines_of
 LIST = "tools/checklib/rules.txt"
 PAGE = "docs/rules.md"
 FOLDERS = ("tests/guest", "tests/host", "tests/mig", "tests/runner")
+# The test of this check: the numbers in it are made up.
+OWN_TEST = "documents.t"
 ROW_TESTS = 4
 
 SPAN = re.compile(r"`(\w+)`")
@@ -54,7 +56,7 @@ class Lists:
 def test_files():
     for folder in FOLDERS:
         for name in sorted(os.listdir(folder)):
-            if re.fullmatch(r"(t_\w+\.c|\w+\.t)", name):
+            if name != OWN_TEST and re.fullmatch(r"(t_\w+\.c|\w+\.t)", name):
                 yield f"{folder}/{name}"
 
 

@@ -3,6 +3,7 @@
 
 import dataclasses
 import os
+import re
 import shlex
 import sys
 
@@ -33,6 +34,13 @@ def _number(name, default):
     return value
 
 
+def _shaped(name, default, pattern, what):
+    text = _env(name, default)
+    if not re.fullmatch(pattern, text):
+        raise Refused(f"{name}={text} is not {what}")
+    return text
+
+
 @dataclasses.dataclass
 class Config:
     """One run of the machine; the fields are design.md's variables."""
@@ -55,8 +63,11 @@ class Config:
         """`boot` is the way that is taken if the user names none."""
         build = _env("B", "build")
         config = cls(
-            build=build, boot=_env("BOOT", boot), mem=_env("MEM", "256M"),
-            smp=_env("SMP", "1"), accel=_env("ACCEL"),
+            build=build, boot=_env("BOOT", boot),
+            mem=_shaped("MEM", "256M", "0*[1-9][0-9]*[KkMmGg]?",
+                        "a size, like 64M or 1G"),
+            smp=_shaped("SMP", "1", "0*[1-9][0-9]*", "a positive number"),
+            accel=_env("ACCEL"),
             icount=_env("ICOUNT") == "1", cmdline=_env("CMDLINE"),
             timeout=_number("TIMEOUT", 0), verbose=bool(_env("V")),
             kernel=f"{build}/ostia.elf", bootfs=f"{build}/bootfs.tar",
@@ -65,6 +76,8 @@ class Config:
             raise Refused(f"BOOT={config.boot} is none of pvh, bios, uefi")
         if config.accel not in ("", "tcg", "kvm"):
             raise Refused(f"ACCEL={config.accel} is none of tcg, kvm")
+        if config.accel == "kvm" and config.icount:
+            raise Refused("ICOUNT=1 counts by TCG, not with ACCEL=kvm")
         return config
 
     def with_(self, **changes):

@@ -9,7 +9,8 @@ from runlib.config import Refused, TOP
 from runlib.machine import command
 
 
-def debug(config):
+def debug(config, program=None):
+    """`program` is a task's, whose symbols GDB takes too."""
     if not shutil.which("gdb"):
         raise Refused("make debug needs GDB: sudo apt-get install gdb")
     console = config.log_path("debug")
@@ -22,9 +23,12 @@ def debug(config):
                                start_new_session=True)
     try:
         print(f"The guest's console goes to {console}", flush=True)
-        return subprocess.call(
-            ["gdb", "-q", "-ex", f"source {TOP}/tools/gdb.py", "-ex",
-             f"ostia-attach {gdb_socket} {config.build}", config.kernel])
+        orders = [f"source {TOP}/tools/gdb.py",
+                  f"ostia-attach {gdb_socket} {config.build}"]
+        if program:
+            orders.append(f"add-symbol-file {program}")
+        options = [word for order in orders for word in ("-ex", order)]
+        return subprocess.call(["gdb", "-q", *options, config.kernel])
     finally:
         machine.kill()
         machine.wait()

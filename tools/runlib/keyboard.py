@@ -3,6 +3,9 @@
 
 What is typed waits until the bootstrap server runs; before, a loader would
 eat it.  Control-A x ends the run, Control-A twice sends one.
+
+Where a pipe ends, its last line is ended and control-D is sent, so that the
+shell ends too; and again after a while, for a program may have read it first.
 """
 
 import atexit
@@ -13,6 +16,8 @@ import time
 
 ESCAPE = 1
 QUIT = (ord("x"), ord("X"))
+END = b"\x04"
+AGAIN_SECONDS = 5
 
 
 class Keyboard:
@@ -22,6 +27,8 @@ class Keyboard:
         self.open = True
         self.ready = False
         self.ended_at = 0.0
+        self.end_said_at = 0.0
+        self.last = b"\n"
         self.escaped = False
         self.waiting = b""
         self.saved = None
@@ -57,7 +64,20 @@ class Keyboard:
         if data is None:
             return False
         self.waiting += data
+        self.last = data[-1:] or self.last
         return True
+
+    def look(self, console):
+        """Says a pipe's end, once somebody may hear it; never the run's."""
+        if self.open or self.tty or self.waiting or not console.ready:
+            return False
+        now = time.monotonic()
+        if not self.end_said_at and self.last not in b"\r\n":
+            self.waiting += b"\n"
+        if now > self.end_said_at + AGAIN_SECONDS or not self.end_said_at:
+            self.end_said_at = now
+            self.waiting += END
+        return False
 
     def _escapes(self, data):
         kept = bytearray()

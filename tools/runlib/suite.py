@@ -24,6 +24,9 @@ SILENCE = {"pvh": 30, "bios": 90, "uefi": 120}
 SIZES = ("32M", "256M", "5G")
 SMALL_TESTS = ("t_boot", "t_hello", "t_libc")
 PROMPT = "ostia$ "
+SHOWN = 3                       # failed points of a report, with the lines
+ARROW = "\x1b[D"                # the cursor key, which changes no line
+BEFORE, AFTER = 3, 6            # before and after each
 
 
 @dataclasses.dataclass
@@ -50,6 +53,30 @@ def add_report(result, report, prefix=""):
     result.passed += report.passed
     result.failed += [prefix + text for text in report.failed]
     result.problems += [prefix + text for text in report.problems]
+
+
+def around_failures(lines):
+    """The lines around the first points that failed."""
+    lines = [line.rstrip("\r\n") for line in lines]
+    bad = [number for number, line in enumerate(lines)
+           if line.startswith("not ok")]
+    shown, end = [], 0
+    for number in bad[:SHOWN]:
+        begin = max(end, number - BEFORE)
+        if begin > end:
+            shown.append("...")
+        end = max(end, number + AFTER + 1)
+        shown += lines[begin:end]
+    return shown + (["..."] if bad and end < len(lines) else [])
+
+
+def evidence(outcome, judged):
+    """What a person wants to see of a guest that has failed."""
+    with open(outcome.log, encoding="utf-8", errors="replace") as file:
+        tail = around_failures(file)
+    if judged.kind not in ("pass", "fail") or not tail:
+        tail += outcome.errors.splitlines() + outcome.tail
+    return tail + [f"raw log: {outcome.log}"]
 
 
 class Script:
@@ -80,7 +107,8 @@ class Script:
         elif code != 0 and not result.failed:
             result.problems.append(f"ended with {code}")
         if not result.good:
-            result.tail = (lines + errors.splitlines())[-40:]
+            result.tail = around_failures(lines) or lines[-40:]
+            result.tail += errors.splitlines()[-40:]
         return result
 
 
@@ -112,7 +140,7 @@ class Guest:
         with open(outcome.log, encoding="utf-8", errors="replace") as file:
             self._reports(result, file)
         if not result.good:
-            result.tail = outcome.tail
+            result.tail = evidence(outcome, judged)
         return result
 
     def _reports(self, result, lines):
@@ -162,7 +190,7 @@ class Session:
     def run(self):
         result = Result(self.name)
         config = self.config
-        typist = Typist(["hello", "exit"])
+        typist = Typist(["he" + ARROW + "llo", "exit"])
         outcome = Machine(config, accel.choose(config), "boot-prompt",
                           lambda data: None, silence=SILENCE["bios"],
                           keyboard=typist, until=typist.look).run()
@@ -180,7 +208,7 @@ class Session:
             else:
                 result.failed.append(text)
         if not result.good:
-            result.tail = outcome.tail
+            result.tail = evidence(outcome, judged)
         return result
 
 

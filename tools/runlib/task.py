@@ -14,16 +14,22 @@ import tarfile
 
 from runlib.config import Refused, build_flags
 
+# Undefined behaviour shall do what the source seems to say, as long as the
+# user does not ask for more; a call without a prototype is always a mistake.
+FLAGS = ["-O0", "-g", "-Wall", "-Wextra",
+         "-Werror=implicit-function-declaration"]
+
 
 def sources():
     files = shlex.split(os.environ.get("TASK", ""))
     if not files:
         raise Refused("TASK= names no file")
+    hint = " (no blanks in paths)" if len(files) > 1 else ""
     for path in files:
         if not path.endswith(".c"):
-            raise Refused(f"TASK: {path} is not a .c file")
+            raise Refused(f"TASK: {path} is not a .c file{hint}")
         if not os.path.exists(path):
-            raise Refused(f"TASK: there is no file {path}")
+            raise Refused(f"TASK: there is no file {path}{hint}")
     return files
 
 
@@ -53,7 +59,7 @@ def compile_all(config):
     values = build_flags(config.build)
     flags = shlex.split(os.environ.get("TASK_CFLAGS", ""))
     for path, out in zip(sources(), object_paths(config)):
-        words = values["CC"] + values["CFLAGS"] + ["-Wall", "-Wextra"] + flags
+        words = values["CC"] + values["CFLAGS"] + FLAGS + flags
         if subprocess.call(words + ["-c", "-o", out, path]) != 0:
             return False
     return True
@@ -74,7 +80,7 @@ def link(config):
 
 def boot_files(config, program):
     """A copy of the boot file system with the program in it."""
-    out = os.path.join(folder(config), "bootfs.tar")
+    out = os.path.join(folder(config), f"{name()}.tar")
     stripped = out + ".program"
     subprocess.check_call(["objcopy", "--strip-all", program, stripped])
     with open(stripped, "rb") as file:

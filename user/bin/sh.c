@@ -18,6 +18,9 @@
 #define BLANKS    " \t"
 #define LINE_SIZE 512
 #define TEXT_SIZE 128 /* of a name or a text in job.defs */
+#define COLUMNS   78
+
+#define TEST_PREFIX "t_"
 
 /* Reads one line, without its end; false at the end of the input. */
 static bool
@@ -81,19 +84,36 @@ static void
 do_help(void)
 {
     printf("help     this\n"
-           "ls       the programs that there are\n"
+           "ls       the programs that there are, and the tests (t_...)\n"
            "jobs     the jobs that run\n"
            "exit     power off (also: halt, control-D)\n"
            "NAME ... run the program NAME with these arguments\n");
 }
 
+static bool
+is_test(const char *name)
+{
+    return strncmp(name, TEST_PREFIX, strlen(TEST_PREFIX)) == 0;
+}
+
+/* The programs a line each, and below them the tests, side by side. */
 static void
 do_ls(void)
 {
     char name[TEXT_SIZE];
+    size_t column = 0;
 
     for (int i = 0; job_program(bootstrap_port, i, name) == KERN_SUCCESS; i++)
-        printf("%s\n", name);
+        if (!is_test(name))
+            printf("%s\n", name);
+
+    for (int i = 0; job_program(bootstrap_port, i, name) == KERN_SUCCESS; i++)
+        if (is_test(name)) {
+            if (column + 1 + strlen(name) > COLUMNS)
+                column = 0;
+            column += (size_t)printf(column == 0 ? "\n%s" : " %s", name);
+        }
+    printf(column == 0 ? "" : "\n");
 }
 
 static void

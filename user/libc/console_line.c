@@ -5,7 +5,8 @@
  * The console gives bytes as they are typed and shows none of them; here they
  * are shown, and backspace, Ctrl-U (forget the line), Ctrl-C (the same, on a
  * line of its own) and Ctrl-D (the end of the input, in an empty line) do what
- * is expected.  What was typed ahead waits for the next line.
+ * is expected.  Arrow and function keys, which send an escape sequence, do
+ * nothing.  What was typed ahead waits for the next line.
  */
 #include <stdbool.h>
 
@@ -15,6 +16,7 @@
 #define KEY_END       0x04
 #define KEY_BACKSPACE 0x08
 #define KEY_KILL      0x15
+#define KEY_ESCAPE    0x1b
 #define KEY_DELETE    0x7f
 
 struct line {
@@ -43,6 +45,33 @@ next_byte(void)
     }
 
     return (unsigned char)ahead[ahead_begin++];
+}
+
+/* A sequence is ESC, `[` or `O`, bytes from ' ' to '?', and a letter. */
+static int
+after_escape(void)
+{
+    int byte = next_byte();
+
+    if (byte != '[' && byte != 'O')
+        return byte;
+
+    do
+        byte = next_byte();
+    while (byte >= ' ' && byte <= '?');
+
+    return byte < ' ' ? byte : next_byte();
+}
+
+static int
+next_key(void)
+{
+    int byte = next_byte();
+
+    while (byte == KEY_ESCAPE)
+        byte = after_escape();
+
+    return byte;
 }
 
 static void
@@ -76,7 +105,7 @@ console_read_line(char *to, size_t size)
     struct line line = { to, 0, size - 1 };
 
     for (;;) {
-        int byte = next_byte();
+        int byte = next_key();
 
         switch (byte) {
         case -1:
