@@ -3,8 +3,8 @@
  * vm_copy.c - memory on its way between address spaces.
  *
  * A copy is an object of its own that has the bytes at the same place in the
- * page as they had, with zeros around them, so that nothing beside them leaves
- * the sender:
+ * page as they had (those of a small copy at its start), with zeros around
+ * them, so that nothing beside them leaves the sender:
  *
  *      cpy_offset        cpy_size
  *     |----------|<------------------->|
@@ -23,6 +23,8 @@
 #include "kernel/base/string.h"
 #include "kernel/kalloc.h"
 #include "vm/vm_map_internal.h"
+
+#define SMALL_COPY (2 * PAGE_SIZE) /* bytes; a smaller one begins at a page */
 
 struct vm_map_copy {
     vm_object_t cpy_object; /* private, one reference: ours */
@@ -77,6 +79,47 @@ least(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
+/*
+ * A range that may be copied from (VM_PROT_READ) or over (VM_PROT_WRITE).
+ * Darwin copies less than two pages by a kernel buffer, for which a page
+ * without the right is one that is not there; its own tests assert that.
+ */
+static kern_return_t
+check_range(vm_map_t map, uint64_t address, uint64_t size, vm_prot_t prot)
+{
+    kern_return_t kr;
+
+    if (!in_user_half(address, size))
+        return KERN_INVALID_ADDRESS;
+    kr = vm_map_check_range(map, address, address + size, prot);
+    if (kr == KERN_PROTECTION_FAILURE && size < SMALL_COPY)
+        return KERN_INVALID_ADDRESS;
+    return kr;
+}
+
+/* A small copy begins at a page: its bytes move within their pages. */
+static kern_return_t
+fill_small(vm_map_t map, uint64_t address, vm_map_copy_t copy)
+{
+    kern_return_t kr = KERN_SUCCESS;
+
+    for (uint64_t done = 0; done < copy->cpy_size && kr == KERN_SUCCESS;) {
+        uint64_t at = address + done;
+        uint64_t piece =
+            least(copy->cpy_size - done, PAGE_SIZE - (at & PAGE_MASK));
+        vm_map_entry_t entry = vm_map_lookup(map, at);
+        uint64_t page = entry->vme_offset + trunc_page(at) - entry->vme_start;
+        paddr_t frame;
+
+        if (vm_object_page(entry->vme_object, page, &frame) == VM_PAGE_RESIDENT)
+            kr = vm_map_copy_write(
+                copy, done, (char *)phys_to_virt(frame) + (at & PAGE_MASK),
+                piece);
+        done += piece;
+    }
+    return kr;
+}
+
 /* Copies a range that has been checked into the copy's object. */
 static kern_return_t
 fill_from_map(vm_map_t map, uint64_t address, vm_map_copy_t copy)
@@ -109,16 +152,18 @@ vm_map_copyin(vm_map_t map, uint64_t address, uint64_t size, bool destroy,
     *copy = VM_MAP_COPY_NULL;
     if (size == 0)
         return KERN_SUCCESS;
-    if (map == VM_MAP_NULL || !map->map_active || !in_user_half(address, size))
+    if (map == VM_MAP_NULL || !map->map_active)
         return KERN_INVALID_ADDRESS;
-    kr = vm_map_check_range(map, address, address + size, VM_PROT_READ);
+    kr = check_range(map, address, size, VM_PROT_READ);
     if (kr != KERN_SUCCESS)
         return kr;
 
-    *copy = copy_create(address & PAGE_MASK, size, map->map_ledger);
+    *copy = copy_create(size < SMALL_COPY ? 0 : address & PAGE_MASK, size,
+                        map->map_ledger);
     if (*copy == VM_MAP_COPY_NULL)
         return KERN_RESOURCE_SHORTAGE;
-    kr = fill_from_map(map, address, *copy);
+    kr = size < SMALL_COPY ? fill_small(map, address, *copy)
+                           : fill_from_map(map, address, *copy);
     if (kr == KERN_SUCCESS && destroy)
         kr = vm_map_remove_range(map, address, size);
     if (kr != KERN_SUCCESS) {
@@ -275,7 +320,8 @@ vm_map_copy_read(vm_map_copy_t copy, uint64_t offset, void *to, uint64_t size)
  * stays the caller's.
  *
  * Returns   KERN_SUCCESS             also for a NULL copy
- *           KERN_INVALID_ADDRESS     a hole, or outside the user half
+ *           KERN_INVALID_ADDRESS     a hole, or outside the user half; not
+ *                                    writable, below two pages
  *           KERN_PROTECTION_FAILURE  not writable
  *           KERN_RESOURCE_SHORTAGE   no memory; the first part is written
  */
@@ -287,9 +333,7 @@ vm_map_copy_overwrite(vm_map_t map, uint64_t address, vm_map_copy_t copy)
 
     if (size == 0)
         return KERN_SUCCESS;
-    if (!in_user_half(address, size))
-        return KERN_INVALID_ADDRESS;
-    kr = vm_map_check_range(map, address, address + size, VM_PROT_WRITE);
+    kr = check_range(map, address, size, VM_PROT_WRITE);
     if (kr != KERN_SUCCESS)
         return kr;
 

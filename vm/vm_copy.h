@@ -26,7 +26,8 @@ vm_map_t vm_map_current(void);
  * `destroy`, the whole pages of the range are unmapped afterwards.
  *
  * Returns  KERN_SUCCESS             *copy is the caller's; NULL if size is 0
- *          KERN_INVALID_ADDRESS     a hole, or outside the user half
+ *          KERN_INVALID_ADDRESS     a hole, or outside the user half; not
+ *                                   readable, below two pages
  *          KERN_PROTECTION_FAILURE  not readable
  *          KERN_RESOURCE_SHORTAGE   no memory; nothing changed
  */
@@ -70,7 +71,8 @@ vm_map_copy_t vm_map_copy_cut(vm_map_copy_t copy, uint64_t size);
 void vm_map_copy_read(vm_map_copy_t copy, uint64_t offset, void *to,
                       uint64_t size);
 
-/* Unmaps the whole pages that touch the range; holes are fine. */
+/* Unmaps the whole pages that touch the range; holes are fine, and a range that
+ * leaves the user half is no error, but is left alone. */
 MUSTUSE kern_return_t vm_map_remove_range(vm_map_t map, uint64_t address,
                                           uint64_t size);
 

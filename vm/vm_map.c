@@ -10,7 +10,6 @@
 #include "vm/vm_map.h"
 
 #include <mach/vm_inherit.h>
-#include <mach/vm_statistics.h>
 
 #include "kernel/base/assert.h"
 #include "kernel/kalloc.h"
@@ -18,9 +17,6 @@
 
 /* Where the kernel places what may lie anywhere, going upwards. */
 #define ANYWHERE_START UINT64_C(0x100000000)
-
-#define FLAGS_OFFERED \
-    (VM_FLAGS_ANYWHERE | VM_FLAGS_OVERWRITE | (int)VM_FLAGS_ALIAS_MASK)
 
 static struct zone map_zone = ZONE_INIT("vm maps", struct vm_map);
 
@@ -183,7 +179,9 @@ vm_map_remove(vm_map_t map, vaddr_t start, vaddr_t end)
  * vm_map_remove_range - see vm_copy.h.
  *
  * Returns   KERN_SUCCESS, KERN_RESOURCE_SHORTAGE as vm_map_remove
- *           KERN_INVALID_ARGUMENT  the range wraps, or the map is shut down
+ *           KERN_INVALID_ARGUMENT  the range wraps, or the map is shut down;
+ *                                  an end that rounds up to 2^64 is none of
+ *                                  both, since it leaves the user half
  */
 kern_return_t
 vm_map_remove_range(vm_map_t map, uint64_t address, uint64_t size)
@@ -192,10 +190,8 @@ vm_map_remove_range(vm_map_t map, uint64_t address, uint64_t size)
 
     if (map == VM_MAP_NULL || !map->map_active || end < address)
         return KERN_INVALID_ARGUMENT;
-    if (size == 0 || address >= VM_MAX_ADDRESS)
+    if (size == 0 || address < VM_MIN_ADDRESS || end > VM_MAX_ADDRESS)
         return KERN_SUCCESS;
-    if (end > VM_MAX_ADDRESS)
-        end = VM_MAX_ADDRESS;
     return vm_map_remove(map, trunc_page(address), round_page(end));
 }
 
@@ -420,7 +416,7 @@ vm_map_enter(vm_map_t map, uint64_t *address, uint64_t size, uint64_t mask,
     bool anywhere = flags & VM_FLAGS_ANYWHERE;
     kern_return_t kr;
 
-    if (map == VM_MAP_NULL || !map->map_active || (flags & ~FLAGS_OFFERED))
+    if (map == VM_MAP_NULL || !map->map_active || (flags & ~VM_MAP_FLAGS))
         return KERN_INVALID_ARGUMENT;
     if (enter.en_size == 0 || !object_has(object, offset, enter.en_size))
         return KERN_INVALID_ARGUMENT;

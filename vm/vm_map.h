@@ -9,11 +9,16 @@
 
 #include <mach/kern_return.h>
 #include <mach/vm_prot.h>
+#include <mach/vm_statistics.h>
 
 #include "vm/pmap.h"
 #include "vm/vm_copy.h"
 
 struct vm_object;
+
+/* The flags of vm_map_enter that this kernel offers; any other is refused. */
+#define VM_MAP_FLAGS \
+    (VM_FLAGS_ANYWHERE | VM_FLAGS_OVERWRITE | (int)VM_FLAGS_ALIAS_MASK)
 
 /*
  * An empty map of the whole user half, with one reference; or NULL.  Its memory

@@ -9,7 +9,7 @@
 
 /*
  * The page borders around the part of a range that lies below VM_MAX_ADDRESS;
- * false if the range wraps.
+ * false if the range wraps, or its end does when it is rounded up.
  */
 static bool
 page_range(uint64_t address, uint64_t size, vaddr_t *start, vaddr_t *end)
@@ -18,7 +18,7 @@ page_range(uint64_t address, uint64_t size, vaddr_t *start, vaddr_t *end)
     *end = VM_MAX_ADDRESS;
     if (address + size <= VM_MAX_ADDRESS)
         *end = round_page(address + size);
-    return address + size >= address;
+    return address + size >= address && round_page(address + size) != 0;
 }
 
 /* Whether an entry takes `prot`, made a copy of its own first if `copy`. */
@@ -141,11 +141,11 @@ vm_map_protect(vm_map_t map, uint64_t address, uint64_t size, vm_prot_t prot,
 
     if (map == VM_MAP_NULL || !map->map_active)
         return KERN_INVALID_ARGUMENT;
+    if (size == 0)
+        return KERN_SUCCESS;
     if (!page_range(address, size, &start, &end) ||
         (prot & ~(VM_PROT_ALL | VM_PROT_COPY)))
         return KERN_INVALID_ARGUMENT;
-    if (size == 0)
-        return KERN_SUCCESS;
     if (address + size > VM_MAX_ADDRESS)
         return KERN_INVALID_ADDRESS;
     prot &= VM_PROT_ALL;
@@ -180,11 +180,14 @@ vm_map_inherit(vm_map_t map, uint64_t address, uint64_t size,
     vaddr_t start, end;
     kern_return_t kr;
 
-    if (map == VM_MAP_NULL || !map->map_active ||
-        !page_range(address, size, &start, &end) ||
+    if (map == VM_MAP_NULL || !map->map_active)
+        return KERN_INVALID_ARGUMENT;
+    if (size == 0)
+        return KERN_SUCCESS;
+    if (!page_range(address, size, &start, &end) ||
         inheritance > VM_INHERIT_LAST_VALID)
         return KERN_INVALID_ARGUMENT;
-    if (size == 0 || start >= VM_MAX_ADDRESS)
+    if (start >= VM_MAX_ADDRESS)
         return KERN_SUCCESS;
     kr = clip_range(map, start, end);
     if (kr != KERN_SUCCESS)

@@ -34,8 +34,9 @@ checked(vm_map_t map, kern_return_t kr)
  * mach_vm_allocate - fresh zero-fill memory.
  *
  * Returns   KERN_SUCCESS            with *address; 0 for size 0
- *           KERN_INVALID_ARGUMENT   the size is too large to round up, a flag
- *                                   is not offered, or the map is shut down
+ *           KERN_INVALID_ARGUMENT   a flag is not offered, whatever the size;
+ *                                   the size is too large to round up; the map
+ *                                   is shut down
  *           KERN_INVALID_ADDRESS    a fixed range outside the user half
  *           KERN_NO_SPACE           the fixed range is taken, or no hole fits
  *           KERN_RESOURCE_SHORTAGE  no memory
@@ -44,7 +45,7 @@ kern_return_t
 mach_vm_allocate(vm_map_t map, mach_vm_address_t *address, mach_vm_size_t size,
                  int flags)
 {
-    if (!is_active(map))
+    if (!is_active(map) || (flags & ~VM_MAP_FLAGS) != 0)
         return KERN_INVALID_ARGUMENT;
     if (size == 0) {
         *address = 0;
@@ -60,7 +61,8 @@ mach_vm_allocate(vm_map_t map, mach_vm_address_t *address, mach_vm_size_t size,
 /*
  * mach_vm_deallocate - unmap the pages that touch a range; holes are fine.
  *
- * Returns   KERN_SUCCESS, also for size 0
+ * Returns   KERN_SUCCESS, also for size 0, and for a range that leaves the
+ *           user half, of which nothing is unmapped
  *           KERN_INVALID_ARGUMENT   the range wraps, or the map is shut down
  *           KERN_RESOURCE_SHORTAGE  no memory to part an entry
  */

@@ -193,7 +193,7 @@ test_code(void)
     unsigned char byte = 0x90;
 
     is_kr(mach_vm_write(task, (uint64_t)writer, (vm_offset_t)&byte, 1),
-          KERN_PROTECTION_FAILURE, "W^X: code cannot be written");
+          KERN_INVALID_ADDRESS, "W^X: code cannot be written");
     is_kr(mach_vm_protect(task, code, PAGE, FALSE, VM_PROT_ALL),
           KERN_PROTECTION_FAILURE, "W^X: ... nor made so and stay code");
     is_kr(mach_vm_protect(task, code, PAGE, FALSE,

@@ -270,10 +270,10 @@ test_other_task(void)
     is_string(back, "child", "... what was written");
     is_kr(mach_vm_protect(task, a, PAGE, FALSE, VM_PROT_READ), KERN_SUCCESS,
           "mach_vm_protect in it");
-    is_kr(mach_vm_write(task, a, (vm_offset_t) "x", 2), KERN_PROTECTION_FAILURE,
-          "R63: mach_vm_write to a read-only page");
+    is_kr(mach_vm_write(task, a, (vm_offset_t) "x", 2), KERN_INVALID_ADDRESS,
+          "R63: mach_vm_write to a read-only page, below two pages");
     is_kr(mach_vm_write(task, a + PAGE - 2, (vm_offset_t) "1234", 5),
-          KERN_PROTECTION_FAILURE, "R63: ... partly read-only");
+          KERN_INVALID_ADDRESS, "R63: ... partly read-only");
     is_kr(mach_vm_deallocate(task, a, 2 * PAGE), KERN_SUCCESS,
           "mach_vm_deallocate in it");
     is_kr(region(task, 0), KERN_INVALID_ADDRESS, "... it is empty again");
@@ -348,6 +348,31 @@ test_twins(void)
     vm_deallocate(mach_task_self(), a, PAGE);
 }
 
+/* Below two pages a copy begins at a page, above it keeps its place in one. */
+static void
+test_small_copies(void)
+{
+    static const unsigned sizes[] = { 1, 4095, 4097, 8191, 8192, 9000 };
+    char *pages = guest_pages(4);
+
+    for (unsigned i = 0; i < 4 * PAGE; i++)
+        pages[i] = (char)(i * 7 + i / 256);
+    for (unsigned i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        mach_msg_type_number_t count = 0;
+        vm_offset_t data = 0;
+
+        is_kr(mach_vm_read(mach_task_self(), (mach_vm_address_t)pages + 123,
+                           sizes[i], &data, &count),
+              KERN_SUCCESS, "mach_vm_read of %u bytes at offset 123", sizes[i]);
+        is((long long)(data % PAGE), sizes[i] < 2 * PAGE ? 0 : 123,
+           "... its place in the page");
+        ok(count == sizes[i] && memcmp((char *)data, pages + 123, count) == 0,
+           "... and its bytes");
+        mach_vm_deallocate(mach_task_self(), data, count);
+    }
+    mach_vm_deallocate(mach_task_self(), (mach_vm_address_t)pages, 4 * PAGE);
+}
+
 int
 main(void)
 {
@@ -362,5 +387,6 @@ main(void)
     test_other_task();
     test_map();
     test_twins();
+    test_small_copies();
     return tap_done();
 }

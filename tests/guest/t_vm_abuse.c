@@ -160,6 +160,31 @@ test_protect_arguments(void)
           "mach_vm_deallocate over a hole");
 }
 
+/* From two pages on a page without the right is told from a hole. */
+static void
+test_two_pages(void)
+{
+    static const char bytes[2 * PAGE];
+    mach_vm_address_t a = (mach_vm_address_t)guest_pages(2);
+    mach_msg_type_number_t count;
+    mach_vm_size_t got;
+    vm_offset_t data;
+
+    mach_vm_protect(mach_task_self(), a, PAGE, FALSE, VM_PROT_NONE);
+    is_kr(mach_vm_read(mach_task_self(), a, 2 * PAGE - 1, &data, &count),
+          KERN_INVALID_ADDRESS, "R62: mach_vm_read of almost two pages");
+    is_kr(mach_vm_read(mach_task_self(), a, 2 * PAGE, &data, &count),
+          KERN_PROTECTION_FAILURE, "R62: ... of two pages");
+    is_kr(mach_vm_write(mach_task_self(), a, (vm_offset_t)bytes, 2 * PAGE - 1),
+          KERN_INVALID_ADDRESS, "R63: mach_vm_write of almost two pages");
+    is_kr(mach_vm_write(mach_task_self(), a, (vm_offset_t)bytes, 2 * PAGE),
+          KERN_PROTECTION_FAILURE, "R63: ... of two pages");
+    is_kr(mach_vm_read_overwrite(mach_task_self(), (mach_vm_address_t)bytes,
+                                 2 * PAGE, a, &got),
+          KERN_PROTECTION_FAILURE, "R63: ... by mach_vm_read_overwrite");
+    mach_vm_deallocate(mach_task_self(), a, 2 * PAGE);
+}
+
 static void
 test_read_arguments(void)
 {
@@ -176,7 +201,7 @@ test_read_arguments(void)
     is_kr(mach_vm_read(mach_task_self(), a + PAGE, 1, &data, &count),
           KERN_INVALID_ADDRESS, "R62: mach_vm_read of a hole");
     is_kr(mach_vm_read(mach_task_self(), a + 2 * PAGE, 1, &data, &count),
-          KERN_PROTECTION_FAILURE, "R62: mach_vm_read of what has no access");
+          KERN_INVALID_ADDRESS, "R62: mach_vm_read of a byte without access");
     is_kr(mach_vm_read(mach_task_self(), 0, 8, &data, &count),
           KERN_INVALID_ADDRESS, "mach_vm_read of address 0");
     is_kr(
@@ -200,8 +225,8 @@ test_read_arguments(void)
                                  &got),
           KERN_INVALID_ADDRESS, "53: mach_vm_read_overwrite into the kernel");
     is_kr(mach_vm_read_overwrite(mach_task_self(), a, 8, a + 2 * PAGE, &got),
-          KERN_PROTECTION_FAILURE,
-          "mach_vm_read_overwrite into what has no access");
+          KERN_INVALID_ADDRESS,
+          "mach_vm_read_overwrite of 8 bytes into what has no access");
     is_kr(mach_vm_write(mach_task_self(), a + PAGE, (vm_offset_t)&byte, 1),
           KERN_INVALID_ADDRESS, "mach_vm_write into a hole");
     is_kr(mach_vm_write(mach_task_self(), GUEST_KERNEL_ADDRESS,
@@ -393,6 +418,7 @@ main(void)
     test_allocate_arguments();
     test_protect_arguments();
     test_read_arguments();
+    test_two_pages();
     test_region_arguments();
     test_map_arguments();
     test_product();
