@@ -137,17 +137,16 @@ ipc_entry_alloc(ipc_space_t space, ipc_entry_t *out)
 }
 
 /*
- * ipc_entry_alloc_name - the slot for a name that the user chose.
+ * ipc_entry_check_name - may the user choose this name?
  *
- * Returns   KERN_SUCCESS            the slot is new
- *           KERN_NAME_EXISTS        the name is in use: *out is its entry
- *           KERN_FAILURE            index 0, or its slot has another name now
- *           KERN_INVALID_VALUE      not the shape of a name
- *           KERN_NO_SPACE           too large an index
- *           KERN_RESOURCE_SHORTAGE  no memory
+ * Returns   KERN_SUCCESS        it means nothing yet
+ *           KERN_INVALID_VALUE  not the shape of a name
+ *           KERN_FAILURE        index 0, or its slot has another name now
+ *           KERN_NO_SPACE       too large an index
+ *           KERN_NAME_EXISTS    it is in use
  */
 kern_return_t
-ipc_entry_alloc_name(ipc_space_t space, mach_port_name_t name, ipc_entry_t *out)
+ipc_entry_check_name(ipc_space_t space, mach_port_name_t name)
 {
     uint32_t index = name >> IE_NAME_SHIFT;
     ipc_entry_t entry;
@@ -158,13 +157,32 @@ ipc_entry_alloc_name(ipc_space_t space, mach_port_name_t name, ipc_entry_t *out)
         return KERN_FAILURE;
     if (index >= IPC_SPACE_INDEX_MAX)
         return KERN_NO_SPACE;
+    entry = ipc_entry_at(space, index);
+    if (entry == NULL || ie_type(entry) == 0)
+        return KERN_SUCCESS;
+    return ie_name(entry) == name ? KERN_NAME_EXISTS : KERN_FAILURE;
+}
+
+/*
+ * ipc_entry_alloc_name - the slot for a name that the user chose.
+ *
+ * Requires  the caller gives it a type and an object at once.
+ * Returns   KERN_SUCCESS, KERN_RESOURCE_SHORTAGE, and what
+ *           ipc_entry_check_name returns
+ */
+kern_return_t
+ipc_entry_alloc_name(ipc_space_t space, mach_port_name_t name, ipc_entry_t *out)
+{
+    uint32_t index = name >> IE_NAME_SHIFT;
+    kern_return_t kr = ipc_entry_check_name(space, name);
+    ipc_entry_t entry;
+
+    if (kr != KERN_SUCCESS)
+        return kr;
     if (ipc_entry_at(space, index) == NULL && !add_chunk(space, index))
         return KERN_RESOURCE_SHORTAGE;
     entry = ipc_entry_at(space, index);
     *out = entry;
-    if (ie_type(entry) != 0)
-        return ie_name(entry) == name ? KERN_NAME_EXISTS : KERN_FAILURE;
-
     unlink_free(space, entry);
     entry->ie_bits = name << IE_GEN_SHIFT;
     begin(space, entry);

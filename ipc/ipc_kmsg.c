@@ -390,7 +390,7 @@ ipc_kmsg_put_trailer(ipc_kmsg_t kmsg, mach_msg_option_t option,
             kernel ? KERNEL_SECURITY_TOKEN : kmsg->ikm_space->is_security,
         .msgh_audit = kernel ? KERNEL_AUDIT_TOKEN : kmsg->ikm_space->is_audit,
         .msgh_context =
-            IP_VALID(kmsg->ikm_remote) ? kmsg->ikm_remote->ip_context : 0,
+            IP_VALID(kmsg->ikm_remote) ? ip_context_shown(kmsg->ikm_remote) : 0,
     };
 
     memcpy((unsigned char *)kmsg->ikm_header + ipc_kmsg_size(kmsg), &trailer,

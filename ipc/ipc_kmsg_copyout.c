@@ -170,7 +170,8 @@ copyout_port(ipc_kmsg_t kmsg, ipc_space_t space, struct ipc_kmsg_part *part,
     descriptor->type = MACH_MSG_PORT_DESCRIPTOR;
 }
 
-/* A receive right with a guard of its receiver's, or none at all (R49). */
+/* A receive right, guarded by its receiver's buffer if the sender said
+ * "immovable", else without a guard; the flags say which it was (R49). */
 static void
 copyout_guarded(ipc_kmsg_t kmsg, ipc_space_t space, struct ipc_kmsg_part *part,
                 mach_msg_return_t *error)
@@ -179,8 +180,13 @@ copyout_guarded(ipc_kmsg_t kmsg, ipc_space_t space, struct ipc_kmsg_part *part,
         &ipc_kmsg_descriptor(kmsg, part)->guarded_port;
     ipc_port_t port = part->pa_port;
 
+    bool immovable =
+        (descriptor->flags & MACH_MSG_GUARD_FLAGS_IMMOVABLE_RECEIVE) != 0;
+
     part->pa_kind = PART_NONE;
     descriptor->context = 0;
+    descriptor->flags = immovable ? MACH_MSG_GUARD_FLAGS_IMMOVABLE_RECEIVE
+                                  : MACH_MSG_GUARD_FLAGS_UNGUARDED_ON_SEND;
     if (kmsg->ikm_guard_mode == GUARD_REFUSED) {
         descriptor->name = MACH_PORT_NULL;
         ipc_port_release_right(port, part->pa_type);
@@ -188,13 +194,11 @@ copyout_guarded(ipc_kmsg_t kmsg, ipc_space_t space, struct ipc_kmsg_part *part,
     }
 
     descriptor->name = put_right(space, port, part->pa_type, error);
-    if (!MACH_PORT_VALID(descriptor->name))
+    if (!MACH_PORT_VALID(descriptor->name) || !immovable)
         return;
     descriptor->context = kmsg->ikm_guard;
     ip_guard(port, kmsg->ikm_guard);
-    port->ip_immovable =
-        kmsg->ikm_guard_mode == GUARD_RECEIVED &&
-        (descriptor->flags & MACH_MSG_GUARD_FLAGS_IMMOVABLE_RECEIVE) != 0;
+    port->ip_immovable = kmsg->ikm_guard_mode == GUARD_RECEIVED;
 }
 
 /* Maps memory for the receiver.  Consumes the copy. */

@@ -104,6 +104,13 @@ ip_guard(ipc_port_t port, mach_port_context_t guard)
     port->ip_guarded = true;
 }
 
+/* The context as users see it: a strict guard is shown to nobody. */
+static inline mach_port_context_t
+ip_context_shown(ipc_port_t port)
+{
+    return port->ip_strict ? 0 : port->ip_context;
+}
+
 /* Is the port's receive right in this space? */
 static inline bool
 ip_received_by(ipc_port_t port, ipc_space_t space)

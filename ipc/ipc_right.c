@@ -28,23 +28,44 @@
 #include "kernel/base/assert.h"
 
 /*
+ * ipc_right_lookup - the entry of a name that holds one of these rights.
+ *
+ * Returns   KERN_SUCCESS, with the entry
+ *           KERN_INVALID_TASK   no space, or a dying one
+ *           KERN_INVALID_NAME   the name means nothing; NULL and DEAD too
+ *           KERN_INVALID_RIGHT  it holds none of `types`
+ */
+kern_return_t
+ipc_right_lookup(ipc_space_t space, mach_port_name_t name,
+                 mach_port_type_t types, ipc_entry_t *entry)
+{
+    if (space == IS_NULL || !space->is_active)
+        return KERN_INVALID_TASK;
+    *entry = ipc_entry_lookup(space, name);
+    if (*entry == NULL)
+        return KERN_INVALID_NAME;
+    return (ie_type(*entry) & types) == 0 ? KERN_INVALID_RIGHT : KERN_SUCCESS;
+}
+
+/*
+ * ipc_right_receive - the port whose receive right a name holds.
+ *
  * Returns   KERN_SUCCESS, with the port, borrowed
- *           KERN_INVALID_TASK, KERN_INVALID_NAME, KERN_INVALID_RIGHT
+ *           KERN_INVALID_TASK, KERN_INVALID_NAME as ipc_right_lookup
+ *           KERN_INVALID_RIGHT  no receive right; NULL and DEAD too
  */
 kern_return_t
 ipc_right_receive(ipc_space_t space, mach_port_name_t name, ipc_port_t *port)
 {
     ipc_entry_t entry;
+    kern_return_t kr =
+        ipc_right_lookup(space, name, MACH_PORT_TYPE_RECEIVE, &entry);
 
-    if (space == IS_NULL || !space->is_active)
-        return KERN_INVALID_TASK;
-    entry = ipc_entry_lookup(space, name);
-    if (entry == NULL)
-        return KERN_INVALID_NAME;
-    if ((ie_type(entry) & MACH_PORT_TYPE_RECEIVE) == 0)
+    if (kr == KERN_INVALID_NAME && !MACH_PORT_VALID(name))
         return KERN_INVALID_RIGHT;
-    *port = entry->ie_port;
-    return KERN_SUCCESS;
+    if (kr == KERN_SUCCESS)
+        *port = entry->ie_port;
+    return kr;
 }
 
 void
@@ -258,7 +279,7 @@ delta_counted(ipc_space_t space, ipc_entry_t entry, mach_port_delta_t delta)
 {
     int64_t urefs = (int64_t)ie_urefs(entry) + delta;
 
-    if (urefs < 0)
+    if (delta > (mach_port_delta_t)IE_UREFS_MAX || urefs < 0)
         return KERN_INVALID_VALUE;
     if (urefs == 0)
         end_send_side(space, entry);
@@ -293,8 +314,9 @@ delta_receive(ipc_space_t space, ipc_entry_t entry)
  * Returns   KERN_SUCCESS
  *           KERN_INVALID_RIGHT  the name does not hold the right, or it is the
  *                               receive right of a guarded port (R48)
- *           KERN_INVALID_VALUE  fewer than none; or, of a right that has no
- *                               count, anything but 0 and -1 (R2)
+ *           KERN_INVALID_VALUE  fewer than none, or a delta beyond 65535; or,
+ *                               of a right that has no count, anything but
+ *                               0 and -1 (R2)
  * Sends     as ipc_right_destroy.
  */
 kern_return_t
@@ -322,8 +344,9 @@ ipc_right_delta(ipc_space_t space, ipc_entry_t entry, mach_port_right_t right,
 /*
  * ipc_right_destruct - end a receive right, and some send references with it.
  *
+ * Requires  the entry has a receive right.
  * Returns   KERN_SUCCESS           send references that stay are a dead name's
- *           KERN_INVALID_RIGHT     no receive right, or no send right to drop
+ *           KERN_INVALID_RIGHT     no send right to drop
  *           KERN_INVALID_VALUE     srdelta is positive, or drops too many
  *           KERN_INVALID_ARGUMENT  the port has another guard (R48)
  * Sends     as ipc_right_destroy.
@@ -335,8 +358,9 @@ ipc_right_destruct(ipc_space_t space, ipc_entry_t entry,
     mach_port_type_t type = ie_type(entry);
     kern_return_t kr = KERN_SUCCESS;
 
-    if ((type & MACH_PORT_TYPE_RECEIVE) == 0 ||
-        (srdelta != 0 && (type & MACH_PORT_TYPE_SEND) == 0))
+    assert((type & MACH_PORT_TYPE_RECEIVE) != 0);
+
+    if (srdelta != 0 && (type & MACH_PORT_TYPE_SEND) == 0)
         return KERN_INVALID_RIGHT;
     if (srdelta > 0)
         return KERN_INVALID_VALUE;

@@ -12,6 +12,10 @@
 
 /* ---- ipc_right.c ---- */
 
+/* The entry of a name that holds one of these rights. */
+MUSTUSE kern_return_t ipc_right_lookup(ipc_space_t space, mach_port_name_t name,
+                                       mach_port_type_t types,
+                                       ipc_entry_t *entry);
 /* The port that `name` is the receive right of. */
 MUSTUSE kern_return_t ipc_right_receive(ipc_space_t space,
                                         mach_port_name_t name,

@@ -232,21 +232,28 @@ ipc_right_copyout(ipc_space_t space, ipc_port_t right,
 /*
  * ipc_right_copyout_name - give a right the name that the user wants.
  *
- * Requires  as above.
+ * The name is judged before the right, and first by itself.
+ *
+ * Requires  type is one of MACH_MSG_TYPE_PORT_….
  * Consumes  the right, on KERN_SUCCESS alone.
  * Returns   KERN_SUCCESS
- *           KERN_NAME_EXISTS   the name means something else
- *           KERN_RIGHT_EXISTS  the space has the port under another name
- *           and what ipc_entry_alloc_name returns
+ *           KERN_INVALID_VALUE, KERN_FAILURE, KERN_NO_SPACE as
+ *                                    ipc_entry_check_name
+ *           KERN_RIGHT_EXISTS        the space has the port under another name
+ *           KERN_NAME_EXISTS         the name means something else
+ *           KERN_INVALID_CAPABILITY  the port is dead
+ *           KERN_RESOURCE_SHORTAGE
  */
 kern_return_t
 ipc_right_copyout_name(ipc_space_t space, ipc_port_t right,
                        mach_msg_type_name_t type, mach_port_name_t name)
 {
     ipc_entry_t entry = NULL;
-    kern_return_t kr;
+    kern_return_t kr = ipc_entry_check_name(space, name);
 
-    if (type != MACH_MSG_TYPE_PORT_SEND_ONCE)
+    if (kr != KERN_SUCCESS && kr != KERN_NAME_EXISTS)
+        return kr;
+    if (type != MACH_MSG_TYPE_PORT_SEND_ONCE && ip_active(right))
         entry = ipc_right_reverse(space, right);
     if (entry != NULL) {
         if (ie_name(entry) != name)
@@ -254,6 +261,8 @@ ipc_right_copyout_name(ipc_space_t space, ipc_port_t right,
         join(space, entry, right, type);
         return KERN_SUCCESS;
     }
+    if (kr == KERN_SUCCESS && !ip_active(right))
+        return KERN_INVALID_CAPABILITY;
 
     kr = ipc_entry_alloc_name(space, name, &entry);
     if (kr != KERN_SUCCESS)

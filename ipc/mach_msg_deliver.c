@@ -68,6 +68,20 @@ next_piece(const struct ith_delivery *delivery)
     return left < COPYIO_MAX ? left : COPYIO_MAX;
 }
 
+/* Nothing more can be written.  A message that was received has used its
+ * destination right, read or not; one that comes back to its sender has not. */
+static NORETURN void
+deliver_lost(ipc_thread_t self)
+{
+    struct ith_delivery *delivery = &self->ith_delivery;
+
+    if (delivery->id_code != MACH_MSG_SUCCESS)
+        deliver_end(self, delivery->id_code);
+    if (!delivery->id_header)
+        ipc_kmsg_use_dest(self->ith_kmsg);
+    deliver_end(self, MACH_RCV_INVALID_DATA);
+}
+
 /* Makes the buffer for the next piece safe to write, or does not return. */
 static void
 prepare_piece(ipc_thread_t self, user_addr_t to, uint32_t piece)
@@ -78,9 +92,7 @@ prepare_piece(ipc_thread_t self, user_addr_t to, uint32_t piece)
     case COPYIO_PAGER:
         thread_preempt(self, deliver_continue);
     case COPYIO_BAD:
-        deliver_end(self, self->ith_delivery.id_code != MACH_MSG_SUCCESS
-                              ? self->ith_delivery.id_code
-                              : MACH_RCV_INVALID_DATA);
+        deliver_lost(self);
     }
 }
 

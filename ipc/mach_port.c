@@ -18,15 +18,11 @@
 #include "ipc/ipc_request.h"
 #include "ipc/ipc_right.h"
 
-/* The entry of a name, in *entry.  Returns KERN_SUCCESS, _INVALID_TASK or
- * _INVALID_NAME. */
+/* The entry of a name, whatever it means. */
 static kern_return_t
 look_up(ipc_space_t space, mach_port_name_t name, ipc_entry_t *entry)
 {
-    if (space == IS_NULL || !space->is_active)
-        return KERN_INVALID_TASK;
-    *entry = ipc_entry_lookup(space, name);
-    return *entry == NULL ? KERN_INVALID_NAME : KERN_SUCCESS;
+    return ipc_right_lookup(space, name, IE_TYPE_BITS, entry);
 }
 
 /* ---- Names ---- */
@@ -235,8 +231,8 @@ mach_port_mod_refs(ipc_space_t task, mach_port_name_t name,
  *
  * Consumes  poly, on KERN_SUCCESS alone.
  * Returns   KERN_SUCCESS, KERN_INVALID_TASK
- *           KERN_INVALID_CAPABILITY  no right, or a dead one
  *           KERN_INVALID_VALUE       not a right, or not a name
+ *           KERN_INVALID_CAPABILITY  no right, or a dead one
  *           KERN_NAME_EXISTS, KERN_RIGHT_EXISTS, KERN_FAILURE, KERN_NO_SPACE,
  *           KERN_RESOURCE_SHORTAGE   as ipc_right_copyout_name
  */
@@ -248,7 +244,7 @@ mach_port_insert_right(ipc_space_t task, mach_port_name_t name, ipc_port_t poly,
         return KERN_INVALID_TASK;
     if (!MACH_PORT_VALID(name) || !MACH_MSG_TYPE_PORT_ANY_RIGHT(polyPoly))
         return KERN_INVALID_VALUE;
-    if (!IP_VALID(poly) || !ip_active(poly))
+    if (!IP_VALID(poly))
         return KERN_INVALID_CAPABILITY;
     return ipc_right_copyout_name(task, poly, polyPoly, name);
 }
@@ -309,14 +305,15 @@ set_slot(ipc_space_t asker, ipc_kmsg_t *slot, unsigned descriptors,
 /* Fires at once if all senders are gone already, unless `sync` says that one
  * was made that we have not heard of (R13). */
 static kern_return_t
-request_no_senders(ipc_entry_t entry, mach_port_mscount_t sync,
-                   ipc_port_t notify, ipc_port_t *previous)
+request_no_senders(ipc_space_t space, mach_port_name_t name,
+                   mach_port_mscount_t sync, ipc_port_t notify,
+                   ipc_port_t *previous)
 {
-    ipc_port_t port = entry->ie_port;
-    kern_return_t kr;
+    ipc_port_t port;
+    kern_return_t kr = ipc_right_receive(space, name, &port);
 
-    if ((ie_type(entry) & MACH_PORT_TYPE_RECEIVE) == 0)
-        return KERN_INVALID_RIGHT;
+    if (kr != KERN_SUCCESS)
+        return kr;
     kr = set_slot(port->ip_receiver, &port->ip_nsrequest, 0, notify, previous);
     if (kr != KERN_SUCCESS)
         return kr;
@@ -326,15 +323,18 @@ request_no_senders(ipc_entry_t entry, mach_port_mscount_t sync,
 }
 
 static kern_return_t
-request_port_destroyed(ipc_entry_t entry, mach_port_mscount_t sync,
-                       ipc_port_t notify, ipc_port_t *previous)
+request_port_destroyed(ipc_space_t space, mach_port_name_t name,
+                       mach_port_mscount_t sync, ipc_port_t notify,
+                       ipc_port_t *previous)
 {
-    ipc_port_t port = entry->ie_port;
+    ipc_port_t port;
+    kern_return_t kr;
 
     if (sync != 0)
         return KERN_INVALID_VALUE;
-    if ((ie_type(entry) & MACH_PORT_TYPE_RECEIVE) == 0)
-        return KERN_INVALID_RIGHT;
+    kr = ipc_right_receive(space, name, &port);
+    if (kr != KERN_SUCCESS)
+        return kr;
     if (port->ip_pdrequest != IKM_NULL && notify != IP_NULL)
         return KERN_FAILURE;
     return set_slot(port->ip_receiver, &port->ip_pdrequest, 1, notify,
@@ -387,12 +387,18 @@ tell_possible(ipc_space_t space, ipc_entry_t entry, ipc_port_t notify,
 /* What sits on a name: dead-name, or send-possible, of which sync says
  * whether it is armed now (R17, R60). */
 static kern_return_t
-request_on_name(ipc_space_t space, ipc_entry_t entry, mach_msg_id_t msgid,
+request_on_name(ipc_space_t space, mach_port_name_t name, mach_msg_id_t msgid,
                 mach_port_mscount_t sync, ipc_port_t notify,
                 ipc_port_t *previous)
 {
     ipc_request_kind_t kind = IR_DEAD_NAME;
+    ipc_entry_t entry;
+    kern_return_t kr = look_up(space, name, &entry);
 
+    if (kr == KERN_INVALID_NAME && !MACH_PORT_VALID(name))
+        return KERN_INVALID_ARGUMENT;
+    if (kr != KERN_SUCCESS)
+        return kr;
     ipc_right_check(space, entry);
     if (ie_type(entry) == MACH_PORT_TYPE_DEAD_NAME)
         return request_on_dead_name(space, entry, sync, notify, previous);
@@ -411,10 +417,13 @@ request_on_name(ipc_space_t space, ipc_entry_t entry, mach_msg_id_t msgid,
  *
  * Consumes  notify, a send-once right or IP_NULL, on KERN_SUCCESS alone.
  * Returns   KERN_SUCCESS, with the right of the request before
- *           KERN_INVALID_TASK, KERN_INVALID_NAME, KERN_INVALID_RIGHT
+ *           KERN_INVALID_TASK, KERN_INVALID_NAME
  *           KERN_INVALID_CAPABILITY  notify is dead, or not send-once
  *           KERN_INVALID_VALUE       no such notification, or sync is wrong
- *           KERN_INVALID_ARGUMENT    a dead name, and sync 0 or no notify
+ *           KERN_INVALID_RIGHT       not a right of which this can be told;
+ *                                    no-senders, port-destroyed: NULL and DEAD
+ *           KERN_INVALID_ARGUMENT    a dead name, and sync 0 or no notify;
+ *                                    dead-name, send-possible: NULL and DEAD
  *           KERN_FAILURE             somebody waits for port-destroyed already
  *           KERN_RESOURCE_SHORTAGE
  */
@@ -425,25 +434,23 @@ mach_port_request_notification(ipc_space_t task, mach_port_name_t name,
                                mach_msg_type_name_t notifyPoly,
                                ipc_port_t *previous)
 {
-    ipc_entry_t entry;
-    kern_return_t kr;
-
+    if (task == IS_NULL)
+        return KERN_INVALID_TASK;
     if (notify == IP_DEAD ||
         (notify != IP_NULL && notifyPoly != MACH_MSG_TYPE_PORT_SEND_ONCE))
         return KERN_INVALID_CAPABILITY;
-    if (msgid != MACH_NOTIFY_NO_SENDERS && msgid != MACH_NOTIFY_DEAD_NAME &&
-        msgid != MACH_NOTIFY_PORT_DESTROYED &&
-        msgid != MACH_NOTIFY_SEND_POSSIBLE)
-        return KERN_INVALID_VALUE;
-    kr = look_up(task, name, &entry);
-    if (kr != KERN_SUCCESS)
-        return kr;
 
-    if (msgid == MACH_NOTIFY_NO_SENDERS)
-        return request_no_senders(entry, sync, notify, previous);
-    if (msgid == MACH_NOTIFY_PORT_DESTROYED)
-        return request_port_destroyed(entry, sync, notify, previous);
-    return request_on_name(task, entry, msgid, sync, notify, previous);
+    switch (msgid) {
+    case MACH_NOTIFY_NO_SENDERS:
+        return request_no_senders(task, name, sync, notify, previous);
+    case MACH_NOTIFY_PORT_DESTROYED:
+        return request_port_destroyed(task, name, sync, notify, previous);
+    case MACH_NOTIFY_DEAD_NAME:
+    case MACH_NOTIFY_SEND_POSSIBLE:
+        return request_on_name(task, name, msgid, sync, notify, previous);
+    default:
+        return KERN_INVALID_VALUE;
+    }
 }
 
 /* ---- Attributes ---- */
@@ -481,44 +488,34 @@ status_of(ipc_port_t port)
     };
 }
 
-/* Copies an answer of `size` bytes, if the caller has room for it. */
-static kern_return_t
-give_info(mach_port_info_t out, mach_msg_type_number_t *count, const void *info,
-          size_t size)
+/* How many words a flavor has; 0: there is no such flavor. */
+static mach_msg_type_number_t
+words_of(mach_port_flavor_t flavor)
 {
-    if (*count < size / sizeof(*out))
-        return KERN_FAILURE;
-    memcpy(out, info, size);
-    *count = (mach_msg_type_number_t)(size / sizeof(*out));
-    return KERN_SUCCESS;
-}
-
-static kern_return_t
-get_attributes(ipc_port_t port, mach_port_flavor_t flavor, mach_port_info_t out,
-               mach_msg_type_number_t *count)
-{
-    mach_port_limits_t limits = { .mpl_qlimit = port->ip_qlimit };
-    mach_port_info_ext_t ext = { .mpie_status = status_of(port) };
-
     switch (flavor) {
     case MACH_PORT_LIMITS_INFO:
-        return give_info(out, count, &limits, sizeof(limits));
+        return MACH_PORT_LIMITS_INFO_COUNT;
     case MACH_PORT_RECEIVE_STATUS:
-        return give_info(out, count, &ext.mpie_status, sizeof(ext.mpie_status));
+        return MACH_PORT_RECEIVE_STATUS_COUNT;
     case MACH_PORT_DNREQUESTS_SIZE:
-        return give_info(out, count, &port->ip_request_count,
-                         sizeof(port->ip_request_count));
+        return MACH_PORT_DNREQUESTS_SIZE_COUNT;
     case MACH_PORT_INFO_EXT:
-        return give_info(out, count, &ext, sizeof(ext));
+        return MACH_PORT_INFO_EXT_COUNT;
     default:
-        return KERN_INVALID_ARGUMENT;
+        return 0;
     }
 }
 
 /*
- * Returns  KERN_SUCCESS, with the count of words written;
- *          KERN_INVALID_TASK, KERN_INVALID_NAME, KERN_INVALID_RIGHT,
- *          KERN_INVALID_ARGUMENT (flavor), KERN_FAILURE (count too small)
+ * mach_port_get_attributes - what a receive right tells of itself.
+ *
+ * Flavor and count are judged before the name.
+ *
+ * Returns  KERN_SUCCESS, with the count of words written; 0 for NULL and DEAD
+ *          and a flavor of one word, as on Darwin
+ *          KERN_INVALID_TASK, KERN_INVALID_ARGUMENT (flavor),
+ *          KERN_FAILURE (count too small), KERN_INVALID_NAME,
+ *          KERN_INVALID_RIGHT
  */
 kern_return_t
 mach_port_get_attributes(ipc_space_t task, mach_port_name_t name,
@@ -526,57 +523,73 @@ mach_port_get_attributes(ipc_space_t task, mach_port_name_t name,
                          mach_port_info_t port_info_out,
                          mach_msg_type_number_t *port_info_outCnt)
 {
-    ipc_entry_t entry;
-    kern_return_t kr = look_up(task, name, &entry);
+    mach_msg_type_number_t words = words_of(flavor);
+    mach_port_info_ext_t ext = { 0 };
+    ipc_port_t port;
+    kern_return_t kr;
 
+    if (task == IS_NULL)
+        return KERN_INVALID_TASK;
+    if (words == 0)
+        return KERN_INVALID_ARGUMENT;
+    if (*port_info_outCnt < words)
+        return KERN_FAILURE;
+    *port_info_outCnt = MACH_PORT_VALID(name) ? words : 0;
+    if (words == 1 && !MACH_PORT_VALID(name))
+        return KERN_SUCCESS;
+    kr = ipc_right_receive(task, name, &port);
     if (kr != KERN_SUCCESS)
         return kr;
-    if ((ie_type(entry) & MACH_PORT_TYPE_RECEIVE) == 0)
-        return KERN_INVALID_RIGHT;
-    return get_attributes(entry->ie_port, flavor, port_info_out,
-                          port_info_outCnt);
-}
 
-static kern_return_t
-set_limits(ipc_port_t port, const integer_t *info, mach_msg_type_number_t count)
-{
-    mach_port_limits_t limits;
-
-    if (count < MACH_PORT_LIMITS_INFO_COUNT)
-        return KERN_FAILURE;
-    memcpy(&limits, info, sizeof(limits));
-    if (limits.mpl_qlimit > MACH_PORT_QLIMIT_MAX)
-        return KERN_INVALID_VALUE;
-    port->ip_qlimit = limits.mpl_qlimit;
-    ipc_mqueue_settle(port);
+    if (flavor == MACH_PORT_LIMITS_INFO)
+        *port_info_out = (integer_t)port->ip_qlimit;
+    else if (flavor == MACH_PORT_DNREQUESTS_SIZE)
+        *port_info_out = (integer_t)port->ip_request_count;
+    else {
+        ext.mpie_status = status_of(port);
+        memcpy(port_info_out, &ext, words * sizeof(*port_info_out));
+    }
     return KERN_SUCCESS;
 }
 
-/* Returns  as mach_port_get_attributes, and KERN_INVALID_VALUE for a limit
- *          that is too high */
+/*
+ * mach_port_set_attributes - change what the port has as an attribute.
+ *
+ * Flavor, count and value are judged before the name.
+ *
+ * Returns  KERN_SUCCESS, KERN_INVALID_TASK
+ *          KERN_INVALID_ARGUMENT  the flavor is not one of these
+ *          KERN_FAILURE           the count is too small
+ *          KERN_INVALID_VALUE     the limit is too high
+ *          KERN_INVALID_NAME, KERN_INVALID_RIGHT
+ */
 kern_return_t
 mach_port_set_attributes(ipc_space_t task, mach_port_name_t name,
                          mach_port_flavor_t flavor, mach_port_info_t port_info,
                          mach_msg_type_number_t port_infoCnt)
 {
-    ipc_entry_t entry;
-    kern_return_t kr = look_up(task, name, &entry);
+    ipc_port_t port;
+    kern_return_t kr;
 
+    if (task == IS_NULL)
+        return KERN_INVALID_TASK;
+    if (flavor != MACH_PORT_LIMITS_INFO && flavor != MACH_PORT_TEMPOWNER &&
+        flavor != MACH_PORT_DNREQUESTS_SIZE)
+        return KERN_INVALID_ARGUMENT;
+    if (flavor != MACH_PORT_TEMPOWNER && port_infoCnt < words_of(flavor))
+        return KERN_FAILURE;
+    if (flavor == MACH_PORT_LIMITS_INFO &&
+        (natural_t)*port_info > MACH_PORT_QLIMIT_MAX)
+        return KERN_INVALID_VALUE;
+    kr = ipc_right_receive(task, name, &port);
     if (kr != KERN_SUCCESS)
         return kr;
-    if ((ie_type(entry) & MACH_PORT_TYPE_RECEIVE) == 0)
-        return KERN_INVALID_RIGHT;
 
-    switch (flavor) {
-    case MACH_PORT_LIMITS_INFO:
-        return set_limits(entry->ie_port, port_info, port_infoCnt);
-    case MACH_PORT_TEMPOWNER:
-        entry->ie_port->ip_tempowner = true;
-        return KERN_SUCCESS;
-    case MACH_PORT_DNREQUESTS_SIZE:
-        return port_infoCnt < MACH_PORT_DNREQUESTS_SIZE_COUNT ? KERN_FAILURE
-                                                              : KERN_SUCCESS;
-    default:
-        return KERN_INVALID_ARGUMENT;
+    if (flavor == MACH_PORT_TEMPOWNER) {
+        port->ip_tempowner = true;
+    } else if (flavor == MACH_PORT_LIMITS_INFO) {
+        port->ip_qlimit = (natural_t)*port_info;
+        ipc_mqueue_settle(port);
     }
+    return KERN_SUCCESS;
 }

@@ -257,11 +257,9 @@ mach_port_destruct(ipc_space_t task, mach_port_name_t name,
                    mach_port_delta_t srdelta, mach_port_context_t guard)
 {
     ipc_entry_t entry;
+    kern_return_t kr =
+        ipc_right_lookup(task, name, MACH_PORT_TYPE_RECEIVE, &entry);
 
-    if (task == IS_NULL || !task->is_active)
-        return KERN_INVALID_TASK;
-    entry = ipc_entry_lookup(task, name);
-    if (entry == NULL)
-        return KERN_INVALID_NAME;
-    return ipc_right_destruct(task, entry, srdelta, guard);
+    return kr == KERN_SUCCESS ? ipc_right_destruct(task, entry, srdelta, guard)
+                              : kr;
 }

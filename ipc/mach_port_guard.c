@@ -8,13 +8,27 @@
  *
  * A context is 64 bits that mean something to the port's owner alone.  A guard
  * is a context that must be known to end the receive right; a strict one is
- * shown to nobody and does not change.
+ * shown by no call and no trailer, and does not change.
  */
 #include <mach/port.h>
 
+#include "ipc/ipc_entry.h"
 #include "ipc/ipc_port.h"
 #include "ipc/ipc_right.h"
 #include "mig/mach_port_server.h"
+
+/* The port of a receive right; NULL and DEAD are no names here. */
+static kern_return_t
+look_up(ipc_space_t space, mach_port_name_t name, ipc_port_t *port)
+{
+    ipc_entry_t entry;
+    kern_return_t kr =
+        ipc_right_lookup(space, name, MACH_PORT_TYPE_RECEIVE, &entry);
+
+    if (kr == KERN_SUCCESS)
+        *port = entry->ie_port;
+    return kr;
+}
 
 /* Is this the port's guard? */
 static bool
@@ -36,7 +50,7 @@ mach_port_guard_with_flags(ipc_space_t task, mach_port_name_t name,
                            mach_port_context_t guard, uint64_t flags)
 {
     ipc_port_t port;
-    kern_return_t kr = ipc_right_receive(task, name, &port);
+    kern_return_t kr = look_up(task, name, &port);
 
     if (kr != KERN_SUCCESS)
         return kr;
@@ -71,7 +85,7 @@ mach_port_unguard(ipc_space_t task, mach_port_name_t name,
                   mach_port_context_t guard)
 {
     ipc_port_t port;
-    kern_return_t kr = ipc_right_receive(task, name, &port);
+    kern_return_t kr = look_up(task, name, &port);
 
     if (kr != KERN_SUCCESS)
         return kr;
@@ -91,7 +105,7 @@ mach_port_swap_guard(ipc_space_t task, mach_port_name_t name,
                      mach_port_context_t new_guard)
 {
     ipc_port_t port;
-    kern_return_t kr = ipc_right_receive(task, name, &port);
+    kern_return_t kr = look_up(task, name, &port);
 
     if (kr != KERN_SUCCESS)
         return kr;
@@ -113,7 +127,7 @@ mach_port_get_context(ipc_space_t task, mach_port_name_t name,
     kern_return_t kr = ipc_right_receive(task, name, &port);
 
     if (kr == KERN_SUCCESS)
-        *context = port->ip_strict ? 0 : port->ip_context;
+        *context = ip_context_shown(port);
     return kr;
 }
 
@@ -155,14 +169,17 @@ mach_port_assert_attributes(ipc_space_t task, mach_port_name_t name,
 {
     mach_port_guard_info_t expected;
     ipc_port_t port;
-    kern_return_t kr = ipc_right_receive(task, name, &port);
+    kern_return_t kr;
 
-    if (kr != KERN_SUCCESS)
-        return kr;
+    if (task == IS_NULL)
+        return KERN_INVALID_TASK;
     if (flavor != MACH_PORT_GUARD_INFO)
         return KERN_INVALID_ARGUMENT;
     if (infoCnt < MACH_PORT_GUARD_INFO_COUNT)
         return KERN_FAILURE;
+    kr = ipc_right_receive(task, name, &port);
+    if (kr != KERN_SUCCESS)
+        return kr;
     memcpy(&expected, info, sizeof(expected));
     return knows_guard(port, expected.mpgi_guard) ? KERN_SUCCESS
                                                   : KERN_INVALID_ARGUMENT;

@@ -21,7 +21,8 @@
 /* ---- The counters of a receive right ----
  *
  * All return KERN_SUCCESS, KERN_INVALID_TASK, KERN_INVALID_NAME or
- * KERN_INVALID_RIGHT. */
+ * KERN_INVALID_RIGHT.  NULL and DEAD are no names to those that tell, and names
+ * without the right to those that set. */
 
 kern_return_t
 mach_port_set_mscount(ipc_space_t task, mach_port_name_t name,
@@ -51,11 +52,12 @@ kern_return_t
 mach_port_get_srights(ipc_space_t task, mach_port_name_t name,
                       mach_port_rights_t *srights)
 {
-    ipc_port_t port;
-    kern_return_t kr = ipc_right_receive(task, name, &port);
+    ipc_entry_t entry;
+    kern_return_t kr =
+        ipc_right_lookup(task, name, MACH_PORT_TYPE_RECEIVE, &entry);
 
     if (kr == KERN_SUCCESS)
-        *srights = port->ip_srights;
+        *srights = entry->ie_port->ip_srights;
     return kr;
 }
 
@@ -64,15 +66,20 @@ kern_return_t
 mach_port_dnrequest_info(ipc_space_t task, mach_port_name_t name,
                          unsigned *dnr_total, unsigned *dnr_used)
 {
-    ipc_port_t port;
-    kern_return_t kr = ipc_right_receive(task, name, &port);
+    ipc_entry_t entry;
+    kern_return_t kr =
+        ipc_right_lookup(task, name, MACH_PORT_TYPE_RECEIVE, &entry);
 
     if (kr == KERN_SUCCESS)
-        *dnr_total = *dnr_used = port->ip_request_count;
+        *dnr_total = *dnr_used = entry->ie_port->ip_request_count;
     return kr;
 }
 
 /* ---- The queue ---- */
+
+/* Darwin tells the size of a message with its kernel's header, whose two names
+ * are pointers of eight bytes; its own tests assert that. */
+#define KERNEL_HEADER_MORE 8
 
 /* Copies out what a message looks like from outside. */
 static void
@@ -82,7 +89,7 @@ describe(ipc_kmsg_t kmsg, mach_msg_trailer_type_t type, mach_port_seqno_t seqno,
 {
     const mach_msg_header_t *header = ipc_kmsg_body(kmsg);
 
-    *size = header->msgh_size;
+    *size = header->msgh_size + KERNEL_HEADER_MORE;
     *id = header->msgh_id;
     *count = ipc_kmsg_put_trailer(kmsg, (mach_msg_option_t)type, seqno);
     memcpy(to, (const char *)header + header->msgh_size, *count);
@@ -106,13 +113,17 @@ mach_port_peek(ipc_space_t task, mach_port_name_t name,
     struct ipc_kmsg_notice notice;
     ipc_kmsg_t kmsg;
     ipc_port_t port;
-    kern_return_t kr = ipc_right_receive(task, name, &port);
+    kern_return_t kr;
 
+    if (task == IS_NULL)
+        return KERN_INVALID_TASK;
+    if (MACH_PORT_VALID(name) &&
+        (GET_RCV_ELEMENTS(trailer_type) > MACH_RCV_TRAILER_AUDIT ||
+         REQUESTED_TRAILER_SIZE(trailer_type) > *trailer_infopCnt))
+        return KERN_INVALID_VALUE;
+    kr = ipc_right_receive(task, name, &port);
     if (kr != KERN_SUCCESS)
         return kr;
-    if (GET_RCV_ELEMENTS(trailer_type) > MACH_RCV_TRAILER_AUDIT ||
-        REQUESTED_TRAILER_SIZE(trailer_type) > *trailer_infopCnt)
-        return KERN_INVALID_VALUE;
     if (!ipc_mqueue_peek(port, request_seqnop, &kmsg))
         return KERN_FAILURE;
     if (kmsg == IKM_NULL) {
@@ -131,12 +142,10 @@ static kern_return_t
 look_up_port(ipc_space_t space, mach_port_name_t name, ipc_port_t *port)
 {
     ipc_entry_t entry;
+    kern_return_t kr = ipc_right_lookup(space, name, IE_TYPE_BITS, &entry);
 
-    if (space == IS_NULL || !space->is_active)
-        return KERN_INVALID_TASK;
-    entry = ipc_entry_lookup(space, name);
-    if (entry == NULL)
-        return KERN_INVALID_NAME;
+    if (kr != KERN_SUCCESS)
+        return kr;
     ipc_right_check(space, entry);
     if ((ie_type(entry) & MACH_PORT_TYPE_SEND_RECEIVE) == 0)
         return KERN_INVALID_RIGHT;

@@ -12,48 +12,35 @@
 
 /* ---- Members ---- */
 
-/* What `name` means, if it is a right of one of these types. */
-static kern_return_t
-look_up_type(ipc_space_t space, mach_port_name_t name, mach_port_type_t types,
-             ipc_entry_t *entry)
-{
-    if (space == IS_NULL || !space->is_active)
-        return KERN_INVALID_TASK;
-    *entry = ipc_entry_lookup(space, name);
-    if (*entry == NULL)
-        return KERN_INVALID_NAME;
-    return (ie_type(*entry) & types) == 0 ? KERN_INVALID_RIGHT : KERN_SUCCESS;
-}
-
-/* A receive right and a set. */
+/* A receive right and a set: both names are judged before what they hold. */
 static kern_return_t
 look_up_both(ipc_space_t space, mach_port_name_t member, mach_port_name_t set,
              ipc_port_t *port, ipc_pset_t *pset)
 {
-    ipc_entry_t entry;
-    kern_return_t kr =
-        look_up_type(space, member, MACH_PORT_TYPE_RECEIVE, &entry);
+    ipc_entry_t entry, set_entry;
+    kern_return_t kr = ipc_right_lookup(space, member, IE_TYPE_BITS, &entry);
 
+    if (kr == KERN_SUCCESS)
+        kr = ipc_right_lookup(space, set, IE_TYPE_BITS, &set_entry);
     if (kr != KERN_SUCCESS)
         return kr;
+    if ((ie_type(entry) & MACH_PORT_TYPE_RECEIVE) == 0 ||
+        ie_type(set_entry) != MACH_PORT_TYPE_PORT_SET)
+        return KERN_INVALID_RIGHT;
     *port = entry->ie_port;
-    kr = look_up_type(space, set, MACH_PORT_TYPE_PORT_SET, &entry);
-    if (kr != KERN_SUCCESS)
-        return kr;
-    *pset = entry->ie_pset;
+    *pset = set_entry->ie_pset;
     return KERN_SUCCESS;
 }
 
 static kern_return_t
 leave_all(ipc_space_t space, mach_port_name_t member)
 {
-    ipc_entry_t entry;
-    kern_return_t kr =
-        look_up_type(space, member, MACH_PORT_TYPE_RECEIVE, &entry);
+    ipc_port_t port;
+    kern_return_t kr = ipc_right_receive(space, member, &port);
 
     if (kr != KERN_SUCCESS)
         return kr;
-    return ipc_pset_remove_all(entry->ie_port) ? KERN_SUCCESS : KERN_NOT_IN_SET;
+    return ipc_pset_remove_all(port) ? KERN_SUCCESS : KERN_NOT_IN_SET;
 }
 
 /*
@@ -74,7 +61,7 @@ mach_port_move_member(ipc_space_t task, mach_port_name_t member,
 
     if (task == IS_NULL)
         return KERN_INVALID_TASK;
-    if (member == MACH_PORT_DEAD || after == MACH_PORT_DEAD)
+    if (!MACH_PORT_VALID(member) || after == MACH_PORT_DEAD)
         return KERN_INVALID_RIGHT;
     if (after == MACH_PORT_NULL)
         return leave_all(task, member);
@@ -132,8 +119,10 @@ mach_port_get_set_status(ipc_space_t task, mach_port_name_t name,
     vm_map_copy_t copy[2] = { VM_MAP_COPY_NULL, VM_MAP_COPY_NULL };
     ipc_entry_t entry;
     kern_return_t kr =
-        look_up_type(task, name, MACH_PORT_TYPE_PORT_SET, &entry);
+        ipc_right_lookup(task, name, MACH_PORT_TYPE_PORT_SET, &entry);
 
+    if (kr == KERN_INVALID_NAME && !MACH_PORT_VALID(name))
+        return KERN_INVALID_RIGHT;
     if (kr == KERN_SUCCESS)
         kr = ipc_listing_make(LIST_MEMBERS, task, entry->ie_pset, copy,
                               membersCnt);

@@ -335,7 +335,7 @@ _kernelrpc_mach_port_request_notification_trap(ipc_thread_t self,
         space, args->arg[1], (mach_msg_id_t)args->arg[2], args->arg[3], notify,
         MACH_MSG_TYPE_PORT_SEND_ONCE, &previous);
     if (kr != KERN_SUCCESS) {
-        ipc_port_use_sonce(notify);
+        ipc_port_release_sonce(notify);
         return kr;
     }
     kr = name_previous(space, previous, &name);

@@ -256,6 +256,21 @@ test_bad_buffer(const char *where, mach_vm_address_t address)
     guest_kill(port);
 }
 
+/* What came by a send-once right has used it, read or not. */
+static void
+test_bad_buffer_once(void)
+{
+    mach_port_t port = guest_receive();
+
+    guest_send(port, MACH_MSG_TYPE_MAKE_SEND_ONCE, 9);
+    is_kr(mach_msg(NULL, MACH_RCV_MSG | MACH_RCV_TIMEOUT, 0, 200, port, 0,
+                   MACH_PORT_NULL),
+          MACH_RCV_INVALID_DATA, "receive to null by a send-once right (R37)");
+    is(guest_next_id(port), -1, "... which was used: nothing is told of it");
+    is(guest_status(port).mps_sorights, 0, "... and is gone");
+    guest_kill(port);
+}
+
 static void
 test_bad_buffers(void)
 {
@@ -351,6 +366,7 @@ main(void)
     test_large(PLAIN + TRAILER - 1);
     test_large_identity();
     test_bad_buffers();
+    test_bad_buffer_once();
     test_border();
     test_dead_reply();
     test_dead_right();

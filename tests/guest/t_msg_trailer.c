@@ -198,6 +198,30 @@ test_seqno(void)
     guest_kill(port);
 }
 
+/* A strict guard is shown by nothing. */
+static void
+test_strict_guard(void)
+{
+    mach_port_options_t options = { .flags =
+                                        MPO_CONTEXT_AS_GUARD | MPO_STRICT };
+    const mach_port_context_t secret = 0x1122334455667788;
+    mach_port_t port;
+
+    mach_port_construct(mach_task_self(), &options, secret, &port);
+    send_size(port, 24);
+    receive(port, MACH_RCV_TRAILER_CTX, sizeof got);
+    is((long long)((mach_msg_context_trailer_t *)trailer(24))->msgh_context, 0,
+       "a strict guard is in no trailer (R49)");
+    mach_port_destruct(mach_task_self(), port, 0, secret);
+    options.flags = MPO_CONTEXT_AS_GUARD;
+    mach_port_construct(mach_task_self(), &options, secret, &port);
+    send_size(port, 24);
+    receive(port, MACH_RCV_TRAILER_CTX, sizeof got);
+    is((long long)((mach_msg_context_trailer_t *)trailer(24))->msgh_context,
+       (long long)secret, "another guard is, as any context");
+    mach_port_destruct(mach_task_self(), port, 0, secret);
+}
+
 int
 main(void)
 {
@@ -218,5 +242,6 @@ main(void)
     test_kernel_sender();
     test_own_sender();
     test_seqno();
+    test_strict_guard();
     return tap_done();
 }

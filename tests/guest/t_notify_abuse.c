@@ -22,8 +22,11 @@ want_code(enum name_kind kind, mach_msg_id_t id)
 {
     mach_port_type_t type = kind_type(kind);
 
-    if (kind == NAME_NULL || kind == NAME_DEAD || kind == NAME_FREE)
+    if (kind == NAME_FREE)
         return KERN_INVALID_NAME;
+    if (kind == NAME_NULL || kind == NAME_DEAD)
+        return id == MACH_NOTIFY_DEAD_NAME ? KERN_INVALID_ARGUMENT
+                                           : KERN_INVALID_RIGHT;
     if (id == MACH_NOTIFY_DEAD_NAME && kind == NAME_DEAD_NAME)
         return KERN_INVALID_ARGUMENT; /* sync is 0 (R17) */
     if (id == MACH_NOTIFY_DEAD_NAME)
@@ -45,8 +48,9 @@ test_name(enum name_kind kind, mach_msg_id_t id)
           want, "request %d on %s (#11, #27)", id, kind_text(kind));
     if (want != KERN_SUCCESS) {
         ok(sample_intact(&sample), "... which is as it was");
-        is(guest_status(notify).mps_sorights, 0,
-           "... the right that was made is gone (#9)");
+        is(guest_next_id(notify), MACH_NOTIFY_SEND_ONCE,
+           "... the right that was made is told of (#9)");
+        is(guest_status(notify).mps_sorights, 0, "... and gone");
     }
     sample_drop(&sample);
     guest_kill(notify);
@@ -127,6 +131,8 @@ test_ids(void)
         is_kr(ask(port, ids[i], 0, notify, MACH_MSG_TYPE_MAKE_SEND_ONCE,
                   &previous),
               KERN_INVALID_VALUE, "request of id %d", ids[i]);
+    while (guest_next_id(notify) == MACH_NOTIFY_SEND_ONCE)
+        continue;
     is(guest_status(notify).mps_sorights, 0, "no right was kept (#9)");
     is(guest_type(port), MACH_PORT_TYPE_SEND_RECEIVE, "nor a request");
     mach_port_destroy(mach_task_self(), port);

@@ -39,7 +39,8 @@ want_code(enum name_kind kind, mach_port_right_t right, long long delta)
     if ((kind_type(kind) & MACH_PORT_TYPE(right)) == 0)
         return KERN_INVALID_RIGHT;
     if (is_counted(right))
-        return 1 + delta < 0 ? KERN_INVALID_VALUE : KERN_SUCCESS;
+        return delta > PEGGED || 1 + delta < 0 ? KERN_INVALID_VALUE
+                                               : KERN_SUCCESS;
     return delta == 0 || delta == -1 ? KERN_SUCCESS : KERN_INVALID_VALUE;
 }
 

@@ -330,9 +330,16 @@ test_received(void)
     port = new_port(A);
     ok(send_guarded(port, 0, UNGUARDED, 16) == MACH_MSG_SUCCESS &&
            (message = take_guarded(GUARDED)) != NULL &&
-           status(B, message->port.name).mps_flags ==
-               MACH_PORT_STATUS_FLAG_GUARDED,
-       "guarded descriptor: from an unguarded port");
+           message->port.flags == UNGUARDED && message->port.context == 0 &&
+           context_of(B, message->port.name) == 0 &&
+           status(B, message->port.name).mps_flags == 0,
+       "R49: sent unguarded alone, it arrives without a guard");
+    port = new_port(A);
+    ok(send_guarded(port, 0, UNGUARDED | IMMOVABLE, 16) == MACH_MSG_SUCCESS &&
+           (message = take_guarded(GUARDED)) != NULL &&
+           message->port.flags == IMMOVABLE &&
+           context_of(B, message->port.name) == (uintptr_t)bbuf,
+       "R49: sent immovable, that is all the flags say");
     ok(send_guarded(0, 0, UNGUARDED, 16) == MACH_MSG_SUCCESS &&
            (message = take_guarded(GUARDED)) != NULL && message->port.name == 0,
        "guarded descriptor: MACH_PORT_NULL goes through");

@@ -83,7 +83,7 @@ test_peek(void)
     (void)mach_port_deallocate(B->space,
                                carry(A, port, MACH_MSG_TYPE_MAKE_SEND_ONCE, B));
     (void)send_to(b, bbuf, there, 2);
-    ok(peek(0, 0, 68) == KERN_SUCCESS && seqno == 10 && id == 1 && size == 24 &&
+    ok(peek(0, 0, 68) == KERN_SUCCESS && seqno == 10 && id == 1 && size == 32 &&
            count == 8,
        "peek: 0 is the first, and says its number");
     ok(peek(11, 0, 68) == KERN_SUCCESS && id == MACH_NOTIFY_SEND_ONCE &&

@@ -98,7 +98,9 @@ test_pegging(void)
        "R4 #2: 70,000 deallocations do not free it");
     ok(mod(B, there, RIGHT(SEND), -65536) == KERN_INVALID_VALUE &&
            mod(B, there, RIGHT(SEND), INT32_MIN) == KERN_INVALID_VALUE &&
-           mod(B, there, RIGHT(SEND), INT32_MAX) == KERN_SUCCESS &&
+           mod(B, there, RIGHT(SEND), INT32_MAX) == KERN_INVALID_VALUE &&
+           mod(B, there, RIGHT(SEND), 65536) == KERN_INVALID_VALUE &&
+           mod(B, there, RIGHT(SEND), 65535) == KERN_SUCCESS &&
            mod(B, there, RIGHT(SEND), -65534) == KERN_SUCCESS &&
            refs(B, there, RIGHT(SEND)) == 65535,
        "R4 #2: a pegged count does not move");
@@ -229,9 +231,16 @@ test_insert_extract(void)
                                   &right, &type);
     ok(mach_port_insert_right(B->space, 0x12403, right, type) ==
                KERN_RIGHT_EXISTS &&
+           mach_port_insert_right(B->space, 0x12303, right, type) ==
+               KERN_FAILURE &&
            mach_port_insert_right(B->space, 0x12301, right, type) ==
-               KERN_RIGHT_EXISTS,
-       "insert_right: the right under another name is RIGHT_EXISTS");
+               KERN_INVALID_VALUE &&
+           mach_port_insert_right(B->space, 0x7b, right, type) ==
+               KERN_FAILURE &&
+           mach_port_insert_right(B->space, 0x7ffffff3, right, type) ==
+               KERN_NO_SPACE,
+       "insert_right: the right under another name is RIGHT_EXISTS, the name "
+       "by itself judged first");
     ok(mach_port_insert_right(B->space, 0x12307, right, type) == KERN_SUCCESS &&
            refs(B, 0x12307, RIGHT(SEND)) == 2,
        "insert_right: under the name that it has, one uref more");
