@@ -7,6 +7,7 @@
 #include <mach/mach_init.h>
 #include <mach/mig.h>
 #include <mach/ndr.h>
+#include <ostia/message.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -164,7 +165,7 @@ destroy_one(mach_msg_descriptor_t *descriptor)
 }
 
 void
-mach_msg_destroy(mach_msg_header_t *message)
+mach_msg_destroy_received(mach_msg_header_t *message)
 {
     fake.destroyed++;
     if (fake.spoil_reply != NULL)
@@ -189,7 +190,7 @@ serve(mach_msg_header_t *request, mach_msg_header_t *reply)
                                                           : error->RetCode;
     fake.no_reply = fake.code == MIG_NO_REPLY;
     if (fake.code != KERN_SUCCESS && !fake.no_reply)
-        mach_msg_destroy(intact);
+        mach_msg_destroy_received(intact);
 }
 
 mach_msg_return_t

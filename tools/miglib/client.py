@@ -37,7 +37,7 @@ call_failed(
 {
     if (result == MACH_SEND_TIMED_OUT || result == MACH_SEND_INTERRUPTED ||
         (result & ~MACH_MSG_MASK) == MACH_RCV_BODY_ERROR)
-        mach_msg_destroy(message);
+        mach_msg_destroy_received(message);
     if (result == MACH_SEND_INVALID_DATA || result == MACH_SEND_INVALID_DEST ||
         result == MACH_SEND_INVALID_HEADER)
         mig_put_reply_port(reply_port);
@@ -60,7 +60,7 @@ class Client:
         if self.subsystem.name is None:
             return writer.text()
         routines = self.subsystem.routines()
-        paths = ["<mach/mach_init.h>", "<stdint.h>", "<string.h>"]
+        paths = ["<mach/mach_init.h>", "<ostia/message.h>", "<stdint.h>", "<string.h>"]
         includes(writer, [self.header] + paths)
         writer.line()
         helper_macros(writer, [m for r in routines for m in messages_of(r)])
@@ -310,7 +310,7 @@ class Stub:
         if options != "MACH_SEND_MSG":
             writer.when(
                 "Result == MACH_SEND_TIMED_OUT || Result == MACH_SEND_INTERRUPTED",
-                "mach_msg_destroy(&InP->Head);",
+                "mach_msg_destroy_received(&InP->Head);",
             )
         writer.line("return Result;")
 
@@ -338,7 +338,7 @@ class Stub:
         writer = self.writer
         writer.open(f"if ({condition}) {{")
         writer.many(before)
-        writer.line("mach_msg_destroy(&OutP->Head);")
+        writer.line("mach_msg_destroy_received(&OutP->Head);")
         writer.line(f"return {code};")
         writer.close()
 

@@ -3,11 +3,13 @@
  * mach_msg_server.c - the loop of a server: receive, serve, reply.
  *
  * What a request carries belongs to the function that served it when that
- * succeeded, and is destroyed here when it did not.  A reply that cannot be
+ * succeeded, and is destroyed here when it did not, whatever its sender wrote
+ * into the descriptors.  A reply that cannot be
  * sent (the client is gone, or does not read) is destroyed: no client can stop
  * a server.
  */
 #include <mach/mach.h>
+#include <ostia/message.h>
 #include <stdbool.h>
 
 struct server {
@@ -92,7 +94,7 @@ serve_request(struct server *server)
             /* The right to reply to is in the reply now. */
             if (reply->msgh_remote_port != MACH_PORT_NULL)
                 server->request->msgh_remote_port = MACH_PORT_NULL;
-            mach_msg_destroy(server->request);
+            mach_msg_destroy_received(server->request);
         }
     }
 

@@ -21,6 +21,7 @@
 #include <mach/mach_vm.h>
 #include <mach/notify.h>
 #include <ostia/job_server.h>
+#include <ostia/message.h>
 #include <ostia/ostia.h>
 #include <ostia/ports.h>
 #include <servers/bootstrap_server.h>
@@ -148,7 +149,7 @@ serve_kernel(union message *request, union message *reply)
             sizeof request->dead_name - sizeof request->dead_name.trailer)
         port_died(request->dead_name.not_port);
     else
-        mach_msg_destroy(&request->header);
+        mach_msg_destroy_received(&request->header);
     return false;
 }
 
@@ -195,7 +196,7 @@ serve(union message *request, union message *reply)
             return;
         /* The reply right goes with the reply, the others end here. */
         request->header.msgh_remote_port = MACH_PORT_NULL;
-        mach_msg_destroy(&request->header);
+        mach_msg_destroy_received(&request->header);
     }
     send_reply(reply);
 }
@@ -211,7 +212,8 @@ static void __attribute__((noreturn)) loop(void)
         if (mr == MACH_MSG_SUCCESS)
             serve(&request, &reply);
         else if ((mr & ~MACH_MSG_MASK) == MACH_RCV_BODY_ERROR)
-            mach_msg_destroy(&request.header); /* no room for all of it */
+            mach_msg_destroy_received(
+                &request.header); /* no room for all of it */
     }
 }
 

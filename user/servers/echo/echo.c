@@ -12,6 +12,7 @@
  * second reply, and if we never sent one, the client would be told.
  */
 #include <mach/mach.h>
+#include <ostia/message.h>
 #include <servers/bootstrap.h>
 #include <stdio.h>
 
@@ -76,6 +77,6 @@ main(void)
             (header->msgh_bits & MACH_MSGH_BITS_COMPLEX) == 0)
             reply(&request.message);
         else
-            mach_msg_destroy(header);
+            mach_msg_destroy_received(header);
     }
 }
