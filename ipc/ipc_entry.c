@@ -2,7 +2,7 @@
 /*
  * ipc_entry.c - the slots of a space's name table: which are in use.
  *
- *          ipc_entry_alloc, _alloc_name
+ *          ipc_entry_alloc
  *     free ----------------------------> in use (the caller gives it a type)
  *          <----------------------------
  *                 ipc_entry_free
@@ -90,52 +90,6 @@ add_fresh(ipc_space_t space)
                                              : KERN_RESOURCE_SHORTAGE;
 }
 
-static ipc_entry_t
-take_free(ipc_space_t space)
-{
-    ipc_entry_t entry;
-
-    if (space->is_free_count == 0)
-        return NULL;
-    entry = ipc_entry_at(space, space->is_free_first);
-    unlink_free(space, entry);
-    return entry;
-}
-
-/* No type yet, but a generation. */
-static void
-begin(ipc_space_t space, ipc_entry_t entry)
-{
-    if (entry->ie_bits == 0)
-        entry->ie_bits = IE_GEN_LOW << IE_GEN_SHIFT;
-    entry->ie_next = 0;
-    entry->ie_prev = 0;
-    space->is_names++;
-}
-
-/*
- * ipc_entry_alloc - a slot for a new name.
- *
- * Requires  the caller gives it a type and an object at once.
- * Returns   KERN_SUCCESS, KERN_NO_SPACE, KERN_RESOURCE_SHORTAGE
- */
-kern_return_t
-ipc_entry_alloc(ipc_space_t space, ipc_entry_t *out)
-{
-    kern_return_t kr = KERN_SUCCESS;
-    ipc_entry_t entry;
-
-    if (space->is_free_count < FREE_ENOUGH)
-        kr = add_fresh(space);
-    entry = take_free(space);
-    if (entry == NULL)
-        return kr;
-
-    begin(space, entry);
-    *out = entry;
-    return KERN_SUCCESS;
-}
-
 /*
  * ipc_entry_check_name - may the user choose this name?
  *
@@ -163,29 +117,57 @@ ipc_entry_check_name(ipc_space_t space, mach_port_name_t name)
     return ie_name(entry) == name ? KERN_NAME_EXISTS : KERN_FAILURE;
 }
 
-/*
- * ipc_entry_alloc_name - the slot for a name that the user chose.
- *
- * Requires  the caller gives it a type and an object at once.
- * Returns   KERN_SUCCESS, KERN_RESOURCE_SHORTAGE, and what
- *           ipc_entry_check_name returns
- */
-kern_return_t
-ipc_entry_alloc_name(ipc_space_t space, mach_port_name_t name, ipc_entry_t *out)
+/* The next free slot. */
+static kern_return_t
+take_any(ipc_space_t space, ipc_entry_t *entry)
+{
+    kern_return_t kr = KERN_SUCCESS;
+
+    if (space->is_free_count < FREE_ENOUGH)
+        kr = add_fresh(space);
+    if (space->is_free_count == 0)
+        return kr;
+    *entry = ipc_entry_at(space, space->is_free_first);
+    return KERN_SUCCESS;
+}
+
+/* The slot for a name that the user chose. */
+static kern_return_t
+take_chosen(ipc_space_t space, mach_port_name_t name, ipc_entry_t *entry)
 {
     uint32_t index = name >> IE_NAME_SHIFT;
     kern_return_t kr = ipc_entry_check_name(space, name);
-    ipc_entry_t entry;
 
     if (kr != KERN_SUCCESS)
         return kr;
     if (ipc_entry_at(space, index) == NULL && !add_chunk(space, index))
         return KERN_RESOURCE_SHORTAGE;
-    entry = ipc_entry_at(space, index);
-    *out = entry;
-    unlink_free(space, entry);
-    entry->ie_bits = name << IE_GEN_SHIFT;
-    begin(space, entry);
+    *entry = ipc_entry_at(space, index);
+    (*entry)->ie_bits = name << IE_GEN_SHIFT;
+    return KERN_SUCCESS;
+}
+
+/*
+ * ipc_entry_alloc - a slot for a new name: this one, or with MACH_PORT_NULL any.
+ *
+ * Requires  the caller gives it a type and an object at once.
+ * Returns   KERN_SUCCESS, KERN_NO_SPACE, KERN_RESOURCE_SHORTAGE, and for a
+ *           chosen name what ipc_entry_check_name returns
+ */
+kern_return_t
+ipc_entry_alloc(ipc_space_t space, mach_port_name_t name, ipc_entry_t *out)
+{
+    kern_return_t kr = name == MACH_PORT_NULL ? take_any(space, out)
+                                              : take_chosen(space, name, out);
+
+    if (kr != KERN_SUCCESS)
+        return kr;
+    unlink_free(space, *out);
+    if ((*out)->ie_bits == 0)
+        (*out)->ie_bits = IE_GEN_LOW << IE_GEN_SHIFT;
+    (*out)->ie_next = 0;
+    (*out)->ie_prev = 0;
+    space->is_names++;
     return KERN_SUCCESS;
 }
 

@@ -111,12 +111,10 @@ ipc_entry_at(ipc_space_t space, uint32_t index)
 /* What `name` means in the space, or NULL. */
 ipc_entry_t ipc_entry_lookup(ipc_space_t space, mach_port_name_t name);
 
-MUSTUSE kern_return_t ipc_entry_alloc(ipc_space_t space, ipc_entry_t *entry);
 MUSTUSE kern_return_t ipc_entry_check_name(ipc_space_t space,
                                            mach_port_name_t name);
-MUSTUSE kern_return_t ipc_entry_alloc_name(ipc_space_t space,
-                                           mach_port_name_t name,
-                                           ipc_entry_t *entry);
+MUSTUSE kern_return_t ipc_entry_alloc(ipc_space_t space, mach_port_name_t name,
+                                      ipc_entry_t *entry);
 void ipc_entry_free(ipc_space_t space, ipc_entry_t entry);
 
 #endif

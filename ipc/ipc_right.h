@@ -46,15 +46,10 @@ MUSTUSE bool ipc_right_copyin_check(ipc_entry_t entry,
 /* Takes it. */
 ipc_port_t ipc_right_copyin(ipc_space_t space, ipc_entry_t entry,
                             mach_msg_type_name_t disposition);
-/* Gives a right of a living port a name. */
+/* Gives a right a name; *name is MACH_PORT_NULL, or what the user chose. */
 MUSTUSE kern_return_t ipc_right_copyout(ipc_space_t space, ipc_port_t right,
                                         mach_msg_type_name_t type,
                                         mach_port_name_t *name);
-/* The same under a name that the user chose. */
-MUSTUSE kern_return_t ipc_right_copyout_name(ipc_space_t space,
-                                             ipc_port_t right,
-                                             mach_msg_type_name_t type,
-                                             mach_port_name_t name);
 /* The one entry that SEND and RECEIVE share for the port here, or NULL. */
 ipc_entry_t ipc_right_reverse(ipc_space_t space, ipc_port_t port);
 

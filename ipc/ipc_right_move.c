@@ -202,71 +202,49 @@ join(ipc_space_t space, ipc_entry_t entry, ipc_port_t right,
 }
 
 /*
- * ipc_right_copyout - give a right a name.
+ * ipc_right_copyout - give a right a name: *name, or with MACH_PORT_NULL there
+ * the one that the space has for the port, or any.
  *
- * Requires  the port is alive; type is one of MACH_MSG_TYPE_PORT_….
+ * A chosen name is judged before the right, and first by itself.
+ *
+ * Requires  type is one of MACH_MSG_TYPE_PORT_…; without a chosen name, the
+ *           port is alive.
  * Consumes  the right, on KERN_SUCCESS alone.
- * Returns   KERN_SUCCESS, KERN_NO_SPACE, KERN_RESOURCE_SHORTAGE
+ * Returns   KERN_SUCCESS, with *name; KERN_NO_SPACE, KERN_RESOURCE_SHORTAGE
+ *           for a chosen name also
+ *           KERN_INVALID_VALUE, KERN_FAILURE as ipc_entry_check_name
+ *           KERN_RIGHT_EXISTS        the space has the port under another name
+ *           KERN_NAME_EXISTS         the name means something else
+ *           KERN_INVALID_CAPABILITY  the port is dead
  */
 kern_return_t
 ipc_right_copyout(ipc_space_t space, ipc_port_t right,
                   mach_msg_type_name_t type, mach_port_name_t *name)
 {
     ipc_entry_t entry = NULL;
-    kern_return_t kr;
+    kern_return_t kr = KERN_SUCCESS;
 
-    if (type != MACH_MSG_TYPE_PORT_SEND_ONCE)
-        entry = ipc_right_reverse(space, right);
-    if (entry != NULL) {
-        join(space, entry, right, type);
-    } else {
-        kr = ipc_entry_alloc(space, &entry);
-        if (kr != KERN_SUCCESS)
-            return kr;
-        fill(space, entry, right, type);
-    }
-    *name = ie_name(entry);
-    return KERN_SUCCESS;
-}
-
-/*
- * ipc_right_copyout_name - give a right the name that the user wants.
- *
- * The name is judged before the right, and first by itself.
- *
- * Requires  type is one of MACH_MSG_TYPE_PORT_….
- * Consumes  the right, on KERN_SUCCESS alone.
- * Returns   KERN_SUCCESS
- *           KERN_INVALID_VALUE, KERN_FAILURE, KERN_NO_SPACE as
- *                                    ipc_entry_check_name
- *           KERN_RIGHT_EXISTS        the space has the port under another name
- *           KERN_NAME_EXISTS         the name means something else
- *           KERN_INVALID_CAPABILITY  the port is dead
- *           KERN_RESOURCE_SHORTAGE
- */
-kern_return_t
-ipc_right_copyout_name(ipc_space_t space, ipc_port_t right,
-                       mach_msg_type_name_t type, mach_port_name_t name)
-{
-    ipc_entry_t entry = NULL;
-    kern_return_t kr = ipc_entry_check_name(space, name);
-
+    if (*name != MACH_PORT_NULL)
+        kr = ipc_entry_check_name(space, *name);
     if (kr != KERN_SUCCESS && kr != KERN_NAME_EXISTS)
         return kr;
     if (type != MACH_MSG_TYPE_PORT_SEND_ONCE && ip_active(right))
         entry = ipc_right_reverse(space, right);
     if (entry != NULL) {
-        if (ie_name(entry) != name)
+        if (*name != MACH_PORT_NULL && ie_name(entry) != *name)
             return KERN_RIGHT_EXISTS;
         join(space, entry, right, type);
+        *name = ie_name(entry);
         return KERN_SUCCESS;
     }
+
     if (kr == KERN_SUCCESS && !ip_active(right))
         return KERN_INVALID_CAPABILITY;
-
-    kr = ipc_entry_alloc_name(space, name, &entry);
+    if (kr == KERN_SUCCESS)
+        kr = ipc_entry_alloc(space, *name, &entry);
     if (kr != KERN_SUCCESS)
         return kr;
     fill(space, entry, right, type);
+    *name = ie_name(entry);
     return KERN_SUCCESS;
 }

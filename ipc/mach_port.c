@@ -81,7 +81,7 @@ allocate_set(ipc_space_t space, mach_port_name_t *name)
         pset = ipc_pset_alloc();
     if (pset == NULL)
         return KERN_RESOURCE_SHORTAGE;
-    kr = ipc_entry_alloc(space, &entry);
+    kr = ipc_entry_alloc(space, *name, &entry);
     if (kr != KERN_SUCCESS) {
         ipc_pset_destroy(pset);
         return kr;
@@ -97,13 +97,32 @@ static kern_return_t
 allocate_dead_name(ipc_space_t space, mach_port_name_t *name)
 {
     ipc_entry_t entry;
-    kern_return_t kr = ipc_entry_alloc(space, &entry);
+    kern_return_t kr = ipc_entry_alloc(space, *name, &entry);
 
     if (kr != KERN_SUCCESS)
         return kr;
     ie_set(entry, MACH_PORT_TYPE_DEAD_NAME, 1);
     *name = ie_name(entry);
     return KERN_SUCCESS;
+}
+
+/* Under the name *name, or with MACH_PORT_NULL there under any. */
+static kern_return_t
+allocate(ipc_space_t space, mach_port_right_t right, mach_port_name_t *name)
+{
+    if (space == IS_NULL || !space->is_active)
+        return KERN_INVALID_TASK;
+
+    switch (right) {
+    case MACH_PORT_RIGHT_RECEIVE:
+        return allocate_port(space, name);
+    case MACH_PORT_RIGHT_PORT_SET:
+        return allocate_set(space, name);
+    case MACH_PORT_RIGHT_DEAD_NAME:
+        return allocate_dead_name(space, name);
+    default:
+        return KERN_INVALID_VALUE;
+    }
 }
 
 /*
@@ -114,19 +133,33 @@ kern_return_t
 mach_port_allocate(ipc_space_t task, mach_port_right_t right,
                    mach_port_name_t *name)
 {
-    if (task == IS_NULL || !task->is_active)
-        return KERN_INVALID_TASK;
+    mach_port_name_t any = MACH_PORT_NULL;
+    kern_return_t kr = allocate(task, right, &any);
 
-    switch (right) {
-    case MACH_PORT_RIGHT_RECEIVE:
-        return allocate_port(task, name);
-    case MACH_PORT_RIGHT_PORT_SET:
-        return allocate_set(task, name);
-    case MACH_PORT_RIGHT_DEAD_NAME:
-        return allocate_dead_name(task, name);
-    default:
+    if (kr == KERN_SUCCESS)
+        *name = any;
+    return kr;
+}
+
+/*
+ * mach_port_allocate_name - as mach_port_allocate, under this name.
+ *
+ * Returns  KERN_SUCCESS, KERN_INVALID_TASK
+ *          KERN_INVALID_VALUE  no such right, or not the shape of a name
+ *          KERN_NAME_EXISTS    the name is in use
+ *          KERN_FAILURE        index 0, or its slot has another name now
+ *          KERN_NO_SPACE       the index is too large
+ *          KERN_RESOURCE_SHORTAGE
+ */
+kern_return_t
+mach_port_allocate_name(ipc_space_t task, mach_port_right_t right,
+                        mach_port_name_t name)
+{
+    if (task == IS_NULL)
+        return KERN_INVALID_TASK;
+    if (!MACH_PORT_VALID(name))
         return KERN_INVALID_VALUE;
-    }
+    return allocate(task, right, &name);
 }
 
 /* Returns  KERN_SUCCESS, for MACH_PORT_NULL and _DEAD too (R5);
@@ -234,7 +267,7 @@ mach_port_mod_refs(ipc_space_t task, mach_port_name_t name,
  *           KERN_INVALID_VALUE       not a right, or not a name
  *           KERN_INVALID_CAPABILITY  no right, or a dead one
  *           KERN_NAME_EXISTS, KERN_RIGHT_EXISTS, KERN_FAILURE, KERN_NO_SPACE,
- *           KERN_RESOURCE_SHORTAGE   as ipc_right_copyout_name
+ *           KERN_RESOURCE_SHORTAGE   as ipc_right_copyout
  */
 kern_return_t
 mach_port_insert_right(ipc_space_t task, mach_port_name_t name, ipc_port_t poly,
@@ -246,7 +279,7 @@ mach_port_insert_right(ipc_space_t task, mach_port_name_t name, ipc_port_t poly,
         return KERN_INVALID_VALUE;
     if (!IP_VALID(poly))
         return KERN_INVALID_CAPABILITY;
-    return ipc_right_copyout_name(task, poly, polyPoly, name);
+    return ipc_right_copyout(task, poly, polyPoly, &name);
 }
 
 /*

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * mach_port_construct.c - the routines of mach_port.defs that make a right in
- * a special way: under a chosen name, or with options; and the end of a port
- * that was made so.
+ * a special way: by the old forms, or with options; and the end of a port that
+ * was made so.
  *
  * Nothing of a new port is seen before all of it is there: what can fail comes
  * first, the name last.
@@ -11,92 +11,11 @@
 
 #include "ipc/ipc_entry.h"
 #include "ipc/ipc_port.h"
-#include "ipc/ipc_pset.h"
 #include "ipc/ipc_right.h"
 #include "kernel/base/assert.h"
 #include "mig/mach_port_server.h"
 
-/* ---- Chosen names ---- */
-
-static kern_return_t
-allocate_port_name(ipc_space_t space, mach_port_name_t name)
-{
-    ipc_port_t port = IP_NULL;
-    kern_return_t kr;
-
-    if (ipc_space_has_room(space, sizeof(*port)))
-        port = ipc_port_alloc();
-    if (port == IP_NULL)
-        return KERN_RESOURCE_SHORTAGE;
-    kr = ipc_right_copyout_name(space, port, MACH_MSG_TYPE_PORT_RECEIVE, name);
-    if (kr != KERN_SUCCESS)
-        ipc_port_destroy(port);
-    return kr;
-}
-
-static kern_return_t
-allocate_set_name(ipc_space_t space, mach_port_name_t name)
-{
-    ipc_pset_t pset = NULL;
-    ipc_entry_t entry;
-    kern_return_t kr;
-
-    if (ipc_space_has_room(space, sizeof(*pset)))
-        pset = ipc_pset_alloc();
-    if (pset == NULL)
-        return KERN_RESOURCE_SHORTAGE;
-    kr = ipc_entry_alloc_name(space, name, &entry);
-    if (kr != KERN_SUCCESS) {
-        ipc_pset_destroy(pset);
-        return kr;
-    }
-    space->is_sets++;
-    entry->ie_pset = pset;
-    ie_set(entry, MACH_PORT_TYPE_PORT_SET, 0);
-    return KERN_SUCCESS;
-}
-
-static kern_return_t
-allocate_dead_name(ipc_space_t space, mach_port_name_t name)
-{
-    ipc_entry_t entry;
-    kern_return_t kr = ipc_entry_alloc_name(space, name, &entry);
-
-    if (kr == KERN_SUCCESS)
-        ie_set(entry, MACH_PORT_TYPE_DEAD_NAME, 1);
-    return kr;
-}
-
-/*
- * mach_port_allocate_name - as mach_port_allocate, under this name.
- *
- * Returns  KERN_SUCCESS, KERN_INVALID_TASK
- *          KERN_INVALID_VALUE  no such right, or not the shape of a name
- *          KERN_NAME_EXISTS    the name is in use
- *          KERN_FAILURE        index 0, or its slot has another name now
- *          KERN_NO_SPACE       the index is too large
- *          KERN_RESOURCE_SHORTAGE
- */
-kern_return_t
-mach_port_allocate_name(ipc_space_t task, mach_port_right_t right,
-                        mach_port_name_t name)
-{
-    if (task == IS_NULL || !task->is_active)
-        return KERN_INVALID_TASK;
-    if (!MACH_PORT_VALID(name))
-        return KERN_INVALID_VALUE;
-
-    switch (right) {
-    case MACH_PORT_RIGHT_RECEIVE:
-        return allocate_port_name(task, name);
-    case MACH_PORT_RIGHT_PORT_SET:
-        return allocate_set_name(task, name);
-    case MACH_PORT_RIGHT_DEAD_NAME:
-        return allocate_dead_name(task, name);
-    default:
-        return KERN_INVALID_VALUE;
-    }
-}
+/* ---- The old forms ---- */
 
 /*
  * mach_port_allocate_full - the old form of both ways to allocate.
@@ -187,7 +106,7 @@ apply_options(ipc_port_t port, const mach_port_options_t *options,
 static void
 insert_send_right(ipc_space_t space, ipc_port_t port)
 {
-    mach_port_name_t name;
+    mach_port_name_t name = MACH_PORT_NULL;
     kern_return_t kr = ipc_right_copyout(space, ipc_port_make_send(port),
                                          MACH_MSG_TYPE_PORT_SEND, &name);
 
