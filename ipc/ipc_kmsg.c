@@ -165,8 +165,10 @@ ipc_kmsg_shrink(ipc_kmsg_t kmsg)
 }
 
 /*
- * ipc_kmsg_alloc - an empty message with room for `size` bytes and a trailer,
- * which are to be overwritten: who knows what is there.
+ * ipc_kmsg_alloc - an empty message with room for `size` bytes and a trailer.
+ *
+ * The bytes are uninitialised: the caller fills all `size`, ipc_kmsg_put_trailer
+ * the trailer.
  *
  * Requires  size <= IPC_KMSG_MAX_SIZE
  * Returns   it, charged to `space` (NULL: the kernel's own), or IKM_NULL

@@ -67,9 +67,10 @@ struct ipc_kmsg {
     struct ipc_kmsg_part *ikm_parts;
     uint32_t ikm_part_count;
     uint32_t ikm_parts_room;  /* parts allocated; 0: the small ones inside */
-    uint32_t ikm_parts_there; /* of many, the bytes that are there */
-    uint32_t ikm_room;        /* bytes at ikm_header, */
-    uint32_t ikm_there;       /* and of a large message those that are there */
+    uint32_t ikm_parts_there; /* bytes of ikm_parts so far, if they come in
+                                 pieces */
+    uint32_t ikm_room;        /* bytes at ikm_header, with the trailer's */
+    uint32_t ikm_there;       /* bytes there so far, if they come in pieces */
     uint32_t ikm_done;        /* parts committed, delivered or destroyed */
     uint32_t ikm_cursor;    /* bytes gathered; offset of the next descriptor */
     uint32_t ikm_ool_ports; /* elements of all arrays so far */
@@ -82,8 +83,9 @@ struct ipc_kmsg {
     bool ikm_circular;      /* would never be read (R31) */
     uint8_t ikm_guard_mode; /* of the delivery */
     mach_port_context_t ikm_guard; /* the address of the receiver's buffer */
-    ipc_port_t ikm_moving; /* the receive right of which it is to be known */
-    ipc_port_t ikm_follow; /* how far the search is; holds a reference */
+    ipc_port_t ikm_moving; /* the receive right whose chain of destinations is
+                              searched for a circle */
+    ipc_port_t ikm_follow; /* the port that the search is at; a reference */
     struct ipc_listing *ikm_listing; /* of a request: what has been done */
 };
 

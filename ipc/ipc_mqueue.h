@@ -29,8 +29,9 @@ ipc_mqueue_result_t ipc_mqueue_take(ipc_object_t object, ipc_thread_t self);
 bool ipc_mqueue_peek(ipc_port_t port, mach_port_seqno_t *seqno,
                      ipc_kmsg_t *kmsg);
 
-/* Takes a question of the kernel's back that nobody has received: the message
- * whose answer is to come to `reply`, a port of the kernel's. */
+/* Removes a queued message of the kernel that nobody has received yet, an
+ * exception's: the message whose reply right is for `reply`, a port of the
+ * kernel. */
 void ipc_mqueue_take_back(ipc_port_t reply);
 
 /* Threads may be waiting for the queue now, or there is room in it: receivers

@@ -39,8 +39,7 @@ typedef enum ipc_port_state {
  *      space that receives it, or did last; it holds a reference
  * (P6) ip_destination is where the message that the receive right is in will
  *      go (IP_MOVING only; NULL if not known yet); it holds a reference.
- *      Following it from port to port leads in a circle only as long as the
- *      message that closes it has not been sent
+ *      Among messages that were sent no chain of destinations is a circle
  */
 struct ipc_port {
     struct ipc_object ip_object; /* first */

@@ -22,9 +22,9 @@
 #include "ipc/ipc_pset.h"
 #include "kernel/base/assert.h"
 
-#define STEPS_AT_ONCE 64 /* done by who kills, */
-#define STEPS_FIRST   8  /* and so many of them however urgent others are */
-#define STEPS_A_SLICE 8  /* done by the reaper, between two preemptions */
+#define STEPS_AT_ONCE 64 /* that the call which kills does itself */
+#define STEPS_FIRST   8  /* of these, before it may stop for others */
+#define STEPS_A_SLICE 8  /* of the reaper's, between two preemptions */
 
 /* Returns  true when the object is empty. */
 static bool

@@ -37,7 +37,8 @@ void ipc_right_terminate(ipc_space_t space, ipc_entry_t entry);
 
 /* ---- ipc_right_move.c ---- */
 
-/* What a right that is taken with `disposition` is then; 0 if it is none. */
+/* The type in which a disposition arrives: MOVE_SEND gives PORT_SEND; 0 if the
+ * disposition is invalid. */
 mach_msg_type_name_t ipc_right_type_moved(mach_msg_type_name_t disposition);
 /* May the right be taken so?  With `dead_ok` a dead name gives IP_DEAD. */
 MUSTUSE bool ipc_right_copyin_check(ipc_entry_t entry,

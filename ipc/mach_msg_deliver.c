@@ -26,8 +26,8 @@ deliver_end_continue(ipc_thread_t self, wait_result_t why UNUSED)
     deliver_end(self, self->ith_delivery.id_code);
 }
 
-/* All is delivered, or nothing more can be: back to the user, when the message
- * has gone, that its sender may send the next one as large. */
+/* The delivery is over, done or failed.  The thread returns only when the
+ * message's memory is freed: then its payer may send another as large. */
 static NORETURN void
 deliver_end(ipc_thread_t self, mach_msg_return_t mr)
 {

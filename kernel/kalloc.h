@@ -2,11 +2,11 @@
 /*
  * kalloc.h - memory for the kernel's own objects (part of the ipc seam).
  *
- * Typed zones for objects, kalloc for what has a size that only runs know.
- * All memory arrives zeroed, but for elements of which only the first part does
- * since the rest is overwritten at once, and is counted; debug builds poison what is freed
- * and refuse a double free.  Every allocation may fail: NULL is an answer
- * that each caller turns into its own error code.
+ * Typed zones for objects, kalloc for sizes that are known at run time.  Memory
+ * arrives zeroed, but for the elements of a zone with z_zeroed, of which that
+ * many bytes do.  All of it is counted; debug builds poison what is freed and
+ * refuse a double free.  Every allocation may fail: NULL is an answer that each
+ * caller turns into its own error code.
  */
 #ifndef OSTIA_KERNEL_KALLOC_H
 #define OSTIA_KERNEL_KALLOC_H

@@ -60,8 +60,8 @@ MUSTUSE kern_return_t vm_map_copy_create(uint64_t size, vm_map_copy_t *copy);
 /* Requires  offset + size <= vm_map_copy_size(copy). */
 MUSTUSE kern_return_t vm_map_copy_write(vm_map_copy_t copy, uint64_t offset,
                                         const void *bytes, uint64_t size);
-/* Ends the copy behind `size` bytes, with which nothing was written behind
- * them.  Consumes it.  Returns it, or NULL if size is 0. */
+/* Truncates the copy to `size` bytes; no byte behind them may have been written.
+ * Consumes the copy.  Returns it, or NULL if size is 0. */
 vm_map_copy_t vm_map_copy_cut(vm_map_copy_t copy, uint64_t size);
 /*
  * vm_map_copy_read - bytes of the copy, into kernel memory.
