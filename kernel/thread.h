@@ -74,7 +74,6 @@ struct thread {
     uint64_t th_gs_base; /* the user's */
     uint64_t th_fs_base;
     struct fpu_state *th_fpu; /* NULL until the first use */
-    bool th_fpu_used;
     bool th_full_exit; /* leave by IRET (D19) */
 
     /* Identity. */

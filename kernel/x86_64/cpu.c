@@ -121,10 +121,32 @@ features_init(void)
 }
 
 /*
+ * Leaves no selector of the last thread for the next to see.  To load one may
+ * zero its base: while GS is loaded the base is the user's, so that an NMI
+ * finds either that or ours (entry.asm).
+ */
+static void
+clear_selectors(void)
+{
+    uint32_t ds, es, fs, gs;
+
+    __asm__ volatile("movl %%ds, %0; movl %%es, %1\n\t"
+                     "movl %%fs, %2; movl %%gs, %3"
+                     : "=r"(ds), "=r"(es), "=r"(fs), "=r"(gs));
+    if ((ds | es | fs | gs) == 0)
+        return;
+    __asm__ volatile("movl %0, %%ds; movl %0, %%es; movl %0, %%fs\n\t"
+                     "swapgs; movl %0, %%gs; swapgs"
+                     :
+                     : "r"(0)
+                     : "memory");
+}
+
+/*
  * machine_switch_to - `next` is about to run on this processor.
  *
  * The bases are written even if they seem to be the same: a task changes them
- * behind our back by loading a selector.
+ * behind our back by loading a selector, and so does clear_selectors.
  */
 void
 machine_switch_to(struct thread *previous, struct thread *next)
@@ -134,6 +156,7 @@ machine_switch_to(struct thread *previous, struct thread *next)
 
     cpu->cpu_frame_end = frame_end;
     cpu->cpu_machine->mc_tss.rsp[0] = frame_end;
+    clear_selectors();
     wrmsr(MSR_KERNEL_GS_BASE, next->th_gs_base);
     wrmsr(MSR_FS_BASE, next->th_fs_base);
     fpu_switch(previous, next);

@@ -7,14 +7,16 @@
  * lazily, so that no task ever finds another's values (D19).  The kernel is
  * compiled without these registers.
  *
- * (F1) th_fpu_used  <=>  th_fpu != NULL
- * (F2) mc_fpu_on    <=>  the registers are those of cpu_thread, whose
- *                        th_fpu_used is true
+ * (F1) mc_fpu_on  <=>  the registers are those of cpu_thread, whose th_fpu is
+ *                      not NULL, or of a thread that has died
+ * (F2) while the FPU is off its registers are initial: there is nothing to
+ *      read, neither by speculation nor by an instruction that an emulator
+ *      forgets to bar.
  */
 #include "kernel/base/assert.h"
-#include "kernel/base/string.h"
 #include "kernel/cpu.h"
 #include "kernel/kalloc.h"
+#include "kernel/sched.h"
 #include "kernel/thread.h"
 #include "kernel/trap.h"
 #include "kernel/x86_64/asmdefs.h"
@@ -32,51 +34,32 @@
 #define XCR0_OURS (XCR0_X87 | XCR0_SSE | XCR0_AVX)
 
 #define FXSAVE_SIZE   512
+#define XSAVE_HEADER  64
 #define XSAVE_ALIGN   64
 #define FCW_INITIAL   0x37f  /* all x87 exceptions masked */
 #define MXCSR_INITIAL 0x1f80 /* all SSE exceptions masked */
 
-/* The head of an FXSAVE or XSAVE area (Intel SDM Vol. 1 section 10.5). */
+/* The part of an XSAVE area that is always there: what FXSAVE writes, and the
+ * header (Intel SDM Vol. 1 sections 10.5 and 13.4). */
 struct fpu_state {
     uint16_t fcw;
-    uint16_t fsw;
-    uint8_t ftw;
-    uint8_t reserved;
-    uint16_t fop;
-    uint64_t fip;
-    uint64_t fdp;
+    uint8_t x87[22];
     uint32_t mxcsr;
-    uint32_t mxcsr_mask;
+    uint8_t rest[FXSAVE_SIZE - 28 + XSAVE_HEADER];
+};
+
+/* The header marks no part, so that XRSTOR makes all of them initial; MXCSR it
+ * takes from here all the same (section 13.8.1). */
+static const struct fpu_state initial ALIGNED(XSAVE_ALIGN) = {
+    .fcw = FCW_INITIAL,
+    .mxcsr = MXCSR_INITIAL,
 };
 
 /* The element's size depends on the processor: set by fpu_init. */
 static struct zone fpu_zone = { .z_name = "fpu states" };
 static uint64_t fpu_mask; /* XCR0, or 0 if there is no XSAVE */
 
-static bool
-has_xsave(void)
-{
-    return cpuid(1, 0).ecx & CPUID_XSAVE && cpuid(0, 0).eax >= CPUID_LEAF_XSAVE;
-}
-
-/* Chooses XSAVE or FXSAVE, and the size of a thread's area. */
-void
-fpu_init(void)
-{
-    struct cpuid_result parts;
-
-    fpu_zone.z_size = FXSAVE_SIZE;
-    if (!has_xsave())
-        return;
-    parts = cpuid(CPUID_LEAF_XSAVE, 0);
-    fpu_mask = parts.eax & XCR0_OURS;
-    write_cr4(read_cr4() | CR4_OSXSAVE);
-    xsetbv(0, fpu_mask);
-    /* ebx is now the size for these parts; a zone aligns to 16 alone. */
-    fpu_zone.z_size = cpuid(CPUID_LEAF_XSAVE, 0).ebx + XSAVE_ALIGN - 16;
-}
-
-/* The aligned area within a zone element. */
+/* The aligned area within a zone element, which the zone aligns to 16 alone */
 static struct fpu_state *
 area(struct fpu_state *element)
 {
@@ -87,35 +70,61 @@ area(struct fpu_state *element)
 }
 
 static void
-save(struct fpu_state *element)
+save(struct fpu_state *state)
 {
     if (fpu_mask != 0)
-        xsave64(area(element), fpu_mask);
+        xsave64(state, fpu_mask);
     else
-        fxsave64(element);
+        fxsave64(state);
+}
+
+/*
+ * AMD's processors leave the addresses of the last x87 instruction and operand
+ * as they are where no exception is pending in `state` (AMD APM Vol. 2 chapter
+ * 11): FNINIT clears them.
+ */
+static void
+load(const struct fpu_state *state)
+{
+    fninit();
+    if (fpu_mask != 0)
+        xrstor64(state, fpu_mask);
+    else
+        fxrstor64(state);
 }
 
 static void
-load(struct fpu_state *element)
-{
-    if (fpu_mask != 0)
-        xrstor64(area(element), fpu_mask);
-    else
-        fxrstor64(element);
-}
-
-static void
-turn_on(struct machine_cpu *mc)
+turn_on(struct machine_cpu *mc, const struct fpu_state *state)
 {
     clts();
     mc->mc_fpu_on = true;
+    load(state);
 }
 
 static void
 turn_off(struct machine_cpu *mc)
 {
+    load(&initial); /* (F2) */
     write_cr0(read_cr0() | CR0_TS);
     mc->mc_fpu_on = false;
+}
+
+/* Chooses XSAVE or FXSAVE, and the size of a thread's area. */
+void
+fpu_init(void)
+{
+    struct machine_cpu *mc = cpu_current()->cpu_machine;
+    size_t size = FXSAVE_SIZE;
+
+    if (cpuid(1, 0).ecx & CPUID_XSAVE && cpuid(0, 0).eax >= CPUID_LEAF_XSAVE) {
+        fpu_mask = cpuid(CPUID_LEAF_XSAVE, 0).eax & XCR0_OURS;
+        write_cr4(read_cr4() | CR4_OSXSAVE);
+        xsetbv(0, fpu_mask);
+        size = cpuid(CPUID_LEAF_XSAVE, 0).ebx; /* now for these parts */
+    }
+    fpu_zone.z_size = size + XSAVE_ALIGN - 16;
+    turn_on(mc, &initial);
+    turn_off(mc);
 }
 
 /*
@@ -125,21 +134,13 @@ turn_off(struct machine_cpu *mc)
 NORETURN void
 fpu_first_use(struct thread *self)
 {
-    struct fpu_state *state;
+    assert(self->th_fpu == NULL);
 
-    assert(!self->th_fpu_used);
-    state = zalloc(&fpu_zone);
-    if (state == NULL)
+    self->th_fpu = zalloc(&fpu_zone);
+    if (self->th_fpu == NULL)
         user_exception(self, EXC_ARITHMETIC, EXC_I386_NOEXT, 0);
-    self->th_fpu = state;
-    self->th_fpu_used = true;
-
-    state = fpu_mask != 0 ? area(state) : state;
-    state->fcw = FCW_INITIAL;
-    state->mxcsr = MXCSR_INITIAL;
-    turn_on(cpu_current()->cpu_machine);
-    load(self->th_fpu);
-    machine_return_to_user(self);
+    turn_on(cpu_current()->cpu_machine, &initial);
+    sched_return(self);
 }
 
 /*
@@ -151,14 +152,12 @@ fpu_switch(struct thread *previous, struct thread *next)
 {
     struct machine_cpu *mc = cpu_current()->cpu_machine;
 
-    if (mc->mc_fpu_on && previous != NULL && previous->th_fpu_used)
-        save(previous->th_fpu);
-    if (next->th_fpu_used) {
-        turn_on(mc);
-        load(next->th_fpu);
-    } else if (mc->mc_fpu_on) {
+    if (previous != NULL && previous->th_fpu != NULL)
+        save(area(previous->th_fpu));
+    if (next->th_fpu != NULL)
+        turn_on(mc, area(next->th_fpu));
+    else if (mc->mc_fpu_on)
         turn_off(mc);
-    }
 }
 
 /*
@@ -169,9 +168,8 @@ fpu_switch(struct thread *previous, struct thread *next)
 void
 machine_thread_destroy(struct thread *thread)
 {
-    if (!thread->th_fpu_used)
+    if (thread->th_fpu == NULL)
         return;
     zfree(&fpu_zone, thread->th_fpu);
     thread->th_fpu = NULL;
-    thread->th_fpu_used = false;
 }

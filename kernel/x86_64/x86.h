@@ -206,6 +206,12 @@ fxrstor64(const void *area)
     __asm__ volatile("fxrstor64 (%0)" : : "r"(area) : "memory");
 }
 
+static inline void
+fninit(void)
+{
+    __asm__ volatile("fninit");
+}
+
 static inline uint16_t
 fnstsw(void)
 {
