@@ -36,6 +36,9 @@ SNIPPET(int3, "", ".byte 0xcc");
 SNIPPET(undefined, "", "ud2");
 SNIPPET(lock_bad, "", ".byte 0xf0, 0x90"); /* LOCK NOP */
 SNIPPET(wrgsbase_, "xorl %eax, %eax", ".byte 0xf3, 0x48, 0x0f, 0xae, 0xd8");
+SNIPPET(rdfsbase_, "", ".byte 0xf3, 0x48, 0x0f, 0xae, 0xc0");
+SNIPPET(rdgsbase_, "", ".byte 0xf3, 0x48, 0x0f, 0xae, 0xc8");
+SNIPPET(read_counter, "xorl %ecx, %ecx", "rdpmc");
 SNIPPET(into_64, "", ".byte 0xce");
 SNIPPET(halt, "", "hlt");
 SNIPPET(close_interrupts, "", "cli");
@@ -47,6 +50,8 @@ SNIPPET(read_msr, "movl $0xc0000080, %ecx", "rdmsr");
 SNIPPET(write_msr, "movl $0xc0000082, %ecx", "wrmsr");
 SNIPPET(read_cr0, "", "movq %cr0, %rax");
 SNIPPET(write_cr3, "xorl %eax, %eax", "movq %rax, %cr3");
+SNIPPET(read_dr0, "", "movq %dr0, %rax");
+SNIPPET(read_dr6, "", "movq %dr6, %rax");
 SNIPPET(read_dr7, "", "movq %dr7, %rax");
 SNIPPET(write_dr7, "xorl %eax, %eax", "movq %rax, %dr7");
 SNIPPET(load_idt, "", "lidt -16(%rsp)");
@@ -122,6 +127,10 @@ static const struct snippet {
           EXC_I386_INVOP, ZERO),
     FAULT("#UD: WRGSBASE is not allowed", wrgsbase_, EXC_BAD_INSTRUCTION,
           EXC_I386_INVOP, ZERO),
+    FAULT("#UD: RDFSBASE is not allowed", rdfsbase_, EXC_BAD_INSTRUCTION,
+          EXC_I386_INVOP, ZERO),
+    FAULT("#UD: RDGSBASE is not allowed", rdgsbase_, EXC_BAD_INSTRUCTION,
+          EXC_I386_INVOP, ZERO),
     FAULT("#UD: INTO does not exist", into_64, EXC_BAD_INSTRUCTION,
           EXC_I386_INVOP, ZERO),
     GENERAL("#GP: HLT", halt),
@@ -134,6 +143,9 @@ static const struct snippet {
     GENERAL("#GP: WRMSR of the trap entry", write_msr),
     GENERAL("#GP: read CR0", read_cr0),
     GENERAL("#GP: write CR3", write_cr3),
+    GENERAL("#GP: RDPMC", read_counter),
+    GENERAL("#GP: read DR0", read_dr0),
+    GENERAL("#GP: read DR6", read_dr6),
     GENERAL("#GP: read DR7", read_dr7),
     GENERAL("#GP: write DR7", write_dr7),
     GENERAL("#GP: LIDT", load_idt),
