@@ -210,21 +210,30 @@ charge(struct thread *thread, uint64_t now)
     thread->th_run_start = 0;
 }
 
-/* ---- depression: the lowest priority, until the thread runs again */
+/* ---- priorities */
 
+/* Whoever waits for its turn waits at its new place. */
 static void
-depression_over(struct thread *thread)
+set_priority(struct thread *thread, int priority)
 {
     bool queued = queue_linked(&thread->th_run_link);
 
-    if (!thread->th_depressed)
-        return;
     if (queued)
         sched_dequeue(thread);
-    thread->th_depressed = false;
-    thread->th_priority = thread->th_base_priority;
+    thread->th_priority = priority;
     if (queued)
         sched_enqueue(thread);
+}
+
+/* A depression is the lowest priority, until the thread runs again. */
+static void
+depression_over(struct thread *thread)
+{
+    if (!thread->th_depressed)
+        return;
+    timer_cancel(&thread->th_timer);
+    thread->th_depressed = false;
+    set_priority(thread, thread->th_base_priority);
 }
 
 static void
@@ -242,6 +251,14 @@ sched_depress(struct thread *self, uint64_t deadline)
     self->th_priority = DEPRESSPRI;
     if (deadline != DEADLINE_NONE)
         timer_arm(&self->th_timer, deadline, depression_timed_out);
+}
+
+void
+sched_hasten(struct thread *thread)
+{
+    thread->th_base_priority = MAXPRI_USER;
+    depression_over(thread);
+    set_priority(thread, MAXPRI_USER);
 }
 
 /* ---- dispatch */
@@ -319,10 +336,7 @@ dispatch(void *unused UNUSED)
     next->th_run_start = now;
     switch_to(cpu, next);
     next->th_state = TH_RUNNING;
-    if (next->th_depressed) {
-        timer_cancel(&next->th_timer);
-        depression_over(next);
-    }
+    depression_over(next);
     resume(next);
 }
 
@@ -407,6 +421,12 @@ interrupt_window(void *unused UNUSED)
 }
 
 void
+sched_dispatch_open(void)
+{
+    machine_call_on_stack(interrupt_window, NULL);
+}
+
+void
 sched_give_way(struct thread *self, wait_continue_t go_on)
 {
     assert(self == thread_running());
@@ -415,7 +435,7 @@ sched_give_way(struct thread *self, wait_continue_t go_on)
     self->th_ipc.ith_waiter.wr_why = THREAD_AWAKENED;
     self->th_preempted = true;
     requeue(cpu_current(), self);
-    machine_call_on_stack(interrupt_window, NULL);
+    sched_dispatch_open();
 }
 
 /* ---- the way out */

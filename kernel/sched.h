@@ -22,6 +22,8 @@ bool sched_interrupt_due(void);
  * continuation, or the exit to user mode; idles if there is none.
  */
 NORETURN void sched_dispatch(void);
+/* The same, after a moment in which interrupts that wait are served. */
+NORETURN void sched_dispatch_open(void);
 /* The running thread goes on in user mode, unless something better is due. */
 NORETURN void sched_return(struct thread *self);
 /*
@@ -49,6 +51,11 @@ void sched_handoff(struct thread *thread);
  * or until `deadline`.
  */
 void sched_depress(struct thread *self, uint64_t deadline);
+/*
+ * sched_hasten - a thread that ends runs its way out before ordinary threads,
+ * depressed or not.
+ */
+void sched_hasten(struct thread *thread);
 /* The running thread will not run again: it leaves the processor. */
 void sched_forget(struct thread *self);
 /* Other threads are ready to run. */

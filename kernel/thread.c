@@ -264,6 +264,7 @@ thread_terminate_internal(thread_t thread)
     thread->th_terminating = true;
     queue_remove(&thread->th_task_link); /* (TH5) */
     enqueue_tail(&thread->th_task->task_threads, &thread->th_task_link);
+    sched_hasten(thread); /* (TH6) */
     rouse(thread);
     kill_port(thread);
 }
@@ -287,5 +288,5 @@ thread_die(thread_t self)
     kill_port(self);
     task_thread_gone(task);
     thread_deallocate(self);
-    sched_dispatch();
+    sched_dispatch_open(); /* thousands may die one after the other */
 }

@@ -19,6 +19,7 @@
  * (TH3) th_held => WAITING, on no queue, no timer, nothing to continue.
  * (TH4) th_timer is armed only in a wait with a deadline and in a depression.
  * (TH5) in the list of the task, threads that end come after all others.
+ * (TH6) th_terminating => th_priority is MAXPRI_USER, and !th_depressed.
  */
 #ifndef OSTIA_KERNEL_THREAD_H
 #define OSTIA_KERNEL_THREAD_H
@@ -55,6 +56,7 @@ struct thread_exception {
 };
 
 #define MAXPRI          127
+#define MAXPRI_USER     63 /* the highest of ordinary threads */
 #define BASEPRI_DEFAULT 31
 #define MINPRI          0
 #define DEPRESSPRI      MINPRI
@@ -74,7 +76,7 @@ struct thread {
     uint64_t th_gs_base; /* the user's */
     uint64_t th_fs_base;
     struct fpu_state *th_fpu; /* NULL until the first use */
-    bool th_full_exit; /* leave by IRET (D19) */
+    bool th_full_exit;        /* leave by IRET (D19) */
 
     /* Identity. */
     unsigned long th_refs;
@@ -131,8 +133,9 @@ MUSTUSE kern_return_t thread_create_in(struct task *task, bool suspended,
  */
 void thread_start(thread_t thread);
 /*
- * Ends a thread; it dies at its next exit to user mode.  What it waits for is
- * broken off, its port dies now.
+ * Ends a thread; it dies at its next exit to user mode, for which it waits
+ * behind no ordinary thread.  What it waits for is broken off, its port dies
+ * now.
  */
 void thread_terminate_internal(thread_t thread);
 

@@ -186,7 +186,7 @@ fill_extended(const struct thread *thread, struct thread_extended_info *info)
     info->pth_run_state = run_state(thread);
     info->pth_curpri = thread->th_priority;
     info->pth_priority = thread->th_base_priority;
-    info->pth_maxpriority = MAXPRI;
+    info->pth_maxpriority = MAXPRI_USER;
 }
 
 /*
