@@ -71,7 +71,8 @@ give(ipc_port_t port, ipc_kmsg_t kmsg, ipc_thread_t thread)
     thread->ith_seqno = port->ip_seqno++;
 }
 
-/* Who has waited longest: for the port, else for one of its sets. */
+/* The first who waits for the port; nobody there, the first who waits for the
+ * first of its sets that has a waiter. */
 static ipc_thread_t
 next_receiver(ipc_port_t port)
 {

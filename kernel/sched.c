@@ -452,7 +452,8 @@ hold(struct thread *self)
 
 /*
  * sched_return - see kernel/sched.h: the one place where a thread goes back
- * to user mode, and where it is asked whether it may (D16).
+ * to user mode, and where it is asked whether it may (D16).  An NMI alone does
+ * not come here: it leaves everything as it was (entry.asm).
  */
 void
 sched_return(struct thread *self)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sched.h - who runs next: one place decides and leaves the kernel.
+ * sched.h - who runs next: one place decides, and one leaves for user mode.
  */
 #ifndef OSTIA_KERNEL_SCHED_H
 #define OSTIA_KERNEL_SCHED_H
@@ -18,8 +18,8 @@ bool sched_preempt_wanted(void);
 /* Interrupts have been off for so long that one of the timer is due. */
 bool sched_interrupt_due(void);
 /*
- * Picks the best runnable thread and leaves the kernel as it: its
- * continuation, or the exit to user mode; idles if there is none.
+ * Picks the best runnable thread and goes on as it: with its continuation, or
+ * by sched_return; idles if there is none.
  */
 NORETURN void sched_dispatch(void);
 /* The same, after a moment in which interrupts that wait are served. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * pte.h - one entry of a page table (Intel SDM Vol. 3A section 4.5), private
- * to pmap.c.
+ * to pmap.c and pmap_kernel.c.
  *
  *   63   62..52     51 .......... 12   11..9   8   7   5   4 3    2   1   0
  *   NX   used (*)   frame                      G   PS  A   cache  U   W   P

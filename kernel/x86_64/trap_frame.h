@@ -6,7 +6,7 @@
  * processor pushes itself (Intel SDM Vol. 3A section 6.14.2).  For a user
  * thread the frame lies in struct thread, so that being interrupted costs no
  * copy and a kernel stack can be thrown away at any time (D1).
- * kernel/x86_64/asmdefs.h has the offsets, checked in entry.c.
+ * kernel/x86_64/asmdefs.h has the offsets, checked in asmdefs_check.c.
  */
 #ifndef OSTIA_KERNEL_X86_64_TRAP_FRAME_H
 #define OSTIA_KERNEL_X86_64_TRAP_FRAME_H
