@@ -8,7 +8,10 @@
  *
  *     THREADS -> WAIT -> SPACE -> MAP -> the port dies, the answer goes out
  *
- * so that whoever sees the task's name dead knows that all of it is gone.
+ * so that whoever sees the task's name dead knows that its threads, its names
+ * and the entries of its map are gone.  What these held may still be on its
+ * way: messages and ports on ipc's list of the dying, the pages of a large
+ * object on vm's; nobody waits for those two lists.
  */
 #include "kernel/task.h"
 

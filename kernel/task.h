@@ -62,7 +62,7 @@ struct task {
         TASK_REAP_SPACE,
         TASK_REAP_MAP,
     } task_reap_phase;
-    ipc_port_t task_terminate_reply; /* answered when all is gone (D15) */
+    ipc_port_t task_terminate_reply; /* answered by the reaper's end (D15) */
     mach_msg_id_t task_terminate_reply_id;
 };
 

@@ -58,7 +58,8 @@ task_create(task_t parent, ipc_port_t *ledgers, mach_msg_type_number_t count,
 /*
  * task_terminate - end a task, the caller's own too.
  *
- * Returns   MIG_NO_REPLY           answered when all of it is gone (D15)
+ * Returns   MIG_NO_REPLY           answered when its threads, names and map
+ *                                  entries are gone (D15; see task.c)
  *           KERN_INVALID_ARGUMENT  no task, or it ends already
  * Consumes  the reply right, with MIG_NO_REPLY.
  */

@@ -42,7 +42,7 @@ bool child_until(mach_port_t task, const volatile int *flag, int wanted);
 
 /* Whether the name is dead, or becomes so while we wait */
 bool child_dies(mach_port_t name);
-/* Ends a task, waits until all of it is gone, and drops its name. */
+/* Ends a task, waits until it is gone, and drops its name. */
 void child_end(mach_port_t task);
 
 /* ---- Exceptions ---- */
