@@ -4,8 +4,8 @@
  *
  *   0x0000000000000000  never mapped (first 64 KiB: null pointers fault)
  *   0x0000000000010000  user ...            VM_MIN_ADDRESS
- *   0x00007fffffffe000  ... user            VM_MAX_ADDRESS, a guard page below
- *                       non-canonical       the canonical border
+ *   0x00007f8000000000  ... user            VM_MAX_ADDRESS
+ *                       non-canonical       nothing up to there
  *   0xffff800000000000  all RAM, once       PHYSMAP_BASE, no-execute
  *   0xffffc00000000000  kernel mappings     KMEM_BASE: large kalloc, stacks
  *   0xffffffff80000000  the kernel image    KERNEL_BASE, physical + base
@@ -24,7 +24,8 @@
 #define round_page(x) (((uint64_t)(x) + PAGE_MASK) & ~PAGE_MASK)
 
 #define VM_MIN_ADDRESS UINT64_C(0x10000)
-#define VM_MAX_ADDRESS UINT64_C(0x7fffffffe000)
+/* A root entry's border: what lies beyond is the same in every task. */
+#define VM_MAX_ADDRESS UINT64_C(0x7f8000000000)
 
 #define PHYSMAP_BASE UINT64_C(0xffff800000000000)
 #define PHYSMAP_SIZE (UINT64_C(1) << 45)

@@ -2,12 +2,12 @@
 /*
  * pmap.c - page tables of tasks: vm/pmap.h for x86_64.
  *
- * A pmap is a root table.  Its upper half is that of the kernel's, copied when
- * the pmap is made: the kernel's root never changes after pmap_bootstrap, only
- * the tables below it (pmap_kernel.c).
+ * A pmap is a root table.  Its entries from VM_MAX_ADDRESS on are those of the
+ * kernel's, copied when the pmap is made: there the kernel's root never changes
+ * after pmap_bootstrap, only the tables below it (pmap_kernel.c).
  *
- * (P1) An entry of the lower half that points to a table counts the entries in
- *      use there; a table with none is freed at once, but the root.
+ * (P1) An entry below VM_MAX_ADDRESS that points to a table counts the entries
+ *      in use there; a table with none is freed at once, but the root.
  * (P2) No page is both writable and executable.
  * (P3) A processor that has a pmap loaded holds a reference on it, and every
  *      entry changed meanwhile is flushed before the function returns.
@@ -174,9 +174,9 @@ pmap_create(void)
         return NULL;
     }
     pmap->pm_refs = 1;
-    memcpy(pt_entry(pmap->pm_root, PHYSMAP_BASE, PT_ROOT),
-           pt_entry(kernel_pmap->pm_root, PHYSMAP_BASE, PT_ROOT),
-           PAGE_SIZE / 2);
+    memcpy(pt_entry(pmap->pm_root, VM_MAX_ADDRESS, PT_ROOT),
+           pt_entry(kernel_pmap->pm_root, VM_MAX_ADDRESS, PT_ROOT),
+           PAGE_SIZE - pt_index(VM_MAX_ADDRESS, PT_ROOT) * sizeof(pte_t));
     return pmap;
 }
 

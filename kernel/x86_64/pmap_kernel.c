@@ -7,9 +7,9 @@
  *   KMEM_BASE      pages that kernel/kmem.c maps and unmaps
  *   KERNEL_BASE    the image: text r-x, read-only data r--, data rw-
  *
- * (K1) After pmap_bootstrap the root's upper half never changes, since every
- *      pmap has a copy of it.  So KMEM has its tables of the second level from
- *      the start.
+ * (K1) After pmap_bootstrap the root's entries from VM_MAX_ADDRESS on never
+ *      change, since every pmap has a copy of them.  So KMEM has its tables of
+ *      the second level from the start.
  * (K2) Tables of the kernel's half are never freed.
  */
 #include "kernel/base/assert.h"

@@ -15,7 +15,7 @@
 
 #define KILL_LOOPS 1000
 #define LIST_LOOPS 50
-#define MAP_TOP    0x7fffffffe000ull
+#define MAP_TOP    0x7f8000000000ull
 
 static volatile int counter;
 

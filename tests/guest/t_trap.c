@@ -16,7 +16,7 @@
 #define INVALID     1 /* a number of class 1 that is no trap */
 #define FAULT_PAGES 64u
 #define UPPER       0xdeadbeef00000000ull
-#define LAST_PAGE   0x7fffffffd000ull /* of those that can be mapped */
+#define LAST_PAGE   0x7f7ffffff000ull /* of those that can be mapped */
 #define RFLAGS_CF   0x1u
 #define RFLAGS_TF   0x100u
 #define RFLAGS_IF   0x200u

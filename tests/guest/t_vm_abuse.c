@@ -15,7 +15,7 @@
 #include "tap.h"
 
 #define PAGE      ((uint64_t)GUEST_PAGE)
-#define MAP_TOP   0x7fffffffe000ull
+#define MAP_TOP   0x7f8000000000ull
 #define ALLOCATE  10
 #define MAP_TRAP  15
 #define COUNT(a)  (sizeof(a) / sizeof *(a))

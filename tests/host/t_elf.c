@@ -9,7 +9,7 @@
 #include "tests/host/tap_host.h"
 
 #define LOW  0x10000u
-#define HIGH 0x7fffffffe000u
+#define HIGH 0x7f8000000000u
 #define CODE 0x400000u
 
 /* Offsets in the file header, and in the two program headers behind it */

@@ -18,12 +18,11 @@
 #define PAGE_MAX_SIZE  PAGE_SIZE
 
 /*
- * The first 64 KiB are never mapped, so that null pointers fault, and nor is
- * the last page below the hole of non-canonical addresses.
+ * The first 64 KiB are never mapped, so that null pointers fault.
  */
 #define VM_MIN_ADDRESS      ((vm_offset_t)0x10000)
-#define VM_MAX_ADDRESS      ((vm_offset_t)0x7fffffffe000)
+#define VM_MAX_ADDRESS      ((vm_offset_t)0x7f8000000000)
 #define MACH_VM_MIN_ADDRESS ((mach_vm_offset_t)0x10000)
-#define MACH_VM_MAX_ADDRESS ((mach_vm_offset_t)0x7fffffffe000)
+#define MACH_VM_MAX_ADDRESS ((mach_vm_offset_t)0x7f8000000000)
 
 #endif

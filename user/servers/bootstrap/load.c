@@ -29,7 +29,7 @@
 
 #define PAGE         4096ull
 #define PROGRAM_LOW  0x10000ull
-#define STACK_TOP    0x7fffff000000ull
+#define STACK_TOP    0x7f7fff000000ull
 #define STACK_SIZE   0x100000ull
 #define STACK_BOTTOM (STACK_TOP - STACK_SIZE)
 #define STACK_GUARD  0x10000ull
