@@ -19,6 +19,7 @@
 #include "kernel/thread.h"
 #include "kernel/trap.h"
 #include "kernel/x86_64/machine.h"
+#include "kernel/x86_64/x86.h"
 #include "vm/vm_page.h"
 #include "vm/vm_param.h"
 
@@ -56,7 +57,7 @@ start_system(void *unused UNUSED)
 NORETURN void
 kernel_main(uint32_t magic, uint32_t information)
 {
-    __stack_chk_guard ^= machine_now();
+    __stack_chk_guard ^= rdtsc();
 
     serial_init();
     cpu_early_init();

@@ -26,7 +26,7 @@
 #include "vm/pmap.h"
 #include "vm/vm_map.h"
 
-#define NS_PER_MS     UINT64_C(1000000)
+#define SLICE_NS      (SCHED_SLICE_MS * UINT64_C(1000000))
 #define BITMAP_BITS   64
 #define PRIORITY_NONE (-1)
 
@@ -37,14 +37,11 @@ static struct run_queue {
     unsigned rq_count;
 } run_queue;
 
-static uint64_t slice_ticks;
-
 void
 sched_init(void)
 {
     for (int i = MINPRI; i <= MAXPRI; i++)
         queue_init(&run_queue.rq_queue[i]);
-    slice_ticks = clock_ns_to_ticks(SCHED_SLICE_MS * NS_PER_MS);
     cpu_current()->cpu_timer_armed = DEADLINE_NONE;
 }
 
@@ -206,7 +203,7 @@ charge(struct thread *thread, uint64_t now)
 {
     if (thread == NULL || thread->th_run_start == 0)
         return;
-    thread->th_user_ticks += now - thread->th_run_start;
+    thread->th_user_time += now - thread->th_run_start;
     thread->th_run_start = 0;
 }
 
@@ -331,7 +328,7 @@ dispatch(void *unused UNUSED)
 
     if (!handed)
         cpu->cpu_slice_end =
-            now + (next->th_slice_left ? next->th_slice_left : slice_ticks);
+            now + (next->th_slice_left ? next->th_slice_left : SLICE_NS);
     next->th_slice_left = 0;
     next->th_run_start = now;
     switch_to(cpu, next);

@@ -41,7 +41,7 @@ struct task {
     queue_head_t task_threads; /* by th_task_link */
     unsigned task_thread_count;
     unsigned task_suspend_count;
-    uint64_t task_dead_ticks; /* time that threads consumed which died */
+    uint64_t task_dead_time; /* nanoseconds of threads that have died */
 
     /* Rights that the task holds in the kernel (ipc_tt.c). */
     ipc_port_t itk_self;      /* the kernel object port */

@@ -20,8 +20,6 @@
 #include "vm/vm_map.h"
 
 #define TASK_TERMINATE_REPLY_ID 3501
-#define NS_PER_SECOND           UINT64_C(1000000000)
-#define NS_PER_US               UINT64_C(1000)
 
 /* ---- life */
 
@@ -225,28 +223,16 @@ task_threads(task_t task, ipc_port_t **list, mach_msg_type_number_t *count)
 
 /* ---- facts */
 
-static time_value_t
-time_of_ticks(uint64_t ticks)
-{
-    uint64_t ns = clock_ticks_to_ns(ticks);
-
-    return (time_value_t){
-        .seconds = (integer_t)(ns / NS_PER_SECOND),
-        .microseconds = (integer_t)(ns % NS_PER_SECOND / NS_PER_US),
-    };
-}
-
 static uint64_t
-ticks_of_threads(const struct task *task)
+time_of_threads(const struct task *task)
 {
     const queue_chain_t *link;
-    uint64_t ticks = 0;
+    uint64_t time = 0;
 
     for (link = queue_first(&task->task_threads); link != NULL;
          link = queue_next(&task->task_threads, link))
-        ticks +=
-            queue_element(link, struct thread, th_task_link)->th_user_ticks;
-    return ticks;
+        time += queue_element(link, struct thread, th_task_link)->th_user_time;
+    return time;
 }
 
 /*
@@ -277,7 +263,7 @@ task_info(task_t task, task_flavor_t flavor, task_info_t out,
         info.basic.suspend_count = (integer_t)task->task_suspend_count;
         info.basic.virtual_size = vm_map_virtual_size(task->task_map);
         info.basic.resident_size = vm_map_resident_size(task->task_map);
-        info.basic.user_time = time_of_ticks(task->task_dead_ticks);
+        info.basic.user_time = clock_time_value(task->task_dead_time);
         info.basic.policy = POLICY_RR;
         words = TASK_BASIC_INFO_64_COUNT;
         break;
@@ -286,12 +272,12 @@ task_info(task_t task, task_flavor_t flavor, task_info_t out,
         info.mach.virtual_size = vm_map_virtual_size(task->task_map);
         info.mach.resident_size = vm_map_resident_size(task->task_map);
         info.mach.resident_size_max = info.mach.resident_size;
-        info.mach.user_time = time_of_ticks(task->task_dead_ticks);
+        info.mach.user_time = clock_time_value(task->task_dead_time);
         info.mach.policy = POLICY_RR;
         words = MACH_TASK_BASIC_INFO_COUNT;
         break;
     case TASK_THREAD_TIMES_INFO:
-        info.times.user_time = time_of_ticks(ticks_of_threads(task));
+        info.times.user_time = clock_time_value(time_of_threads(task));
         words = TASK_THREAD_TIMES_INFO_COUNT;
         break;
     case TASK_SECURITY_TOKEN:

@@ -281,7 +281,7 @@ thread_die(thread_t self)
     timer_cancel(&self->th_timer);
     queue_remove(&self->th_task_link);
     task->task_thread_count--;
-    task->task_dead_ticks += self->th_user_ticks;
+    task->task_dead_time += self->th_user_time;
     self->th_state = TH_DEAD;
     machine_thread_destroy(self);
 

@@ -94,7 +94,7 @@ struct thread {
     bool th_preempted;     /* gave way in the middle of long work */
     bool th_depressed;
     uint64_t th_slice_left; /* of a slice that a better thread cut short */
-    uint64_t th_user_ticks; /* time consumed */
+    uint64_t th_user_time;  /* nanoseconds consumed */
     uint64_t th_run_start;
 
     /* Control. */

@@ -18,9 +18,6 @@
 #include "kernel/trap.h"
 #include "mig/thread_act_server.h"
 
-#define NS_PER_SECOND UINT64_C(1000000000)
-#define NS_PER_US     UINT64_C(1000)
-
 /* ---- life */
 
 /*
@@ -169,10 +166,7 @@ run_state(const struct thread *thread)
 static void
 fill_basic(const struct thread *thread, struct thread_basic_info *info)
 {
-    uint64_t ns = clock_ticks_to_ns(thread->th_user_ticks);
-
-    info->user_time.seconds = (integer_t)(ns / NS_PER_SECOND);
-    info->user_time.microseconds = (integer_t)(ns % NS_PER_SECOND / NS_PER_US);
+    info->user_time = clock_time_value(thread->th_user_time);
     info->policy = POLICY_RR;
     info->run_state = run_state(thread);
     info->suspend_count = (integer_t)thread->th_suspend_count;
@@ -181,7 +175,7 @@ fill_basic(const struct thread *thread, struct thread_basic_info *info)
 static void
 fill_extended(const struct thread *thread, struct thread_extended_info *info)
 {
-    info->pth_user_time = clock_ticks_to_ns(thread->th_user_ticks);
+    info->pth_user_time = thread->th_user_time;
     info->pth_policy = POLICY_RR;
     info->pth_run_state = run_state(thread);
     info->pth_curpri = thread->th_priority;

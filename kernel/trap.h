@@ -51,7 +51,7 @@ NORETURN void machine_idle(void);
 void machine_interrupt_window(void);
 /* `next` is about to run: kernel entry stack, FS and GS base, FPU. */
 void machine_switch_to(struct thread *previous, struct thread *next);
-/* The next timer interrupt at `deadline` (absolute ticks), DEADLINE_NONE: off. */
+/* A timer interrupt at `deadline` (clock.h), or a little before. */
 void machine_timer_arm(uint64_t deadline);
 /* Ends the run: QEMU's exit codes of D11, then spins. */
 typedef enum halt_code {
@@ -60,10 +60,6 @@ typedef enum halt_code {
     HALT_PANIC = 0x12,
 } halt_code_t;
 NORETURN void machine_halt(halt_code_t code, const char *status);
-
-/* The time stamp counter and its frequency, what clock.h counts in. */
-uint64_t machine_now(void);
-uint64_t machine_tsc_hz(void);
 
 /* A new thread's frame: all zero, but for what lets it run in user mode. */
 void machine_thread_init(struct thread *thread);

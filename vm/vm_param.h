@@ -5,7 +5,8 @@
  *   0x0000000000000000  never mapped (first 64 KiB: null pointers fault)
  *   0x0000000000010000  user ...            VM_MIN_ADDRESS
  *   0x00007f8000000000  ... user            VM_MAX_ADDRESS
- *                       non-canonical       nothing up to there
+ *   0x00007fffffe00000  the kernel's page   OSTIA_COMM_PAGE, for all to read;
+ *                       non-canonical       nothing else up to there
  *   0xffff800000000000  all RAM, once       PHYSMAP_BASE, no-execute
  *   0xffffc00000000000  kernel mappings     KMEM_BASE: large kalloc, stacks
  *   0xffffffff80000000  the kernel image    KERNEL_BASE, physical + base

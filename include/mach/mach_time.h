@@ -8,7 +8,7 @@
 #include <mach/kern_return.h>
 #include <stdint.h>
 
-/* nanoseconds = ticks * numer / denom */
+/* nanoseconds = mach_absolute_time() * numer / denom; both are 1 */
 struct mach_timebase_info {
     uint32_t numer;
     uint32_t denom;
@@ -22,6 +22,7 @@ extern kern_return_t mach_timebase_info(mach_timebase_info_t info);
 /* Waits until mach_absolute_time() reaches `deadline`. */
 extern kern_return_t mach_wait_until(uint64_t deadline);
 
+/* Nanoseconds since boot, by <ostia/comm_page.h>: no trap. */
 extern uint64_t mach_absolute_time(void);
 extern uint64_t mach_approximate_time(void);
 extern uint64_t mach_continuous_time(void);

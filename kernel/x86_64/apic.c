@@ -38,7 +38,6 @@ enum {
 #define SPURIOUS_ENABLE    0x100
 #define LVT_MASKED         0x10000
 #define LVT_NMI            0x400
-#define LVT_TSC_DEADLINE   0x40000
 #define TIMER_DIVIDE_BY_16 0x3
 
 /* LVT entries that the version register counts beyond. */
@@ -157,12 +156,4 @@ uint32_t
 apic_timer_count(void)
 {
     return apic_read(REG_TIMER_CURRENT);
-}
-
-void
-apic_timer_use_tsc(void)
-{
-    apic_write(REG_LVT_TIMER, LVT_TSC_DEADLINE | VECTOR_TIMER);
-    /* The mode must be there before the first deadline is (SDM 11.5.4.1). */
-    __asm__ volatile("mfence" : : : "memory");
 }

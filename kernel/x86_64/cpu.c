@@ -44,7 +44,6 @@ cpu_early_init(void)
 
     cpu->cpu_self = cpu;
     cpu->cpu_machine = &boot_machine;
-    cpu->cpu_machine->mc_deadline = UINT64_MAX;
     for (unsigned slot = IST_DF; slot <= IST_DB; slot++)
         cpu->cpu_machine->mc_tss.ist[slot] =
             (uintptr_t)early_stack + sizeof(early_stack);

@@ -6,6 +6,8 @@
 #ifndef OSTIA_KERNEL_X86_64_MACHINE_H
 #define OSTIA_KERNEL_X86_64_MACHINE_H
 
+#include <ostia/comm_page.h>
+
 #include "kernel/base/compiler.h"
 #include "kernel/base/types.h"
 #include "kernel/x86_64/trap_frame.h"
@@ -74,8 +76,7 @@ _Static_assert(sizeof(struct tss) == 104, "the processor's TSS");
 struct machine_cpu {
     uint64_t mc_gdt[GDT_ENTRIES];
     struct tss mc_tss ALIGNED(16);
-    bool mc_fpu_on;       /* CR0.TS is clear: cpu_thread's state is live */
-    uint64_t mc_deadline; /* what the timer is to reach */
+    bool mc_fpu_on; /* CR0.TS is clear: cpu_thread's state is live */
 };
 
 /* ---- bringing the machine up, in this order (kernel/main.c) */
@@ -119,15 +120,18 @@ void apic_eoi(void);
 /* The timer: one interrupt after `count` ticks; 0 stops it. */
 void apic_timer_start(uint32_t count);
 uint32_t apic_timer_count(void);
-/* The timer: one interrupt when the TSC reaches MSR_TSC_DEADLINE. */
-void apic_timer_use_tsc(void);
-/* The timer's interrupt: passes it on if the deadline is reached. */
-void timer_fired(void);
 /* Routes an ISA interrupt to `vector` of this processor; false: no IO-APIC. */
 MUSTUSE bool ioapic_route_isa(unsigned irq, uint8_t vector);
 void serial_init(void);
 void serial_interrupt(void);
 void serial_drain(void); /* waits, not forever, until all is on the line */
+
+/* ---- timer.c */
+
+uint64_t machine_tsc_hz(void);
+
+/* Mapped into every task by pmap_kernel.c. */
+extern struct ostia_comm_page comm_page;
 
 /* ---- acpi.c: what the MADT says */
 

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * pmap_kernel.c - the kernel's own half of the address space.
+ * pmap_kernel.c - the kernel's own part of the address space.
  *
  *   PHYSMAP_BASE   all RAM, by the largest pages that fit: writable, never
  *                  executable; kernel text and read-only data read-only
  *   KMEM_BASE      pages that kernel/kmem.c maps and unmaps
  *   KERNEL_BASE    the image: text r-x, read-only data r--, data rw-
+ *
+ * And the user half's last part, from VM_MAX_ADDRESS on, with the one page
+ * that every task may read (OSTIA_COMM_PAGE).
  *
  * (K1) After pmap_bootstrap the root's entries from VM_MAX_ADDRESS on never
  *      change, since every pmap has a copy of them.  So KMEM has its tables of
@@ -16,6 +19,7 @@
 #include "kernel/boot_info.h"
 #include "kernel/kmem.h"
 #include "kernel/x86_64/asmdefs.h"
+#include "kernel/x86_64/machine.h"
 #include "kernel/x86_64/pmap_internal.h"
 #include "kernel/x86_64/x86.h"
 #include "vm/vm_page.h"
@@ -65,6 +69,8 @@ kernel_entry(vaddr_t va, unsigned level)
             if (below == FRAME_NONE)
                 return NULL;
             *entry = below | PTE_PRESENT | PTE_WRITE;
+            if (va < PHYSMAP_BASE) /* the way to OSTIA_COMM_PAGE */
+                *entry |= PTE_USER;
         }
         assert(!(*entry & PTE_LARGE));
         table = pte_frame(*entry);
@@ -176,6 +182,8 @@ pmap_bootstrap(void)
     map_image(text_start, text_end, 0);
     map_image(rodata_start, rodata_end, PTE_NX);
     map_image(data_start, kernel_end, PTE_WRITE | PTE_NX);
+    map_early((uintptr_t)OSTIA_COMM_PAGE, image_phys((char *)&comm_page), 0,
+              PTE_USER | PTE_NX);
 
     for (vaddr_t va = KMEM_BASE; va < KMEM_BASE + KMEM_SIZE;
          va += pt_span(PT_ROOT)) {

@@ -2,23 +2,22 @@
 /*
  * timer.c - the TSC as the clock and the local APIC's timer as the alarm.
  *
+ * The kernel counts nanoseconds; the ticks of both are known here alone.  The
+ * alarm may come early, because it has 32 bits, or because a ratio is never
+ * exact; the scheduler then sets it again.
+ *
  * Their frequencies come from CPUID where it knows them, else both are
- * measured at once against the PIT, whose frequency is fixed.  The alarm is
- * the TSC deadline where there is one, else a count of APIC ticks, which may
- * end too early: because the count has 32 bits, or because a measured ratio
- * is never exact.  Then timer_fired sets it again and nobody hears of it.
+ * measured at once against the PIT, whose frequency is fixed.
  */
 #include "kernel/base/assert.h"
-#include "kernel/base/printf.h"
+#include "kernel/base/fraction.h"
 #include "kernel/clock.h"
-#include "kernel/cpu.h"
 #include "kernel/trap.h"
-#include "kernel/x86_64/asmdefs.h"
 #include "kernel/x86_64/machine.h"
 #include "kernel/x86_64/x86.h"
+#include "vm/vm_param.h"
 
-#define CPUID_TSC_DEADLINE (UINT32_C(1) << 24) /* leaf 1, ecx */
-#define CPUID_LEAF_TSC     0x15
+#define CPUID_LEAF_TSC 0x15
 
 #define PIT_HZ       UINT64_C(1193182)
 #define PIT_CHANNEL2 0x42
@@ -38,17 +37,20 @@
 /* The APIC timer's divider, set in apic.c. */
 #define TIMER_DIVIDER 16
 
-/* APIC ticks per TSC tick are a fraction of 2^32. */
+#define NS_PER_SECOND UINT64_C(1000000000)
+
+/* The alarm's ticks per nanosecond are a fraction of 2^32. */
 #define RATIO_SHIFT 32
 
+struct ostia_comm_page comm_page ALIGNED(PAGE_SIZE);
+
 static uint64_t tsc_hz;
-static uint64_t ratio;
-static bool use_tsc_deadline;
+static uint64_t alarm_ratio;
 
 uint64_t
-machine_now(void)
+clock_now(void)
 {
-    return rdtsc();
+    return ostia_tsc_to_ns(&comm_page, rdtsc());
 }
 
 uint64_t
@@ -176,60 +178,28 @@ timer_calibrate(void)
                 panic("timer: the PIT runs too fast to measure with");
     if (tsc_hz == 0 || apic_hz == 0)
         panic("timer: TSC %lu Hz, APIC timer %lu Hz", tsc_hz, apic_hz);
-    ratio = (apic_hz << RATIO_SHIFT) / tsc_hz;
-
-    use_tsc_deadline = cpuid(1, 0).ecx & CPUID_TSC_DEADLINE;
-    if (use_tsc_deadline)
-        apic_timer_use_tsc();
+    alarm_ratio = fraction(apic_hz, NS_PER_SECOND, RATIO_SHIFT);
+    comm_page.cp_tsc_factor = fraction(NS_PER_SECOND, tsc_hz, OSTIA_TSC_SHIFT);
+    comm_page.cp_tsc_base = rdtsc();
 }
 
 /* ---- the alarm */
 
-/* TSC ticks in APIC ticks, at least one and at most what the timer counts. */
+/* The alarm's ticks in so many nanoseconds, at least one, at most 32 bits. */
 static uint32_t
-apic_ticks(uint64_t tsc_ticks)
+alarm_ticks(uint64_t ns)
 {
-    unsigned __int128 product = (unsigned __int128)tsc_ticks * ratio;
-    uint64_t ticks = (uint64_t)(product >> RATIO_SHIFT);
+    unsigned __int128 ticks =
+        ((unsigned __int128)ns * alarm_ratio >> RATIO_SHIFT) + 1;
 
-    if (product >> RATIO_SHIFT >= UINT32_MAX)
-        return UINT32_MAX;
-    return (uint32_t)(ticks + 1);
-}
-
-static void
-start(uint64_t deadline)
-{
-    uint64_t now = rdtsc();
-
-    if (use_tsc_deadline)
-        wrmsr(MSR_TSC_DEADLINE, deadline == DEADLINE_NONE ? 0 : deadline);
-    else if (deadline == DEADLINE_NONE)
-        apic_timer_start(0);
-    else
-        apic_timer_start(deadline <= now ? 1 : apic_ticks(deadline - now));
+    return ticks < UINT32_MAX ? (uint32_t)ticks : UINT32_MAX;
 }
 
 /* A deadline in the past interrupts at once. */
 void
 machine_timer_arm(uint64_t deadline)
 {
-    /* A zero would stop the timer; the first tick is past as well. */
-    if (deadline == 0)
-        deadline = 1;
-    cpu_current()->cpu_machine->mc_deadline = deadline;
-    start(deadline);
-}
+    uint64_t now = clock_now();
 
-void
-timer_fired(void)
-{
-    struct machine_cpu *mc = cpu_current()->cpu_machine;
-
-    if (rdtsc() < mc->mc_deadline) {
-        start(mc->mc_deadline);
-        return;
-    }
-    mc->mc_deadline = DEADLINE_NONE;
-    timer_interrupt();
+    apic_timer_start(alarm_ticks(deadline > now ? deadline - now : 0));
 }

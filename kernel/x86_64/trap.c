@@ -96,7 +96,7 @@ interrupt(const struct trap_frame *frame)
     switch (frame->tf_vector) {
     case VECTOR_TIMER:
         apic_eoi();
-        timer_fired();
+        timer_interrupt();
         break;
     case VECTOR_SERIAL:
         apic_eoi();

@@ -44,7 +44,7 @@ static struct bystander {
     volatile int stopped; /* what it says */
     volatile unsigned rounds;
     volatile unsigned failures;
-    volatile uint64_t slowest; /* in ticks */
+    volatile uint64_t slowest; /* in nanoseconds */
 } bystander;
 
 static unsigned rounds_before, failures_before;
@@ -273,12 +273,9 @@ wait_until_back(void)
 /* ---- Cases ---- */
 
 static unsigned long long
-milliseconds(uint64_t ticks)
+milliseconds(uint64_t nanoseconds)
 {
-    mach_timebase_info_data_t base;
-
-    mach_timebase_info(&base);
-    return ticks * base.numer / base.denom / 1000000;
+    return nanoseconds / 1000000;
 }
 
 void

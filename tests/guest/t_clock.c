@@ -4,30 +4,23 @@
  */
 #include <mach/mach_time.h>
 #include <mach/mach_traps.h>
+#include <mach/thread_info.h>
 
 #include "child.h"
 #include "tap.h"
 
 #define NS_PER_MS 1000000ull
 
-static struct mach_timebase_info base;
-
-static uint64_t
-ticks(uint64_t nanoseconds)
-{
-    return nanoseconds * base.denom / base.numer;
-}
-
 static void
 test_timebase(void)
 {
-    struct mach_timebase_info again;
+    struct mach_timebase_info base = { 0, 0 }, trap = { 0, 0 };
 
     is_kr(mach_timebase_info(&base), KERN_SUCCESS, "mach_timebase_info");
-    ok(base.numer > 0 && base.denom > 0, "... is no division by zero");
-    mach_timebase_info(&again);
-    ok(again.numer == base.numer && again.denom == base.denom,
-       "... and does not change");
+    ok(base.numer == 1 && base.denom == 1, "... a unit is a nanosecond");
+    is_kr((kern_return_t)raw_trap(RAW_MACH(89), (uint64_t)&trap, 0, 0, 0, 0),
+          KERN_SUCCESS, "trap 89");
+    ok(trap.numer == 1 && trap.denom == 1, "... says the same");
 }
 
 /* 53: every bad place for the answer */
@@ -73,6 +66,75 @@ test_monotonic(void)
     ok(forward, "mach_absolute_time never goes back");
 }
 
+/* Two threads, and the traps of one, see one time. */
+static volatile uint64_t seen;
+static volatile int backwards, goes_on;
+
+static void
+look_at_time(void)
+{
+    uint64_t before = seen, now = mach_absolute_time();
+
+    if (now < before)
+        backwards = 1;
+    seen = now;
+}
+
+static void
+keep_looking(void *argument)
+{
+    (void)argument;
+    for (goes_on = 1; goes_on;)
+        look_at_time();
+    goes_on = 2;
+}
+
+static void
+test_monotonic_everywhere(void)
+{
+    uint64_t end = mach_absolute_time() + 50 * NS_PER_MS;
+
+    guest_thread(keep_looking, NULL);
+    while (mach_absolute_time() < end) {
+        look_at_time();
+        swtch();
+        look_at_time();
+        mach_wait_until(seen + 1);
+    }
+    ok(guest_until(&goes_on, 1), "another thread looks at the time too");
+    goes_on = 0;
+    ok(guest_until(&goes_on, 2), "... to its end");
+    ok(!backwards, "time never goes back over traps and switches");
+}
+
+/* What the kernel has charged us with, up to the last switch */
+static uint64_t
+charged(void)
+{
+    struct thread_extended_info info = { 0 };
+    mach_msg_type_number_t count = THREAD_EXTENDED_INFO_COUNT;
+    mach_port_t self = mach_thread_self();
+
+    thread_switch(MACH_PORT_NULL, SWITCH_OPTION_WAIT, 1);
+    thread_info(self, THREAD_EXTENDED_INFO, (thread_info_t)&info, &count);
+    mach_port_deallocate(mach_task_self(), self);
+    return info.pth_user_time;
+}
+
+static void
+test_one_unit(void)
+{
+    uint64_t start = mach_absolute_time(), before = charged();
+    uint64_t spun = mach_absolute_time() + 50 * NS_PER_MS, took;
+
+    while (mach_absolute_time() < spun)
+        continue;
+    took = charged() - before;
+    ok(took <= mach_absolute_time() - start && took >= NS_PER_MS,
+       "the kernel and the page count alike: %llu us charged",
+       (unsigned long long)took / 1000);
+}
+
 static void
 test_wait(void)
 {
@@ -82,7 +144,7 @@ test_wait(void)
     is_kr(mach_wait_until(0), KERN_SUCCESS, "mach_wait_until: 0 is over");
     is_kr(mach_wait_until(now), KERN_SUCCESS, "mach_wait_until: the past");
     for (unsigned i = 0; i < sizeof waits / sizeof *waits; i++) {
-        uint64_t deadline = mach_absolute_time() + ticks(waits[i] * NS_PER_MS);
+        uint64_t deadline = mach_absolute_time() + waits[i] * NS_PER_MS;
 
         is_kr(mach_wait_until(deadline), KERN_SUCCESS,
               "mach_wait_until: %u ms from now", waits[i]);
@@ -110,9 +172,9 @@ test_order(void)
     static int indexes[] = { 0, 1, 2 };
     uint64_t now = mach_absolute_time();
 
-    deadlines[0] = now + ticks(120 * NS_PER_MS);
-    deadlines[1] = now + ticks(80 * NS_PER_MS);
-    deadlines[2] = now + ticks(160 * NS_PER_MS);
+    deadlines[0] = now + 120 * NS_PER_MS;
+    deadlines[1] = now + 80 * NS_PER_MS;
+    deadlines[2] = now + 160 * NS_PER_MS;
     for (unsigned i = 0; i < 3; i++)
         guest_thread(wait_turn, &indexes[i]);
     ok(guest_until(&turn, 3), "three threads wait for the clock");
@@ -142,8 +204,7 @@ test_switch(void)
     before = mach_absolute_time();
     is_kr(thread_switch(MACH_PORT_NULL, SWITCH_OPTION_WAIT, 10), KERN_SUCCESS,
           "thread_switch, waiting");
-    ok(mach_absolute_time() - before >= ticks(10 * NS_PER_MS),
-       "... is not early");
+    ok(mach_absolute_time() - before >= 10 * NS_PER_MS, "... is not early");
     is_kr(thread_switch(MACH_PORT_NULL, 3, 0), KERN_INVALID_ARGUMENT,
           "thread_switch: an option that does not exist");
     is_kr(thread_switch(MACH_PORT_NULL, -1, 0), KERN_INVALID_ARGUMENT,
@@ -227,6 +288,8 @@ main(void)
     test_timebase();
     test_timebase_pointers();
     test_monotonic();
+    test_monotonic_everywhere();
+    test_one_unit();
     test_wait();
     test_order();
     test_switch();

@@ -10,43 +10,18 @@
 #define NANOS_PER_MICRO 1000u
 #define NANOS_PER_SEC   1000000000u
 
-/* value * numer / denom, with no overflow as long as the result fits. */
-static uint64_t
-scale(uint64_t value, uint32_t numer, uint32_t denom)
-{
-    return value / denom * numer + value % denom * numer / denom;
-}
-
-static uint64_t
-to_ticks(uint64_t nanos)
-{
-    mach_timebase_info_data_t base = { 1, 1 };
-
-    (void)mach_timebase_info(&base);
-    return scale(nanos, base.denom, base.numer);
-}
-
-static uint64_t
-to_nanos(uint64_t ticks)
-{
-    mach_timebase_info_data_t base = { 1, 1 };
-
-    (void)mach_timebase_info(&base);
-    return scale(ticks, base.numer, base.denom);
-}
-
 /* Returns   the nanoseconds that were left when the wait was interrupted. */
 static uint64_t
 wait_nanos(uint64_t nanos)
 {
-    uint64_t deadline = mach_absolute_time() + to_ticks(nanos);
+    uint64_t deadline = mach_absolute_time() + nanos;
     uint64_t now;
 
     if (mach_wait_until(deadline) == KERN_SUCCESS)
         return 0;
 
     now = mach_absolute_time();
-    return now < deadline ? to_nanos(deadline - now) : 0;
+    return now < deadline ? deadline - now : 0;
 }
 
 unsigned
@@ -93,7 +68,7 @@ nanosleep(const struct timespec *wanted, struct timespec *left)
 clock_t
 clock(void)
 {
-    return (clock_t)(to_nanos(mach_absolute_time()) / NANOS_PER_MICRO);
+    return (clock_t)(mach_absolute_time() / NANOS_PER_MICRO);
 }
 
 int

@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mach_time.c - the clock: ticks of the time-stamp counter.
+ * mach_time.c - the clock: the time-stamp counter in nanoseconds, by the page
+ * that says how.
  */
 #include <mach/mach.h>
 #include <mach/mach_time.h>
+#include <ostia/comm_page.h>
 
+/* LFENCE: the counter is not read before what was done before is done. */
 uint64_t
 mach_absolute_time(void)
 {
     uint32_t low;
     uint32_t high;
 
-    __asm__ volatile("rdtsc" : "=a"(low), "=d"(high) : : "memory");
-    return (uint64_t)high << 32 | low;
+    __asm__ volatile("lfence; rdtsc" : "=a"(low), "=d"(high) : : "memory");
+    return ostia_tsc_to_ns(OSTIA_COMM_PAGE, (uint64_t)high << 32 | low);
 }
 
 uint64_t

@@ -18,7 +18,8 @@
 #define PAGE_MAX_SIZE  PAGE_SIZE
 
 /*
- * The first 64 KiB are never mapped, so that null pointers fault.
+ * The first 64 KiB are never mapped, so that null pointers fault.  Beyond the
+ * end there is the kernel's page alone (<ostia/comm_page.h>).
  */
 #define VM_MIN_ADDRESS      ((vm_offset_t)0x10000)
 #define VM_MAX_ADDRESS      ((vm_offset_t)0x7f8000000000)
