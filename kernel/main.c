@@ -24,18 +24,17 @@
 #include "vm/vm_param.h"
 
 #define BYTES_PER_MIB (1024 * 1024)
-#define HZ_PER_MHZ    1000000
 
 extern uintptr_t __stack_chk_guard;
 
 NORETURN void kernel_main(uint32_t magic, uint32_t information);
 
 static void
-greet(void)
+greet(const struct calibration *found)
 {
-    kprintf("ostia: x86_64, by %s, %lu MiB of RAM, %lu MHz\n", boot_info.loader,
-            vm_frames_total() * PAGE_SIZE / BYTES_PER_MIB,
-            machine_tsc_hz() / HZ_PER_MHZ);
+    kprintf("ostia: x86_64, by %s, %lu MiB of RAM, %lu MHz by %s\n",
+            boot_info.loader, vm_frames_total() * PAGE_SIZE / BYTES_PER_MIB,
+            found->mhz, found->source);
 }
 
 /* The kernel proper, on a stack that has a guard page. */
@@ -57,6 +56,8 @@ start_system(void *unused UNUSED)
 NORETURN void
 kernel_main(uint32_t magic, uint32_t information)
 {
+    struct calibration found;
+
     __stack_chk_guard ^= rdtsc();
 
     serial_init();
@@ -71,9 +72,9 @@ kernel_main(uint32_t magic, uint32_t information)
 
     fpu_init();
     apic_init();
-    timer_calibrate();
+    timer_calibrate(&found);
     serial_interrupts_init();
-    greet();
+    greet(&found);
 
     machine_call_on_stack(start_system, NULL);
 }

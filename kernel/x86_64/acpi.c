@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * acpi.c - the one thing that we ask ACPI: where the IO-APIC is, and on which
- * of its inputs the ISA interrupts arrive (the MADT).
+ * acpi.c - what we ask ACPI: where the IO-APIC is, and on which of its inputs
+ * the ISA interrupts arrive (the MADT); where counters of known rate are.
  *
  *   RSDP (from the loader, or searched in the BIOS areas)
  *     -> XSDT or RSDT -> table "APIC" (MADT) -> entries
+ *                        tables "HPET" and "FACP" (FADT)
  *
  * Runs before pmap_bootstrap, while the first 4 GiB are mapped as a whole:
  * afterwards firmware tables are no longer in the map of all RAM.  A table
@@ -25,6 +26,16 @@
 #define BIOS_EBDA_SIZE    1024
 #define BIOS_ROM          0xe0000
 #define BIOS_ROM_SIZE     0x20000
+
+/* Offsets of fields of the HPET's table and the FADT. */
+enum {
+    HPET_ADDRESS = 44,
+    FADT_PM_TIMER = 76,
+    FADT_X_PM_TIMER_SPACE = 208,
+    FADT_X_PM_TIMER = 212,
+};
+
+#define SPACE_PORTS 1
 
 #define ISA_IRQS 16
 
@@ -239,6 +250,32 @@ read_madt(const struct madt *madt)
     }
 }
 
+/* ---- counters */
+
+/* The `size` bytes at `offset` of a table; 0 where it does not go so far. */
+static uint64_t
+field(const struct table *table, size_t offset, size_t size)
+{
+    uint64_t value = 0;
+
+    if (table != NULL && offset + size <= table->length)
+        memcpy(&value, (const char *)table + offset, size);
+    return value;
+}
+
+static void
+find_counters(const struct rsdp *rsdp)
+{
+    const struct table *hpet = find_table(rsdp, "HPET");
+    const struct table *fadt = find_table(rsdp, "FACP");
+
+    acpi_info.hpet_address = field(hpet, HPET_ADDRESS, 8);
+    acpi_info.pm_timer_port = (uint16_t)field(fadt, FADT_PM_TIMER, 4);
+    if (field(fadt, FADT_X_PM_TIMER_SPACE, 1) == SPACE_PORTS &&
+        field(fadt, FADT_X_PM_TIMER, 8) != 0)
+        acpi_info.pm_timer_port = (uint16_t)field(fadt, FADT_X_PM_TIMER, 8);
+}
+
 /* acpi_init - fills acpi_info; without ACPI, ISA interrupts stay where they
  * are and there is no IO-APIC. */
 void
@@ -254,4 +291,5 @@ acpi_init(void)
     madt = find_table(rsdp, "APIC");
     if (madt != NULL && madt->length >= sizeof(struct madt))
         read_madt((const struct madt *)madt);
+    find_counters(rsdp);
 }

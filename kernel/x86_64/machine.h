@@ -12,6 +12,7 @@
 #include "kernel/base/types.h"
 #include "kernel/x86_64/trap_frame.h"
 
+struct calibration;
 struct cpu;
 struct thread;
 
@@ -87,9 +88,9 @@ void acpi_init(void);       /* before pmap_bootstrap, see acpi.c */
 void features_init(void);   /* control registers, SYSCALL */
 void cpu_stacks_init(void); /* guarded stacks; needs kalloc */
 void fpu_init(void);
-void apic_init(void);              /* PIC off, local APIC on */
-void timer_calibrate(void);        /* TSC and APIC timer frequencies */
-void serial_interrupts_init(void); /* through the IO-APIC */
+void apic_init(void);                            /* PIC off, local APIC on */
+void timer_calibrate(struct calibration *found); /* the clock, the alarm */
+void serial_interrupts_init(void);               /* through the IO-APIC */
 
 /* ---- gdt.c, idt.c */
 void gdt_load(struct cpu *cpu);
@@ -126,14 +127,24 @@ void serial_init(void);
 void serial_interrupt(void);
 void serial_drain(void); /* waits, not forever, until all is on the line */
 
-/* ---- timer.c */
+/* ---- calibrate.c, timer.c */
 
-uint64_t machine_tsc_hz(void);
+/* What is known of the TSC and the local APIC's timer. */
+struct calibration {
+    const char *source; /* that told the TSC's rate */
+    uint64_t mhz;       /* that rate, rounded */
+    uint64_t tsc_ticks; /* the rate as a fraction: so many ticks ... */
+    uint64_t tsc_ns;    /* ... in so many nanoseconds */
+    uint64_t tsc_gone;  /* while the TSC did so many ticks ... */
+    uint64_t apic_gone; /* ... the local APIC's timer did so many */
+};
+
+void calibrate(struct calibration *result);
 
 /* Mapped into every task by pmap_kernel.c. */
 extern struct ostia_comm_page comm_page;
 
-/* ---- acpi.c: what the MADT says */
+/* ---- acpi.c: what the MADT, the HPET's table and the FADT say */
 
 struct acpi_info {
     bool ioapic_present;
@@ -143,7 +154,9 @@ struct acpi_info {
         uint32_t gsi;
         bool active_low;
         bool level;
-    } isa[16]; /* where each ISA interrupt arrives */
+    } isa[16];              /* where each ISA interrupt arrives */
+    paddr_t hpet_address;   /* 0: there is none */
+    uint16_t pm_timer_port; /* 0: there is none */
 };
 
 extern struct acpi_info acpi_info;

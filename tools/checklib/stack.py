@@ -18,6 +18,7 @@ from checklib import BUILD
 
 # Function that calls through a pointer -> the names that may be behind it.
 TREE = r"summarize|earlier|\w+_less"
+COUNTER = r"rdtsc|(start|read)_(cpuid|hypervisor|pit|hpet|pm_timer)"
 INDIRECT = {
     "syscall_enter": r"\w+_trap|mach_reply_port|swtch|swtch_pri|kern_invalid|"
                      r"thread_switch|thread_fast_set_cthread_self64",
@@ -28,6 +29,7 @@ INDIRECT = {
     "ipc_kobject_server": r"x_\w+|exception_reply",
     "rotate": TREE, "unhang": TREE, "tree_changed": TREE,
     "tree_insert": TREE, "tree_remove": TREE,
+    "look": COUNTER, "compare": COUNTER, "calibrate": COUNTER,
 }
 # These go on with a function on an empty stack ...
 FRESH = {"machine_call_on_stack": r"dispatch|resume|interrupt_window|"
