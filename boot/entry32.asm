@@ -27,7 +27,6 @@
 
 %define EFLAGS_ID       0x200000
 %define CPUID_NX        (1 << 20)       ; of 0x80000001, edx
-%define CPUID_SYSCALL   (1 << 11)
 %define CPUID_LM        (1 << 29)
 
 extern kernel_main
@@ -101,9 +100,6 @@ check_cpu:
     jz boot_refuse
     mov esi, no_nx
     test edx, CPUID_NX
-    jz boot_refuse
-    mov esi, no_syscall
-    test edx, CPUID_SYSCALL
     jz boot_refuse
     pop ebx
     ret
@@ -234,7 +230,6 @@ no_loader:    LINE("boot: start Ostia by a Multiboot2 loader or by PVH")
 no_cpuid:     LINE("boot: this processor has no CPUID; Ostia needs x86_64")
 no_long_mode: LINE("boot: this processor has no long mode; Ostia needs x86_64")
 no_nx:        LINE("boot: this processor has no NX, or it is switched off")
-no_syscall:   LINE("boot: this processor has no SYSCALL instruction")
 
 section .boot.bss nobits alloc noexec write align=4096
 boot_pml4:        resb PAGE

@@ -22,11 +22,12 @@
 
 #define DR7_ALWAYS 0x400 /* a bit that is always set; no breakpoints */
 
-#define CPUID_PGE  (UINT32_C(1) << 13) /* leaf 1, edx */
-#define CPUID_MCE  (UINT32_C(1) << 7)
-#define CPUID_SMEP (UINT32_C(1) << 7) /* leaf 7, ebx */
-#define CPUID_SMAP (UINT32_C(1) << 20)
-#define CPUID_UMIP (UINT32_C(1) << 2) /* leaf 7, ecx */
+#define CPUID_PGE     (UINT32_C(1) << 13) /* leaf 1, edx */
+#define CPUID_MCE     (UINT32_C(1) << 7)
+#define CPUID_SMEP    (UINT32_C(1) << 7) /* leaf 7, ebx */
+#define CPUID_SMAP    (UINT32_C(1) << 20)
+#define CPUID_UMIP    (UINT32_C(1) << 2)  /* leaf 7, ecx */
+#define CPUID_SYSCALL (UINT32_C(1) << 11) /* leaf 0x80000001, edx */
 
 static struct cpu boot_cpu;
 static struct machine_cpu boot_machine;
@@ -105,11 +106,15 @@ protection_bits(void)
  *
  * CR4 is written as a whole: FSGSBASE, PCE and whatever else a loader left on
  * is off, and so are SYSENTER and the debug registers.  CR0 was written by
- * boot/entry32.asm.
+ * boot/entry32.asm, which has checked that CPUID has leaf 0x80000001; SYSCALL
+ * is asked for here, since Intel's processors report it in 64-bit mode alone
+ * (Intel SDM Vol. 2A, CPUID).
  */
 void
 features_init(void)
 {
+    if (!(cpuid(0x80000001, 0).edx & CPUID_SYSCALL))
+        panic("boot: this processor has no SYSCALL instruction");
     write_cr4(CR4_PAE | CR4_OSFXSR | CR4_OSXMMEXCPT | protection_bits());
     write_dr7(DR7_ALWAYS);
     wrmsr(MSR_SYSENTER_CS, 0);
