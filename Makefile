@@ -11,6 +11,7 @@ B      ?= build
 MEM    ?= 256M
 SMP    ?= 1
 export B MEM SMP BOOT ACCEL ICOUNT CMDLINE TIMEOUT QEMU_ARGS V CC CROSS
+export EMU CPU
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
@@ -112,7 +113,8 @@ HLIB   := $(patsubst %,$(B)/h/%.o,$(wildcard ipc/*.c kernel/base/*.c)) \
 
 # --- The goals --------------------------------------------------------------
 
-.PHONY: all image headers host run test check debug doctor help clean FORCE
+.PHONY: all image headers host run test nightly check debug doctor help clean \
+        FORCE
 
 all: image $(B)/ostia.iso      ## build ostia.elf, bootfs.tar and ostia.iso
 image: $(B)/ostia.elf $(B)/bootfs.tar $(B)/tools.mk
@@ -135,6 +137,11 @@ test:                          ## every test, or T=name
 	@tools/doctor --setup test
 	@$(again) all $(if $(HTESTS),host)
 	@tools/test $(T)
+
+nightly:                       ## every guest test on Bochs: half an hour
+	@tools/doctor --setup test
+	@$(again) all
+	@tools/test --nightly
 
 check:                         ## formatting, layers, sizes, lone headers
 	@tools/doctor --setup check
@@ -160,6 +167,7 @@ help:                          ## this
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
 	@echo 'Variables: SMP=n MEM=size ICOUNT=1 ACCEL=tcg|kvm BOOT=pvh|bios|uefi'
 	@echo '  DEBUG=1 V=1 CMDLINE=words TIMEOUT=seconds CC=gcc|clang CROSS=prefix'
+	@echo '  EMU=qemu|bochs CPU=model (as the emulator names it)'
 	@echo '  TASK="a.c b.c" TASK_CFLAGS= TASK_ARGS= T=test B=directory QEMU_ARGS='
 
 clean:                         ## remove what was built

@@ -2,11 +2,12 @@
 ;
 ; bad.asm - small kernels that end in every way that the runner must tell apart.
 ;
-; Started by PVH in 32-bit protected mode; -DKIND=NAME
-; chooses one of the ends below.  It knows three devices: the serial
-; port, the debug console (status) and the exit device.
+; Started by PVH or Multiboot2 in 32-bit protected mode; -DKIND=NAME chooses
+; one of the ends below.  It knows three devices: the serial port, the debug
+; console (status) and the exit device.
 
 SERIAL      equ 0x3f8
+SERIAL_LCR  equ SERIAL + 3
 SERIAL_LSR  equ SERIAL + 5
 DEBUGCON    equ 0xe9
 EXIT_PORT   equ 0xf4
@@ -45,6 +46,9 @@ bits 32
 global start
 start:
     mov esp, stack_top
+    mov dx, SERIAL_LCR
+    mov al, 3                   ; 8N1
+    out dx, al
     jmp KIND
 
 ; Prints the string at esi on the serial port.
@@ -65,13 +69,19 @@ print:
 .done:
     ret
 
-; Writes the string at esi to the debug console.
+; Writes the string at esi to the debug console, once the serial port is empty.
 status:
+    mov dx, SERIAL_LSR
+.wait:
+    in al, dx
+    test al, 0x40
+    jz .wait
+.next:
     lodsb
     test al, al
     jz .done
     out DEBUGCON, al
-    jmp status
+    jmp .next
 .done:
     ret
 
@@ -157,6 +167,13 @@ silent:
 empty_idt:
     dw 0
     dd 0
+
+align 8
+header:                         ; Multiboot2's, with the end tag alone
+    dd 0xe85250d6, 0, .end - header
+    dd 0x100000000 - (0xe85250d6 + .end - header)
+    dd 0, 8
+.end:
 
 section .bss
     resb 4096

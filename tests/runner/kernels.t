@@ -3,26 +3,13 @@
 """kernels.t - every way in which a machine may end is told as what it is."""
 
 import os
-import subprocess
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from taplib import BUILD, done, equal, ok, run     # noqa: E402
+from machinelib import bad_kernel as build         # noqa: E402
 from runlib import suite                           # noqa: E402
 from runlib.config import Config                   # noqa: E402
-
-
-def build(kind):
-    """A build directory whose kernel is the bad one of this kind."""
-    folder = os.path.join(BUILD, "runner", kind)
-    os.makedirs(folder, exist_ok=True)
-    subprocess.check_call(["nasm", "-f", "elf64", "-g", "-F", "dwarf",
-                           f"-DKIND={kind}", "-o", f"{folder}/bad.o",
-                           "tests/runner/bad.asm"])
-    subprocess.check_call(["ld", "-Ttext", "0x100000", "-z", "noexecstack",
-                           "-e", "start", "-o", f"{folder}/ostia.elf",
-                           f"{folder}/bad.o"])
-    return folder
 
 
 def report(kind, **variables):
@@ -77,7 +64,6 @@ ok(result.returncode == 126 and "QEMU ended with 1" in result.stderr,
 result = run("tools/run", "test", "t_bad", B=build("good"), BOOT="floppy")
 equal((result.returncode, result.stderr.count("\n")), (2, 1),
       "a wrong variable is refused in one line")
-
 
 
 def job(kind):

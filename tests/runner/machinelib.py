@@ -6,6 +6,7 @@ injects NMIs.  And `boot`, a whole run that is judged afterwards.
 
 import io
 import json
+import os
 import re
 import select
 import socket
@@ -53,6 +54,19 @@ def symbols(path=None):
                                    text=True)
     words = [line.split() for line in text.splitlines()]
     return {word[2]: int(word[0], 16) for word in words if len(word) == 3}
+
+
+def bad_kernel(kind):
+    """A build directory whose kernel is the bad one of this kind."""
+    folder = os.path.join(BUILD, "runner", kind)
+    os.makedirs(folder, exist_ok=True)
+    subprocess.check_call(["nasm", "-f", "elf64", "-g", "-F", "dwarf",
+                           f"-DKIND={kind}", "-o", f"{folder}/bad.o",
+                           "tests/runner/bad.asm"])
+    subprocess.check_call(["ld", "-Ttext", "0x100000", "-z", "noexecstack",
+                           "-e", "start", "-o", f"{folder}/ostia.elf",
+                           f"{folder}/bad.o"])
+    return folder
 
 
 class Ended(Exception):

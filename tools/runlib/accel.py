@@ -16,7 +16,9 @@ PROBE_SECONDS = 4
 
 
 def choose(config, kvm="/dev/kvm"):
-    """tcg or kvm, for this configuration on this host."""
+    """tcg or kvm, for this configuration on this host; Bochs has neither."""
+    if config.emu == "bochs":
+        return ""
     if config.accel == "kvm":
         return demand(config, kvm)
     if config.accel:

@@ -45,6 +45,8 @@ def _shaped(name, default, pattern, what):
 class Config:
     """One run of the machine; the fields are design.md's variables."""
     build: str = "build"
+    emu: str = "qemu"
+    cpu: str = ""
     boot: str = "pvh"
     mem: str = "256M"
     smp: str = "1"
@@ -62,8 +64,11 @@ class Config:
     def from_environment(cls, boot="pvh"):
         """`boot` is the way that is taken if the user names none."""
         build = _env("B", "build")
+        emu = _env("EMU", "qemu")
         config = cls(
-            build=build, boot=_env("BOOT", boot),
+            build=build, emu=emu, cpu=_shaped("CPU", "", r"[\w.,+=-]*",
+                                              "a processor model"),
+            boot=_env("BOOT", "bios" if emu == "bochs" else boot),
             mem=_shaped("MEM", "256M", "0*[1-9][0-9]*[KkMmGg]?",
                         "a size, like 64M or 1G"),
             smp=_shaped("SMP", "1", "0*[1-9][0-9]*", "a positive number"),
@@ -78,7 +83,21 @@ class Config:
             raise Refused(f"ACCEL={config.accel} is none of tcg, kvm")
         if config.accel == "kvm" and config.icount:
             raise Refused("ICOUNT=1 counts by TCG, not with ACCEL=kvm")
+        if config.emu not in ("qemu", "bochs"):
+            raise Refused(f"EMU={config.emu} is none of qemu, bochs")
+        if config.emu == "bochs":
+            config.check_bochs()
         return config
+
+    def check_bochs(self):
+        """Refuses what only QEMU can do."""
+        for name, wrong in (
+                (f"BOOT={self.boot}", self.boot != "bios"),
+                (f"SMP={self.smp}", int(self.smp) != 1),
+                (f"ACCEL={self.accel}", self.accel), ("ICOUNT=1", self.icount),
+                ("QEMU_ARGS", self.qemu_args)):
+            if wrong:
+                raise Refused(f"EMU=bochs cannot do {name}: that is QEMU's")
 
     def with_(self, **changes):
         return dataclasses.replace(self, **changes)

@@ -11,6 +11,8 @@ from runlib.machine import command
 
 def debug(config, program=None):
     """`program` is a task's, whose symbols GDB takes too."""
+    if config.emu != "qemu":
+        raise Refused("make debug takes QEMU, which GDB can be attached to")
     if not shutil.which("gdb"):
         raise Refused("make debug needs GDB: sudo apt-get install gdb")
     console = config.log_path("debug")

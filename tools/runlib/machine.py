@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""machine.py - one run of QEMU, from its start to the way it ended.
+"""machine.py - one run of QEMU or Bochs, from its start to the way it ended.
 
 QEMU never reboots and never powers off by itself: it stops, so that a triple
 fault can be asked where it happened.  The kernel ends it through the exit
 device, with a status line on the debug console; tasks can reach neither.
+bochs.py tells what is different there.
 """
 
 import atexit
@@ -15,6 +16,7 @@ import subprocess
 import tempfile
 import time
 
+from runlib.bochs import Bochs
 from runlib.config import Refused
 from runlib.console import Console
 from runlib.qmp import Qmp
@@ -42,6 +44,7 @@ class Outcome:
     reason: str = ""
     where: str = ""
     errors: str = ""
+    emulator: str = "QEMU"
 
 
 @atexit.register
@@ -57,7 +60,8 @@ def command(config, accel, serial=("-serial", "stdio")):
              "-nic", "none", *serial,
              "-device", "isa-debug-exit,iobase=0xf4,iosize=0x04",
              "-action", "reboot=shutdown,shutdown=pause",
-             "-accel", accel, "-cpu", "host" if accel == "kvm" else "max"]
+             "-accel", accel, "-cpu",
+             config.cpu or ("host" if accel == "kvm" else "max")]
     if config.icount:
         words += ["-icount", "shift=0,sleep=off"]
     if config.boot == "pvh":
@@ -74,6 +78,49 @@ def command(config, accel, serial=("-serial", "stdio")):
             raise Refused("BOOT=uefi needs OVMF: sudo apt-get install ovmf")
         words += ["-bios", firmware[0]]
     return words + shlex.split(config.qemu_args)
+
+
+class Qemu:
+    """QEMU's process, started: the console is its standard streams."""
+
+    name = "QEMU"
+
+    def __init__(self, config, accel, status_path, complaints):
+        self.complaints = complaints
+        self.control = Qmp()
+        words = command(config, accel)
+        words += ["-debugcon", f"file:{status_path}", *self.control.options()]
+        self.process = subprocess.Popen(
+            words, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=complaints, pass_fds=[self.control.theirs.fileno()])
+        self.control.theirs.close()
+        self.console = self.process.stdout.fileno()
+        self.keys = self.process.stdin.fileno()
+        os.set_blocking(self.keys, False)
+
+    def read(self):
+        """What the guest has said; nothing when there is no more."""
+        return os.read(self.console, 65536)
+
+    def end(self, ended):
+        """Ends the machine, if it has not; returns the exit code."""
+        if ended != "exit":
+            self.process.kill()
+        return self.process.wait()
+
+    def errors(self):
+        self.complaints.seek(0)
+        return self.complaints.read().decode("utf-8", "replace")
+
+    def close(self):
+        self.process.kill()
+        self.process.wait()
+        for stream in (self.process.stdin, self.process.stdout):
+            try:
+                stream.close()
+            except OSError:
+                pass
+        self.control.close()
 
 
 class Machine:
@@ -93,70 +140,55 @@ class Machine:
         self.console = Console(write, self.symbols, task_only)
         self.ready_at = 0.0
 
+    def _emulator(self, complaints):
+        if self.config.emu == "bochs":
+            return Bochs(self.config, self.log, self.status_path, complaints,
+                         person=self.keyboard and self.keyboard.tty)
+        return Qemu(self.config, self.accel, self.status_path, complaints)
+
     def run(self):
-        qmp = Qmp()
         open(self.status_path, "wb").close()
-        words = command(self.config, self.accel)
-        words += ["-debugcon", f"file:{self.status_path}", *qmp.options()]
         self.start = time.monotonic()
         with open(self.log, "wb") as log, \
                 tempfile.TemporaryFile() as complaints:
-            process = subprocess.Popen(
-                words, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                stderr=complaints, pass_fds=[qmp.theirs.fileno()])
-            os.set_blocking(process.stdin.fileno(), False)
-            live.add(process)
-            qmp.theirs.close()
+            emulator = self._emulator(complaints)
+            live.add(emulator.process)
             try:
-                ended = self._watch(process, qmp, log)
-                if ended != "exit":
-                    process.kill()
-                self._drain(process, log)
-                code = process.wait()
-                complaints.seek(0)
-                errors = complaints.read().decode("utf-8", "replace")
+                ended = self._watch(emulator, log)
+                code = emulator.end(ended)
+                while self._output(emulator, log):
+                    pass
+                self.console.idle()
+                return self._outcome(ended, code, emulator)
             finally:
-                process.kill()
-                process.wait()
-                live.discard(process)
-                self._close(process.stdin)
-                self._close(process.stdout)
-                qmp.close()
-        return self._outcome(ended, code, qmp, errors)
+                emulator.close()
+                live.discard(emulator.process)
 
-    @staticmethod
-    def _close(stream):
-        try:
-            stream.close()
-        except OSError:
-            pass
-
-    def _watch(self, process, qmp, log):
+    def _watch(self, emulator, log):
         """Moves bytes until something ends the run; says what it was."""
-        out = process.stdout.fileno()
+        out, control = emulator.console, emulator.control
         while True:
-            sources = [out] + ([qmp] if qmp.open else [])
+            sources = [out] + ([control] if control.open else [])
             if self.keyboard and self.keyboard.open:
                 sources.append(self.keyboard)
             came = select.select(sources, [], [], IDLE)[0]
-            if out in came and not self._output(out, log):
+            if out in came and not self._output(emulator, log):
                 return "exit"
             if not came:
                 self.console.idle()
-            if qmp in came and qmp.read():
-                reset = qmp.reason == "guest-reset"
-                return "reset" if reset else "stopped"
+            if control in came and control.read():
+                return control.ended
             if self.keyboard and self.keyboard in came and \
                     not self.keyboard.read():
                 return "quit"
             if self.keyboard:
-                self._type(process)
+                self._type(emulator.keys)
             ended = self._late()
             if ended:
                 return ended
 
-    def _output(self, out, log):
-        data = os.read(out, 65536)
+    def _output(self, emulator, log):
+        data = emulator.read()
         if not data:
             return False
         if log.tell() < LOG_MAX:
@@ -167,19 +199,14 @@ class Machine:
             self.ready_at = time.monotonic() - self.start
         return True
 
-    def _drain(self, process, log):
-        while self._output(process.stdout.fileno(), log):
-            pass
-        self.console.idle()
-
-    def _type(self, process):
-        """Sends what was typed, as far as QEMU takes it."""
+    def _type(self, keys):
+        """Sends what was typed, as far as the emulator takes it."""
         keyboard = self.keyboard
         keyboard.ready = self.console.ready
         if not keyboard.ready or not keyboard.waiting:
             return
         try:
-            count = os.write(process.stdin.fileno(), keyboard.waiting)
+            count = os.write(keys, keyboard.waiting)
         except BlockingIOError:
             count = 0
         except OSError:
@@ -199,12 +226,12 @@ class Machine:
             return "deadline"
         return ""
 
-    def _outcome(self, ended, code, qmp, errors):
+    def _outcome(self, ended, code, emulator):
         with open(self.status_path, "rb") as file:
             lines = file.read().decode("utf-8", "replace").split("\n")
         words = [line.strip() for line in lines if line.strip()]
         where = ""
-        pointer = qmp.instruction_pointer()
+        pointer = emulator.control.instruction_pointer()
         if ended == "reset" and pointer is not None:
             name = self.symbols.name(self.config.kernel, pointer)
             where = f"{pointer:#x} {name}".strip()
@@ -212,5 +239,6 @@ class Machine:
             ended=ended, code=code, status=words[-1] if words else "",
             seconds=time.monotonic() - self.start, ready=self.ready_at,
             log=self.log, tail=self.console.last_lines(),
-            started=self.console.started, reason=qmp.reason, where=where,
-            errors=errors.strip())
+            started=self.console.started, where=where,
+            reason=emulator.control.reason, errors=emulator.errors().strip(),
+            emulator=emulator.name)

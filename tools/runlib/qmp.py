@@ -59,6 +59,11 @@ class Qmp:
             return True
         return bool(self.reason) and "error" in message
 
+    @property
+    def ended(self):
+        """How, once `read` has said that it has."""
+        return "reset" if self.reason == "guest-reset" else "stopped"
+
     def instruction_pointer(self):
         match = re.search(r"[RE]IP=([0-9a-f]+)", self.registers)
         return int(match.group(1), 16) if match else None

@@ -5,7 +5,9 @@
     tests/host/t_*.c   host programs, built as $B/host/t_NAME
     tests/guest/t_*.c  guest programs, each in a machine of its own by PVH,
                        then all in one machine that GRUB boots from the ISO
-    memory, boot       small, ordinary and large machines; the default boot
+    memory, boot       small, ordinary and large machines; the default boot,
+                       also on Bochs with processors of two makers
+    nightly            all guest tests on each of these
 """
 
 import dataclasses
@@ -20,6 +22,8 @@ from runlib.machine import Machine
 SCRIPT_SECONDS = 300
 GUEST_SECONDS = 120
 ALL_SECONDS = 400
+NIGHTLY_SECONDS = 3600
+BOCHS_MODELS = {"intel": "corei7_haswell_4770", "amd": "ryzen"}
 SILENCE = {"pvh": 30, "bios": 90, "uefi": 120}
 SIZES = ("32M", "256M", "5G")
 SMALL_TESTS = ("t_boot", "t_hello", "t_libc")
@@ -159,6 +163,7 @@ class Typist:
     """A keyboard that answers each prompt with the next line."""
 
     open = False                # there is nothing to select on
+    tty = False
     ended_at = 0.0
 
     def __init__(self, lines):
@@ -191,7 +196,8 @@ class Session:
         result = Result(self.name)
         config = self.config
         typist = Typist(["he" + ARROW + "llo", "exit"])
-        outcome = Machine(config, accel.choose(config), "boot-prompt",
+        outcome = Machine(config, accel.choose(config),
+                          self.name.replace("/", "-"),
                           lambda data: None, silence=SILENCE["bios"],
                           keyboard=typist, until=typist.look).run()
         judged = verdict.judge(outcome, config.timeout)
@@ -238,6 +244,9 @@ def jobs(config):
         found.append(Guest("iso/all", config.with_(boot="bios"), "all",
                            guests, ALL_SECONDS))
         found.append(Session("boot/prompt", config))
+        for maker, model in BOCHS_MODELS.items():
+            found.append(Session(f"boot/bochs-{maker}", config.with_(
+                emu="bochs", cpu=model)))
     for path in sorted(glob.glob("tests/*/*.t")):
         name = os.path.splitext(path[len("tests/"):])[0]
         found.append(Script(name, [os.path.abspath(path)]))
@@ -248,9 +257,17 @@ def jobs(config):
         found.append(Guest(f"guest/{test}", config, test))
     small = [test for test in SMALL_TESTS if test in guests] or guests
     for size in SIZES if small else ():
-        found.append(Guest(f"memory/{size}", config.with_(mem=size, boot="pvh"),
-                           small[0]))
+        found.append(Guest(f"memory/{size}", config.with_(
+            emu="qemu", mem=size, boot="pvh"), small[0]))
     return found
+
+
+def nightly_jobs(config):
+    """Those that take too long for every change."""
+    return [Guest(f"nightly/bochs-{maker}",
+                  config.with_(emu="bochs", boot="bios", cpu=model), "all",
+                  stems("tests/guest/t_*.c"), NIGHTLY_SECONDS)
+            for maker, model in BOCHS_MODELS.items()]
 
 
 def matches(job, name):

@@ -62,7 +62,7 @@ def _by_code(outcome):
     if outcome.code == PANIC:
         reason = re.sub(r"^panic: *", "", status) or "no reason given"
         return Verdict("panic", f"kernel panic: {reason}", PANICKED)
-    text = f"QEMU ended with {outcome.code}"
+    text = f"{outcome.emulator} ended with {outcome.code}"
     if outcome.errors:
         text += ": " + outcome.errors.splitlines()[-1]
     return Verdict("broken", text, BROKEN)
