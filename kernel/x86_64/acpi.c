@@ -205,10 +205,11 @@ find_table(const struct rsdp *rsdp, const char *signature)
 
 /* ---- the MADT */
 
-/* The IO-APIC whose inputs begin with the ISA ones is the one that we use. */
+/* Of all, which are masked, the one that begins with the ISA inputs is used. */
 static void
 read_ioapic(const struct madt_ioapic *ioapic)
 {
+    ioapic_mask(ioapic->address);
     if (acpi_info.ioapic_present && acpi_info.ioapic_gsi_base == 0)
         return;
     acpi_info.ioapic_present = true;

@@ -23,6 +23,7 @@ enum {
     REG_TPR = 0x80,
     REG_EOI = 0xb0,
     REG_SPURIOUS = 0xf0,
+    REG_IN_SERVICE = 0x100, /* 8 registers of 32 vectors each */
     REG_ERROR_STATUS = 0x280,
     REG_LVT_TIMER = 0x320,
     REG_LVT_THERMAL = 0x330,
@@ -79,6 +80,13 @@ apic_id(void)
     uint32_t id = apic_read(REG_ID);
 
     return registers == NULL ? id : id >> 24;
+}
+
+/* `vector` was delivered by this APIC and is to be acknowledged. */
+bool
+apic_in_service(uint8_t vector)
+{
+    return apic_read(REG_IN_SERVICE + vector / 32 * 0x10) >> vector % 32 & 1;
 }
 
 void

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ioapic.c - the IO-APIC, which brings device interrupts to a processor.
+ * ioapic.c - the IO-APICs, which bring device interrupts to a processor.
  *
- * Registers are reached through a window: an index and a data register.
+ * Registers are reached through a window: an index and a data register.  All
+ * IO-APICs are masked on the way up, whatever the firmware has left on; the
+ * one that has the ISA interrupts is mapped when the first of them is routed.
  */
 #include "kernel/base/printf.h"
 #include "kernel/x86_64/machine.h"
@@ -21,7 +23,7 @@
 #define ENTRY_MASKED      (UINT32_C(1) << 16)
 #define DESTINATION_SHIFT 24
 
-static volatile uint32_t *window;
+static volatile uint32_t *window; /* NULL: none is open */
 
 static uint32_t
 ioapic_read(unsigned reg)
@@ -43,20 +45,21 @@ input_count(void)
     return (ioapic_read(REG_VERSION) >> 16 & 0xff) + 1;
 }
 
-/* Maps the IO-APIC and masks all its inputs, the first time. */
+void
+ioapic_mask(paddr_t address)
+{
+    window = phys_to_virt(address);
+    for (unsigned input = 0; input < input_count(); input++)
+        ioapic_write(REG_ENTRY + 2 * input, ENTRY_MASKED);
+    window = NULL;
+}
+
 static bool
 ioapic_open(void)
 {
-    if (window != NULL)
-        return true;
-    if (!acpi_info.ioapic_present)
-        return false;
-    window = pmap_map_device(acpi_info.ioapic_address, WINDOW_SIZE);
-    if (window == NULL)
-        return false;
-    for (unsigned input = 0; input < input_count(); input++)
-        ioapic_write(REG_ENTRY + 2 * input, ENTRY_MASKED);
-    return true;
+    if (window == NULL && acpi_info.ioapic_present)
+        window = pmap_map_device(acpi_info.ioapic_address, WINDOW_SIZE);
+    return window != NULL;
 }
 
 bool

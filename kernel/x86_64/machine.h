@@ -117,10 +117,13 @@ void fpu_switch(struct thread *previous, struct thread *next);
 
 /* ---- apic.c, timer.c, ioapic.c, serial.c */
 uint32_t apic_id(void);
+bool apic_in_service(uint8_t vector);
 void apic_eoi(void);
 /* The timer: one interrupt after `count` ticks; 0 stops it. */
 void apic_timer_start(uint32_t count);
 uint32_t apic_timer_count(void);
+/* Masks all inputs of an IO-APIC, while the first 4 GiB are mapped. */
+void ioapic_mask(paddr_t address);
 /* Routes an ISA interrupt to `vector` of this processor; false: no IO-APIC. */
 MUSTUSE bool ioapic_route_isa(unsigned irq, uint8_t vector);
 void serial_init(void);

@@ -89,26 +89,23 @@ exception_from_user(struct thread *self)
     }
 }
 
-/* Serves an interrupt; the timer and the serial line are the only sources. */
+/*
+ * Serves an interrupt; the timer and the serial line are the only sources.
+ * What a device of the firmware's time has left over is acknowledged, since
+ * it would bar all less urgent vectors; a spurious one of the APIC or a PIC
+ * is not in service (Intel SDM Vol. 3A section 11.9).
+ */
 static void
 interrupt(const struct trap_frame *frame)
 {
-    switch (frame->tf_vector) {
-    case VECTOR_TIMER:
+    uint8_t vector = (uint8_t)frame->tf_vector;
+
+    if (apic_in_service(vector))
         apic_eoi();
+    if (vector == VECTOR_TIMER)
         timer_interrupt();
-        break;
-    case VECTOR_SERIAL:
-        apic_eoi();
+    if (vector == VECTOR_SERIAL)
         serial_interrupt();
-        break;
-    case VECTOR_APIC_ERROR:
-        apic_eoi();
-        break;
-    default:
-        /* A spurious one of the APIC or the PIC: not to be acknowledged. */
-        break;
-    }
 }
 
 /*
