@@ -232,10 +232,13 @@ no_long_mode: LINE("boot: this processor has no long mode; Ostia needs x86_64")
 no_nx:        LINE("boot: this processor has no NX, or it is switched off")
 
 section .boot.bss nobits alloc noexec write align=4096
+global boot_low, boot_spare, boot_spare_end
 boot_pml4:        resb PAGE
 boot_low:         resb PAGE
 boot_high:        resb PAGE
 boot_directories: resb 4 * PAGE
+boot_spare:       resb 4 * PAGE         ; for loader.c: beyond the first 4 GiB
+boot_spare_end:
 
 section .bss
 alignb 16

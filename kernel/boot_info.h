@@ -10,7 +10,7 @@
 
 #include "kernel/base/types.h"
 
-#define BOOT_RANGES_MAX  64
+#define BOOT_RANGES_MAX  1024
 #define BOOT_CMDLINE_MAX 1024
 
 /* Usable RAM [start, end), page-aligned inwards, sorted, disjoint. */

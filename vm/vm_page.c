@@ -18,7 +18,8 @@
 #include "kernel/base/string.h"
 #include "vm/vm_param.h"
 
-#define RANGES_MAX 80
+/* As many as boot_info.h has, and what reserved pieces cut in two. */
+#define RANGES_MAX (1024 + 16)
 
 /* One frame in this many is the kernel's own, and no less than so many. */
 #define KERNEL_SHARE 32

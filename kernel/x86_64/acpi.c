@@ -7,9 +7,9 @@
  *     -> XSDT or RSDT -> table "APIC" (MADT) -> entries
  *                        tables "HPET" and "FACP" (FADT)
  *
- * Runs before pmap_bootstrap, while the first 4 GiB are mapped as a whole:
- * afterwards firmware tables are no longer in the map of all RAM.  A table
- * with a wrong length or checksum is as good as none.
+ * Runs before pmap_bootstrap, while boot_memory reaches all tables, below
+ * 4 GiB and above: afterwards they are no longer in the map of all RAM.  A
+ * table with a wrong length or checksum is as good as none.
  */
 #include "kernel/base/string.h"
 #include "kernel/boot_info.h"

@@ -13,19 +13,51 @@
 #include "kernel/boot_info.h"
 #include "kernel/x86_64/asmdefs.h"
 #include "kernel/x86_64/machine.h"
-#include "vm/vm_param.h"
+#include "kernel/x86_64/pte.h"
 
 #define LOW_MEMORY_END 0x100000
 #define RSDP_SIZE_MAX  36
 
+/* Tables of boot/entry32.asm, at their physical addresses. */
+extern char boot_low[], boot_spare[], boot_spare_end[];
+
 static char rsdp_copy[RSDP_SIZE_MAX] ALIGNED(16);
+
+/*
+ * The GiB around `address` is mapped, or can be: by a spare directory, if it is
+ * beyond the first four, where firmware may have tables too.
+ */
+static bool
+map_gib(paddr_t address)
+{
+    static paddr_t spare = (paddr_t)boot_spare;
+    paddr_t gib = address & ~(pt_span(2) - 1);
+    pte_t *entry = pt_entry((paddr_t)boot_low, address, 2);
+
+    if (address >= pt_span(PT_ROOT))
+        return false;
+    if (*entry != 0)
+        return true;
+    if (spare == (paddr_t)boot_spare_end)
+        return false;
+    for (paddr_t at = gib; at < gib + pt_span(2); at += pt_span(1))
+        *pt_entry(spare, at, 1) = at | PTE_LARGE | PTE_WRITE | PTE_PRESENT;
+    *entry = spare | PTE_WRITE | PTE_PRESENT;
+    spare += PAGE_SIZE;
+    return true;
+}
 
 const void *
 boot_memory(paddr_t address, size_t size)
 {
-    if (address == 0 || address >= BOOT_MAPPED_END ||
-        size > BOOT_MAPPED_END - address)
+    paddr_t last;
+
+    if (address == 0 || __builtin_add_overflow(address, size - 1, &last))
         return NULL;
+    for (paddr_t at = address; at <= last; at = (at | (pt_span(2) - 1)) + 1) {
+        if (!map_gib(at))
+            return NULL;
+    }
     return phys_to_virt(address);
 }
 

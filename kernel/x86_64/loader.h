@@ -8,10 +8,10 @@
 #include "kernel/base/compiler.h"
 #include "kernel/base/types.h"
 
-/* boot/entry32.asm has mapped this much. */
-#define BOOT_MAPPED_END (UINT64_C(1) << 32)
-
-/* The bytes at a physical address, or NULL if not all are mapped yet. */
+/*
+ * The bytes at a physical address, before pmap_bootstrap; NULL if they cannot
+ * be mapped: at 512 GiB and beyond, or when four GiB above 4 GiB are in use.
+ */
 MUSTUSE const void *boot_memory(paddr_t address, size_t size);
 /* One range of the firmware's map, usable or not; call usable ones first. */
 void boot_map_entry(paddr_t address, uint64_t length, bool usable);

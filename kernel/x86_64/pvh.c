@@ -3,7 +3,7 @@
  * pvh.c - what a PVH loader (`qemu -kernel`) says: Xen's hvm_start_info.
  *
  * The structure has no length of its own; it points at lists with counts.
- * Each must lie in the first 4 GiB, which is all that is mapped now.
+ * Each must lie where boot_memory reaches.
  */
 #include "kernel/base/assert.h"
 #include "kernel/boot_info.h"
@@ -80,13 +80,14 @@ void
 pvh_read(paddr_t address)
 {
     const struct start_info *info = boot_memory(address, sizeof(*info));
+    const char *cmdline;
 
     if (info == NULL || info->magic != PVH_MAGIC)
         panic("boot: the PVH start structure is damaged");
     read_memory_map(info);
     read_module(info);
     boot_info.rsdp = info->rsdp;
-    if (info->cmdline != 0 && boot_memory(info->cmdline, 1) != NULL)
-        boot_cmdline_set(boot_memory(info->cmdline, 1),
-                         BOOT_MAPPED_END - info->cmdline);
+    cmdline = boot_memory(info->cmdline, BOOT_CMDLINE_MAX);
+    if (cmdline != NULL)
+        boot_cmdline_set(cmdline, BOOT_CMDLINE_MAX);
 }
