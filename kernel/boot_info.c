@@ -90,6 +90,13 @@ boot_ram_remove(paddr_t start, paddr_t end)
 }
 
 void
+boot_ram_reserve(paddr_t start, paddr_t end)
+{
+    boot_ram_remove(start, end);
+    boot_info.reserved += round_page(end) - trunc_page(start);
+}
+
+void
 boot_cmdline_set(const char *text, size_t limit)
 {
     size_t length = strnlen(text, limit);

@@ -13,7 +13,7 @@
 #define BOOT_RANGES_MAX  1024
 #define BOOT_CMDLINE_MAX 1024
 
-/* Usable RAM [start, end), page-aligned inwards, sorted, disjoint. */
+/* Free RAM [start, end), page-aligned inwards, sorted, disjoint. */
 struct boot_range {
     paddr_t start;
     paddr_t end;
@@ -24,6 +24,7 @@ struct boot_info {
     struct boot_range ram[BOOT_RANGES_MAX];
     unsigned ram_count;
     struct boot_range bootfs; /* the module; start == end when absent */
+    uint64_t reserved;        /* bytes of RAM that image and module take */
     paddr_t rsdp;             /* 0 when the loader gave none */
     char cmdline[BOOT_CMDLINE_MAX];
 };
@@ -38,6 +39,8 @@ extern struct boot_info boot_info;
  */
 void boot_ram_add(paddr_t start, paddr_t end);
 void boot_ram_remove(paddr_t start, paddr_t end);
+/* As boot_ram_remove, for RAM that is in use already. */
+void boot_ram_reserve(paddr_t start, paddr_t end);
 /* Copies at most `limit` bytes of a command line, up to its NUL. */
 void boot_cmdline_set(const char *text, size_t limit);
 /* The boot file system; ignored unless it lies in RAM as a whole. */

@@ -18,6 +18,7 @@
 #include "kernel/base/assert.h"
 #include "kernel/base/printf.h"
 #include "kernel/base/string.h"
+#include "kernel/boot_info.h"
 #include "kernel/ipc_host.h"
 #include "kernel/kalloc.h"
 #include "mig/mach_host_server.h"
@@ -32,7 +33,7 @@
 static natural_t
 wired_pages(void)
 {
-    return (natural_t)(vm_frames_reserved() + vm_frames_total() -
+    return (natural_t)(boot_info.reserved / PAGE_SIZE + vm_frames_total() -
                        vm_frames_free() - vm_object_pages());
 }
 

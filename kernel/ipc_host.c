@@ -11,6 +11,7 @@
 #include "kernel/base/assert.h"
 #include "kernel/base/printf.h"
 #include "kernel/base/string.h"
+#include "kernel/boot_info.h"
 #include "kernel/clock.h"
 #include "kernel/sched.h"
 #include "kernel/trap.h"
@@ -44,7 +45,7 @@ host_init(void)
 static void
 fill_basic_info(struct host_basic_info *info)
 {
-    uint64_t memory = (vm_frames_total() + vm_frames_reserved()) * PAGE_SIZE;
+    uint64_t memory = vm_frames_total() * PAGE_SIZE + boot_info.reserved;
 
     *info = (struct host_basic_info){
         .max_cpus = 1,

@@ -40,10 +40,6 @@ static struct tree reserved;
 static struct kmem_range *free_ranges[KMEM_ORDERS];
 static vaddr_t never_used = KMEM_BASE;
 
-#define LOW_MEMORY_END UINT64_C(0x100000) /* firmware data, video, BIOS */
-
-extern char kernel_phys_start[], kernel_phys_end[];
-
 /*
  * kmem_bootstrap - see kmem.h.
  *
@@ -54,9 +50,6 @@ kmem_bootstrap(void)
 {
     for (unsigned i = 0; i < boot_info.ram_count; i++)
         vm_page_add(boot_info.ram[i].start, boot_info.ram[i].end);
-    vm_page_reserve(0, LOW_MEMORY_END);
-    vm_page_reserve((paddr_t)kernel_phys_start, (paddr_t)kernel_phys_end);
-    vm_page_reserve(boot_info.bootfs.start, boot_info.bootfs.end);
     pmap_bootstrap();
 }
 

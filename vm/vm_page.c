@@ -18,8 +18,7 @@
 #include "kernel/base/string.h"
 #include "vm/vm_param.h"
 
-/* As many as boot_info.h has, and what reserved pieces cut in two. */
-#define RANGES_MAX (1024 + 16)
+#define RANGES_MAX 1024 /* as in boot_info.h */
 
 /* One frame in this many is the kernel's own, and no less than so many. */
 #define KERNEL_SHARE 32
@@ -44,18 +43,7 @@ static unsigned fresh_first; /* the range that frames come from now */
 static paddr_t free_list = FRAME_NONE;
 static size_t free_count; /* fresh ones too */
 static size_t total_count;
-static size_t reserved_count;
 static size_t kernel_count;
-
-static void
-count_frames(void)
-{
-    free_count = 0;
-    for (unsigned i = 0; i < fresh_count; i++)
-        free_count += (fresh[i].end - fresh[i].start) / PAGE_SIZE;
-    total_count = free_count;
-    kernel_count = total_count / KERNEL_SHARE + KERNEL_LEAST;
-}
 
 /*
  * vm_page_add - take over a range of RAM that nobody uses.
@@ -68,45 +56,9 @@ vm_page_add(paddr_t start, paddr_t end)
     assert(fresh_count < RANGES_MAX);
     assert(fresh_count == 0 || fresh[fresh_count - 1].end <= start);
     fresh[fresh_count++] = (struct range){ start, end };
-    count_frames();
-}
-
-/* Takes [start, end) out of range `i`, which may get empty or become two. */
-static void
-cut_range(unsigned i, paddr_t start, paddr_t end)
-{
-    struct range old = fresh[i];
-
-    if (end <= old.start || start >= old.end)
-        return;
-    if (start <= old.start) {
-        fresh[i].start = end < old.end ? end : old.end;
-        return;
-    }
-    fresh[i].end = start;
-    if (end >= old.end)
-        return;
-    assert(fresh_count < RANGES_MAX);
-    for (unsigned j = fresh_count++; j > i + 1; j--)
-        fresh[j] = fresh[j - 1];
-    fresh[i + 1] = (struct range){ end, old.end };
-}
-
-/*
- * vm_page_reserve - leave the pages that touch a range out, for good.
- *
- * Requires  no frame has been handed out.
- */
-void
-vm_page_reserve(paddr_t start, paddr_t end)
-{
-    if (start == end)
-        return;
-    for (unsigned i = fresh_count; i > 0; i--)
-        cut_range(i - 1, trunc_page(start), round_page(end));
-    reserved_count += total_count;
-    count_frames();
-    reserved_count -= total_count;
+    total_count += (end - start) / PAGE_SIZE;
+    free_count = total_count;
+    kernel_count = total_count / KERNEL_SHARE + KERNEL_LEAST;
 }
 
 /* Debug builds fill what is free, so that a late write is found. */
@@ -208,10 +160,4 @@ size_t
 vm_frames_total(void)
 {
     return total_count;
-}
-
-size_t
-vm_frames_reserved(void)
-{
-    return reserved_count;
 }

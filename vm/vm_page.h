@@ -13,9 +13,8 @@
 
 #define FRAME_NONE ((paddr_t)0) /* frame 0 is never handed out */
 
-/* Once, at boot: the RAM there is, then what of it must not be touched. */
+/* Once, at boot: the RAM that is free, range by range. */
 void vm_page_add(paddr_t start, paddr_t end);
-void vm_page_reserve(paddr_t start, paddr_t end);
 
 /* A frame with undefined contents, or FRAME_NONE. */
 MUSTUSE paddr_t vm_frame_alloc(void);
@@ -33,6 +32,5 @@ bool vm_frames_scarce(void);
 
 size_t vm_frames_free(void);
 size_t vm_frames_total(void);
-size_t vm_frames_reserved(void); /* not in the total: the image, the files */
 
 #endif

@@ -20,6 +20,7 @@
 
 /* Tables of boot/entry32.asm, at their physical addresses. */
 extern char boot_low[], boot_spare[], boot_spare_end[];
+extern char kernel_phys_start[], kernel_phys_end[];
 
 static char rsdp_copy[RSDP_SIZE_MAX] ALIGNED(16);
 
@@ -103,4 +104,6 @@ boot_info_init(uint32_t magic, paddr_t information)
     boot_ram_remove(0, LOW_MEMORY_END);
     if (boot_info.ram_count == 0)
         panic("boot: the loader's memory map has no RAM");
+    boot_ram_reserve((paddr_t)kernel_phys_start, (paddr_t)kernel_phys_end);
+    boot_ram_reserve(boot_info.bootfs.start, boot_info.bootfs.end);
 }

@@ -132,13 +132,11 @@ read_memory_map(const struct tags *tags)
 
     if (map == NULL)
         panic("boot: the loader gave no memory map");
-    for (size_t i = 0; (entry = map_entry(map, i)) != NULL; i++) {
-        if (entry->type == MEMORY_AVAILABLE)
-            boot_map_entry(entry->address, entry->length, true);
-    }
-    for (size_t i = 0; (entry = map_entry(map, i)) != NULL; i++) {
-        if (entry->type != MEMORY_AVAILABLE)
-            boot_map_entry(entry->address, entry->length, false);
+    for (int usable = true; usable >= false; usable--) {
+        for (size_t i = 0; (entry = map_entry(map, i)) != NULL; i++) {
+            if ((entry->type == MEMORY_AVAILABLE) == usable)
+                boot_map_entry(entry->address, entry->length, usable);
+        }
     }
 }
 

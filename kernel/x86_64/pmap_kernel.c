@@ -121,39 +121,19 @@ map_direct(paddr_t start, paddr_t end, pte_t flags)
     }
 }
 
-static paddr_t
-least(paddr_t a, paddr_t b)
-{
-    return a < b ? a : b;
-}
-
-static paddr_t
-most(paddr_t a, paddr_t b)
-{
-    return a > b ? a : b;
-}
-
-/* Maps RAM, but for [hole_start, hole_end), where the image is. */
-static void
-map_ram(struct boot_range ram, paddr_t hole_start, paddr_t hole_end)
-{
-    map_direct(ram.start, least(ram.end, hole_start), PTE_WRITE);
-    map_direct(most(ram.start, hole_end), ram.end, PTE_WRITE);
-}
-
 static void
 map_all_ram(void)
 {
-    paddr_t image_start = trunc_page(kernel_phys_start);
-    paddr_t image_end = round_page(image_phys(kernel_end));
+    const struct boot_range *files = &boot_info.bootfs;
     paddr_t text = image_phys(text_start);
     paddr_t data = image_phys(data_start);
 
     for (unsigned i = 0; i < boot_info.ram_count; i++)
-        map_ram(boot_info.ram[i], image_start, image_end);
-    map_direct(image_start, text, PTE_WRITE);
+        map_direct(boot_info.ram[i].start, boot_info.ram[i].end, PTE_WRITE);
+    map_direct(trunc_page(files->start), round_page(files->end), PTE_WRITE);
+    map_direct(trunc_page(kernel_phys_start), text, PTE_WRITE);
     map_direct(text, data, 0);
-    map_direct(data, image_end, PTE_WRITE);
+    map_direct(data, round_page(image_phys(kernel_end)), PTE_WRITE);
 }
 
 static void

@@ -51,13 +51,11 @@ read_memory_map(const struct start_info *info)
         map = boot_memory(info->memory_map, count * sizeof(*map));
     if (map == NULL)
         panic("boot: the loader gave no usable memory map");
-    for (uint32_t i = 0; i < count; i++) {
-        if (map[i].type == MEMORY_AVAILABLE)
-            boot_map_entry(map[i].address, map[i].size, true);
-    }
-    for (uint32_t i = 0; i < count; i++) {
-        if (map[i].type != MEMORY_AVAILABLE)
-            boot_map_entry(map[i].address, map[i].size, false);
+    for (int usable = true; usable >= false; usable--) {
+        for (uint32_t i = 0; i < count; i++) {
+            if ((map[i].type == MEMORY_AVAILABLE) == usable)
+                boot_map_entry(map[i].address, map[i].size, usable);
+        }
     }
 }
 
