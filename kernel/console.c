@@ -2,13 +2,13 @@
 /*
  * console.c - the console's port: bytes out, and bytes in for who waits.
  *
- * Input is raw: what the line brings goes into a ring, and from there to the
- * readers, the longest waiting first.  A reader that finds the ring empty
- * leaves a record with its reply right (D15) and is answered by the interrupt
- * that brings the byte.
+ * A writer whose bytes do not fit into the line's queue, and a reader when
+ * nothing has come, leave a record with their reply right (D15) and are
+ * answered by the line's interrupt, the longest waiting first.  Input is raw.
  *
- * (C1) readers wait  =>  the ring is empty
+ * (C1) readers wait  =>  there is no input
  * (C2) of one task so many wait at most that there is room for those of others
+ * (C3) writers wait  =>  the output queue is not empty: an interrupt will come
  */
 #include "kernel/console.h"
 
@@ -24,34 +24,37 @@
 #include "mig/console_reply_user.h"
 #include "mig/console_server.h"
 
-#define CONSOLE_CHUNK_MAX        1024 /* as in console.defs */
-#define CONSOLE_READERS_MAX      64
-#define CONSOLE_READERS_PER_TASK 4
+#define CONSOLE_WAITERS_MAX      64 /* of a kind */
+#define CONSOLE_WAITERS_PER_TASK 4
 
-struct console_reader {
-    queue_chain_t cr_link;
-    ipc_port_t cr_reply; /* a send-once right */
-    unsigned cr_task;    /* task_id of who asked, for (C2) alone */
-    unsigned cr_max;
+struct console_waiter {
+    queue_chain_t cw_link;
+    ipc_port_t cw_reply; /* a send-once right */
+    unsigned cw_task;    /* task_id of who asked, for (C2) alone */
+    unsigned cw_count;   /* of cw_data, or what a reader takes at most */
+    char cw_data[CONSOLE_CHUNK_MAX]; /* a writer's */
+};
+
+struct console_line {
+    queue_head_t cl_waiters;
+    unsigned cl_count;
 };
 
 struct console {
     ipc_port_t c_port;
-    queue_head_t c_readers;
-    unsigned c_reader_count;
-    char c_ring[CONSOLE_CHUNK_MAX];
-    unsigned c_first; /* the oldest byte */
-    unsigned c_count;
+    struct console_line c_readers;
+    struct console_line c_writers;
 };
 
 static struct console console;
-static struct zone reader_zone =
-    ZONE_INIT("console readers", struct console_reader);
+static struct zone waiter_zone =
+    ZONE_INIT("console waiters", struct console_waiter);
 
 void
 console_init(void)
 {
-    queue_init(&console.c_readers);
+    queue_init(&console.c_readers.cl_waiters);
+    queue_init(&console.c_writers.cl_waiters);
     console.c_port = ipc_kobject_alloc(&console, IKOT_CONSOLE);
     if (console.c_port == IP_NULL)
         panic("no memory for the console's port");
@@ -63,75 +66,138 @@ console_port(void)
     return ipc_port_make_send(console.c_port);
 }
 
-/*
- * console_write - all of `data`, in one piece.
- *
- * Returns  KERN_SUCCESS
- *          KERN_INVALID_ARGUMENT  not the console's port
- */
-kern_return_t
-console_write(console_t to, const char *data, mach_msg_type_number_t count)
-{
-    if (to == NULL)
-        return KERN_INVALID_ARGUMENT;
-    for (mach_msg_type_number_t i = 0; i < count; i++)
-        machine_putc(data[i]);
-    return KERN_SUCCESS;
-}
+/* ---- who waits */
 
-/* ---- the ring */
-
-/* What does not fit is lost. */
-static void
-ring_put(char c)
-{
-    if (console.c_count == CONSOLE_CHUNK_MAX)
-        return;
-    console.c_ring[(console.c_first + console.c_count) % CONSOLE_CHUNK_MAX] = c;
-    console.c_count++;
-}
-
-/* Takes up to `max` bytes; returns how many. */
-static unsigned
-ring_take(char *data, unsigned max)
-{
-    unsigned count = console.c_count < max ? console.c_count : max;
-
-    for (unsigned i = 0; i < count; i++)
-        data[i] = console.c_ring[(console.c_first + i) % CONSOLE_CHUNK_MAX];
-    console.c_first = (console.c_first + count) % CONSOLE_CHUNK_MAX;
-    console.c_count -= count;
-    return count;
-}
-
-/* ---- readers */
-
-/* Off the list and freed; its reply right is the caller's. */
+/* Off its line and freed; its reply right is the caller's. */
 static ipc_port_t
-reader_remove(struct console_reader *reader)
+waiter_remove(struct console_line *line, struct console_waiter *waiter)
 {
-    ipc_port_t reply = reader->cr_reply;
+    ipc_port_t reply = waiter->cw_reply;
 
-    queue_remove(&reader->cr_link);
-    console.c_reader_count--;
-    zfree(&reader_zone, reader);
+    queue_remove(&waiter->cw_link);
+    line->cl_count--;
+    zfree(&waiter_zone, waiter);
     return reply;
 }
 
-/* Nobody waits for the answers of these any more. */
-static void
-drop_dead_readers(void)
+/* Drops those whose answers nobody waits for; how many of a task are left. */
+static unsigned
+drop_dead(struct console_line *line, unsigned task_id)
 {
-    queue_chain_t *link = queue_first(&console.c_readers);
+    queue_chain_t *link = queue_first(&line->cl_waiters);
+    unsigned count = 0;
 
     while (link != NULL) {
-        struct console_reader *reader =
-            queue_element(link, struct console_reader, cr_link);
+        struct console_waiter *waiter =
+            queue_element(link, struct console_waiter, cw_link);
 
-        link = queue_next(&console.c_readers, link);
-        if (!ip_active(reader->cr_reply))
-            ipc_port_release_sonce(reader_remove(reader));
+        link = queue_next(&line->cl_waiters, link);
+        if (!ip_active(waiter->cw_reply))
+            ipc_port_release_sonce(waiter_remove(line, waiter));
+        else
+            count += waiter->cw_task == task_id;
     }
+    return count;
+}
+
+/* The one that has waited longest, or NULL. */
+static struct console_waiter *
+first_alive(struct console_line *line)
+{
+    (void)drop_dead(line, 0);
+    if (line->cl_count == 0)
+        return NULL;
+    return queue_element(queue_first(&line->cl_waiters), struct console_waiter,
+                         cw_link);
+}
+
+/* Returns  as console_write and console_read: MIG_NO_REPLY for one added. */
+static kern_return_t
+add_waiter(struct console_line *line, ipc_port_t reply, const char *data,
+           unsigned count)
+{
+    unsigned task_id = task_current()->task_id;
+    struct console_waiter *waiter;
+
+    if (!IP_VALID(reply))
+        return KERN_INVALID_ARGUMENT;
+    if (drop_dead(line, task_id) >= CONSOLE_WAITERS_PER_TASK ||
+        line->cl_count >= CONSOLE_WAITERS_MAX)
+        return KERN_RESOURCE_SHORTAGE;
+    waiter = zalloc(&waiter_zone);
+    if (waiter == NULL)
+        return KERN_RESOURCE_SHORTAGE;
+
+    waiter->cw_reply = reply;
+    waiter->cw_task = task_id;
+    waiter->cw_count = count;
+    if (data != NULL)
+        memcpy(waiter->cw_data, data, count);
+    enqueue_tail(&line->cl_waiters, &waiter->cw_link);
+    line->cl_count++;
+    return MIG_NO_REPLY;
+}
+
+/* ---- out */
+
+static void
+put(const char *data, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        machine_putc(data[i]);
+}
+
+/*
+ * console_write - all of `data`, in one piece.
+ *
+ * Returns   KERN_SUCCESS
+ *           MIG_NO_REPLY            answered when there is room
+ *           KERN_INVALID_ARGUMENT   not the console's port; or no room, and
+ *                                   nobody to answer
+ *           KERN_RESOURCE_SHORTAGE  too many writers wait, of the task or of all
+ * Consumes  the reply right, with MIG_NO_REPLY.
+ */
+kern_return_t
+console_write(console_t to, ipc_port_t reply, const char *data,
+              mach_msg_type_number_t count)
+{
+    if (to == NULL)
+        return KERN_INVALID_ARGUMENT;
+    if (count > 0 && (console.c_writers.cl_count > 0 ||
+                      machine_output_room() < CONSOLE_ROOM))
+        return add_waiter(&console.c_writers, reply, data, count);
+    put(data, count);
+    return KERN_SUCCESS;
+}
+
+/* One a time: what it writes brings the next interrupt. */
+static void
+serve_writer(void)
+{
+    struct console_waiter *writer;
+
+    if (machine_output_room() < CONSOLE_ROOM)
+        return;
+    writer = first_alive(&console.c_writers);
+    if (writer == NULL)
+        return;
+    put(writer->cw_data, writer->cw_count);
+    (void)console_write_reply(waiter_remove(&console.c_writers, writer),
+                              KERN_SUCCESS);
+}
+
+/* ---- in */
+
+/* Takes up to `max` bytes; returns how many. */
+static unsigned
+take(char *data, unsigned max)
+{
+    unsigned count = 0;
+    int c;
+
+    while (count < max && (c = machine_getc()) >= 0)
+        data[count++] = (char)c;
+    return count;
 }
 
 /* Answers readers as long as there are bytes. */
@@ -139,61 +205,23 @@ static void
 serve_readers(void)
 {
     char data[CONSOLE_CHUNK_MAX];
+    struct console_waiter *reader;
 
-    drop_dead_readers();
-    while (console.c_count > 0 && !queue_empty(&console.c_readers)) {
-        struct console_reader *reader = queue_element(
-            queue_first(&console.c_readers), struct console_reader, cr_link);
-        unsigned count = ring_take(data, reader->cr_max);
+    while (machine_has_input() &&
+           (reader = first_alive(&console.c_readers)) != NULL) {
+        unsigned count = take(data, reader->cw_count);
 
         /* One that cannot be answered has lost its right, and knows. */
-        (void)console_read_reply(reader_remove(reader), KERN_SUCCESS, data,
-                                 count);
+        (void)console_read_reply(waiter_remove(&console.c_readers, reader),
+                                 KERN_SUCCESS, data, count);
     }
 }
 
 void
 console_interrupt(void)
 {
-    int c;
-
-    while ((c = machine_getc()) >= 0)
-        ring_put((char)c);
     serve_readers();
-}
-
-static unsigned
-readers_of(unsigned task_id)
-{
-    queue_chain_t *link = queue_first(&console.c_readers);
-    unsigned count = 0;
-
-    for (; link != NULL; link = queue_next(&console.c_readers, link))
-        count += queue_element(link, struct console_reader, cr_link)->cr_task ==
-                 task_id;
-    return count;
-}
-
-static kern_return_t
-add_reader(ipc_port_t reply, unsigned max)
-{
-    unsigned task_id = task_current()->task_id;
-    struct console_reader *reader;
-
-    drop_dead_readers();
-    if (console.c_reader_count >= CONSOLE_READERS_MAX ||
-        readers_of(task_id) >= CONSOLE_READERS_PER_TASK)
-        return KERN_RESOURCE_SHORTAGE;
-    reader = zalloc(&reader_zone);
-    if (reader == NULL)
-        return KERN_RESOURCE_SHORTAGE;
-
-    reader->cr_reply = reply;
-    reader->cr_max = max;
-    reader->cr_task = task_id;
-    enqueue_tail(&console.c_readers, &reader->cr_link);
-    console.c_reader_count++;
-    return KERN_SUCCESS;
+    serve_writer();
 }
 
 /*
@@ -210,16 +238,13 @@ kern_return_t
 console_read(console_t from, ipc_port_t reply, int max, char *data,
              mach_msg_type_number_t *count)
 {
-    kern_return_t kr;
-
     if (from == NULL || max <= 0 || !IP_VALID(reply))
         return KERN_INVALID_ARGUMENT;
     if (max > CONSOLE_CHUNK_MAX)
         max = CONSOLE_CHUNK_MAX;
 
-    *count = ring_take(data, (unsigned)max);
+    *count = take(data, (unsigned)max);
     if (*count > 0)
         return KERN_SUCCESS;
-    kr = add_reader(reply, (unsigned)max);
-    return kr == KERN_SUCCESS ? MIG_NO_REPLY : kr;
+    return add_waiter(&console.c_readers, reply, NULL, (unsigned)max);
 }

@@ -8,17 +8,30 @@
  *
  * Everything comes from the thread itself, so every user address is doubtful:
  * the stack is read by copyin, frame after frame, as long as it leads upwards.
+ *
+ * The end of a task does not wait for the console.  A report that finds no room
+ * is left out and counted; one a second goes past the tasks' own output, so
+ * that neither a flood of crashes nor one of output hides all of the other.
  */
 #include <mach/exception_types.h>
 
 #include "kernel/base/exc_names.h"
 #include "kernel/base/printf.h"
+#include "kernel/clock.h"
+#include "kernel/console.h"
 #include "kernel/copyio.h"
 #include "kernel/exception.h"
 #include "kernel/task.h"
 #include "kernel/thread.h"
+#include "kernel/trap.h"
 
 #define BACKTRACE_MAX 16
+
+#define REPORT_MAX 3072 /* bytes of a whole report */
+#define PAUSE_MS   1000 /* between reports that go past the tasks' output */
+
+static unsigned left_out;    /* reports, since the last one */
+static uint64_t next_report; /* when the next one may go past */
 
 /* Where: the address of a bad access if there is one, else the instruction. */
 static void
@@ -77,6 +90,15 @@ print_backtrace(const struct trap_frame *frame, const char *name)
     }
 }
 
+static bool
+has_room(void)
+{
+    size_t room = machine_output_room();
+
+    return room >= CONSOLE_ROOM ||
+           (room >= REPORT_MAX && clock_now() >= next_report);
+}
+
 /*
  * crash_report - tell the log what happened to the running thread.
  *
@@ -87,6 +109,14 @@ crash_report(struct thread *self)
 {
     const struct task *task = self->th_task;
 
+    if (!has_room()) {
+        left_out++;
+        return;
+    }
+    if (left_out > 0)
+        kprintf("crash: %u more, without a report\n", left_out);
+    left_out = 0;
+    next_report = clock_deadline_ms(PAUSE_MS);
     kprintf("crash: %s (task %u thread %u): ", task->task_name, task->task_id,
             self->th_id);
     print_what(self);

@@ -70,11 +70,15 @@ drop_reply_port(struct thread *self)
     ipc_kobject_destroy(port);
 }
 
-/* Nobody handled it: the task ends, with a report. */
+/*
+ * Nobody handled it: the task ends, with a report.  One is enough, however many
+ * of its threads had exceptions with the handler that is gone.
+ */
 static NORETURN void
 unhandled(struct thread *self)
 {
-    crash_report(self);
+    if (self->th_task->task_active)
+        crash_report(self);
     self->th_exception.te_pending = false;
     task_terminate_internal(self->th_task);
     sched_return(self);

@@ -65,6 +65,7 @@ report(const struct trap_frame *frame, const char *format, va_list args)
     panicking = true;
     kvsnprintf(status + prefix, sizeof(status) - prefix, format, args);
 
+    serial_drain();
     log_end_line();
     kprintf("%s\n", status);
     report_registers(frame);

@@ -32,7 +32,7 @@ NORETURN void user_exception(struct thread *self, int exception, uint64_t code,
 NORETURN void interrupt_leave(void);
 /* The local timer has fired (called before interrupt_leave). */
 void timer_interrupt(void);
-/* The serial line has input (called before interrupt_leave). */
+/* The serial line has input or takes output (called before interrupt_leave). */
 void console_interrupt(void);
 
 /* ---- implemented by the machine */
@@ -82,10 +82,13 @@ MUSTUSE kern_return_t machine_thread_set_state(struct thread *thread,
                                                const uint32_t *state,
                                                mach_msg_type_number_t count);
 
-/* One character to the log's device, waiting until it takes it. */
+/* One character to the log's device; waits for it only where there is no room. */
 void machine_putc(char c);
+/* How many characters machine_putc takes now without waiting. */
+size_t machine_output_room(void);
 /* The last character was a newline, or there was none yet. */
 bool machine_at_line_start(void);
+bool machine_has_input(void);
 /* The next character that has come in, or -1. */
 int machine_getc(void);
 

@@ -128,7 +128,9 @@ void ioapic_mask(paddr_t address);
 MUSTUSE bool ioapic_route_isa(unsigned irq, uint8_t vector);
 void serial_init(void);
 void serial_interrupt(void);
-void serial_drain(void); /* waits, not forever, until all is on the line */
+/* Waits, not forever, until all is on the line, and for each character from
+ * now on: the end has begun. */
+void serial_drain(void);
 
 /* ---- calibrate.c, timer.c */
 

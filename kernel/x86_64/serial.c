@@ -3,11 +3,15 @@
  * serial.c - the first serial line (a 16550 UART at COM1): the log's device
  * and the console's keyboard.
  *
- * Output waits for the UART, character by character.  Input raises an
- * interrupt, which takes all that is there into a ring; when the ring is
- * full, what comes is lost.
+ * Output goes into a ring, and from there to the UART by its interrupt, as
+ * many characters at a time as its FIFO takes.  Before interrupts are routed,
+ * without an IO-APIC, and once the end has begun, each character is waited
+ * for.  Input raises an interrupt, which takes all that is there into a second
+ * ring; when that is full, what comes is lost.
  *
- * (S1) ring[head .. tail) modulo its size is what has come and was not read.
+ * (S1) r_bytes[r_head .. r_tail) modulo the size is in the ring.
+ * (S2) by_interrupt and output is not empty => the UART interrupts when it can
+ *      send
  */
 #include "kernel/base/printf.h"
 #include "kernel/trap.h"
@@ -30,12 +34,14 @@ enum {
 #define DIVISOR_115200 1
 
 #define FIFO_ENABLE_AND_CLEAR 0x07 /* interrupt at the first character */
+#define FIFO_ENABLED          0xc0 /* as read: there is one */
 
 #define MODEM_DTR  0x01
 #define MODEM_RTS  0x02
 #define MODEM_OUT2 0x08 /* lets interrupts through */
 
 #define INTERRUPT_RECEIVED 0x01
+#define INTERRUPT_CAN_SEND 0x02
 
 #define STATUS_RECEIVED    0x01
 #define STATUS_CAN_SEND    0x20
@@ -45,15 +51,41 @@ enum {
 #define SERIAL_IRQ 4
 
 /* Polls of a UART that does not answer before we give its character up. */
-#define PATIENCE 1000000
+#define PATIENCE 10000000
 
-#define RING_SIZE 1024
+#define FIFO_SIZE 16
+#define RING_SIZE 8192
+
+struct ring {
+    unsigned r_head;
+    unsigned r_tail;
+    char r_bytes[RING_SIZE];
+};
 
 static bool present;
+static unsigned fifo_size = 1;
+static bool by_interrupt; /* output is, not only input */
 static bool line_started; /* something follows the last newline */
-static char ring[RING_SIZE];
-static unsigned head;
-static unsigned tail;
+static struct ring input;
+static struct ring output;
+
+static unsigned
+ring_count(const struct ring *ring)
+{
+    return ring->r_tail - ring->r_head;
+}
+
+static void
+ring_put(struct ring *ring, char c)
+{
+    ring->r_bytes[ring->r_tail++ % RING_SIZE] = c;
+}
+
+static unsigned char
+ring_take(struct ring *ring)
+{
+    return (unsigned char)ring->r_bytes[ring->r_head++ % RING_SIZE];
+}
 
 /* 115200 baud, 8N1, FIFOs on, no interrupts yet. */
 void
@@ -65,6 +97,8 @@ serial_init(void)
     outb(REG_INTERRUPTS, 0);
     outb(REG_LINE_CONTROL, LINE_8N1);
     outb(REG_FIFO, FIFO_ENABLE_AND_CLEAR);
+    if ((inb(REG_FIFO) & FIFO_ENABLED) == FIFO_ENABLED)
+        fifo_size = FIFO_SIZE;
     outb(REG_MODEM_CONTROL, MODEM_DTR | MODEM_RTS | MODEM_OUT2);
     present = inb(REG_LINE_STATUS) != STATUS_NO_HARDWARE;
 }
@@ -74,31 +108,55 @@ serial_interrupts_init(void)
 {
     if (!present)
         return;
-    if (!ioapic_route_isa(SERIAL_IRQ, VECTOR_SERIAL))
+    by_interrupt = ioapic_route_isa(SERIAL_IRQ, VECTOR_SERIAL);
+    if (!by_interrupt)
         kprintf("serial: no IO-APIC found, so there is no console input\n");
     outb(REG_INTERRUPTS, INTERRUPT_RECEIVED);
 }
 
 /* ---- output */
 
-static void
+static bool
 wait_for(uint8_t status)
 {
     for (unsigned i = 0; i < PATIENCE; i++) {
         if (inb(REG_LINE_STATUS) & status)
-            return;
+            return true;
         cpu_relax();
     }
+    return false;
 }
 
+/* Waits until the UART takes the oldest character; false if it never does. */
+static bool
+send_one(void)
+{
+    bool sent = wait_for(STATUS_CAN_SEND);
+
+    outb(REG_DATA, ring_take(&output));
+    return sent;
+}
+
+/* Only the kernel's own lines find the ring full: they cannot wait. */
 void
 machine_putc(char c)
 {
     line_started = c != '\n';
     if (!present)
         return;
-    wait_for(STATUS_CAN_SEND);
-    outb(REG_DATA, (uint8_t)c);
+    if (ring_count(&output) == RING_SIZE)
+        (void)send_one();
+    ring_put(&output, c);
+    if (!by_interrupt)
+        (void)send_one();
+    else if (ring_count(&output) == 1)
+        outb(REG_INTERRUPTS, INTERRUPT_RECEIVED | INTERRUPT_CAN_SEND);
+}
+
+size_t
+machine_output_room(void)
+{
+    return RING_SIZE - ring_count(&output);
 }
 
 bool
@@ -110,34 +168,56 @@ machine_at_line_start(void)
 void
 serial_drain(void)
 {
+    by_interrupt = false;
+    while (ring_count(&output) > 0 && send_one())
+        continue;
     if (present)
-        wait_for(STATUS_ALL_SENT);
+        (void)wait_for(STATUS_ALL_SENT);
 }
 
-/* ---- input */
-
-static bool
-ring_full(void)
+/* Fills the UART's FIFO, once it is empty. */
+static void
+send_some(void)
 {
-    return tail - head == RING_SIZE;
+    if (!(inb(REG_LINE_STATUS) & STATUS_CAN_SEND))
+        return;
+    for (unsigned i = 0; i < fifo_size && ring_count(&output) > 0; i++)
+        outb(REG_DATA, ring_take(&output));
 }
 
+/* ---- input, and the interrupt */
+
+/*
+ * serial_interrupt - the line has input, or takes output.
+ *
+ * The IO-APIC sees edges alone: interrupts of the UART are off meanwhile, and
+ * one that is pending when they come on makes a new edge.
+ */
 void
 serial_interrupt(void)
 {
+    outb(REG_INTERRUPTS, 0);
     while (inb(REG_LINE_STATUS) & STATUS_RECEIVED) {
         char c = (char)inb(REG_DATA);
 
-        if (!ring_full())
-            ring[tail++ % RING_SIZE] = c;
+        if (ring_count(&input) < RING_SIZE)
+            ring_put(&input, c);
     }
+    send_some();
     console_interrupt();
+    outb(REG_INTERRUPTS, ring_count(&output) > 0
+                             ? INTERRUPT_RECEIVED | INTERRUPT_CAN_SEND
+                             : INTERRUPT_RECEIVED);
+}
+
+bool
+machine_has_input(void)
+{
+    return ring_count(&input) > 0;
 }
 
 int
 machine_getc(void)
 {
-    if (head == tail)
-        return -1;
-    return (unsigned char)ring[head++ % RING_SIZE];
+    return machine_has_input() ? ring_take(&input) : -1;
 }

@@ -74,9 +74,10 @@ class Ended(Exception):
 
 
 class Stub:
-    """A machine that has not run yet.  Use it in a `with` statement."""
+    """A machine that has not run yet.  Use it in a `with` statement.  The
+    console goes to its log, or to `stdout`."""
 
-    def __init__(self, name, **changes):
+    def __init__(self, name, stdout=None, **changes):
         config = configuration(**{"mem": "64M", **changes})
         self.log = config.log_path(name)
         self.status_path = config.log_path(name, "status")
@@ -85,13 +86,15 @@ class Stub:
         self.qmp, qmp = socket.socketpair()
         self.gdb.settimeout(120)
         self.qmp.settimeout(30)
-        words = command(config, "tcg", serial=("-serial", f"file:{self.log}"))
+        serial = "stdio" if stdout else f"file:{self.log}"
+        words = command(config, "tcg", serial=("-serial", serial))
         words += ["-debugcon", f"file:{self.status_path}", "-S"]
         for word, end in (("gdb", gdb), ("qmp", qmp)):
             words += ["-chardev", f"socket,id={word},fd={end.fileno()}"]
         words += ["-gdb", "chardev:gdb", "-mon", "chardev=qmp,mode=control"]
         self.process = subprocess.Popen(
-            words, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            words, stdin=subprocess.DEVNULL, stdout=stdout,
+            stderr=subprocess.DEVNULL,
             pass_fds=[gdb.fileno(), qmp.fileno()])
         gdb.close()
         qmp.close()
@@ -180,6 +183,10 @@ class Stub:
                 for address in addresses:
                     self.ask(f"z0,{address:x},1")
         return self.get("rip")
+
+    def start(self):
+        """Runs, and does not wait for anything."""
+        self._send("c")
 
     def go_for(self, seconds, address):
         """Runs until this address, or for so long."""

@@ -19,6 +19,9 @@
 /* What one message holds. */
 #define CHUNK 1024
 
+/* Too many wait to write: when we ask again. */
+#define AGAIN_MS 10
+
 static lock_t lock;
 static bool is_looked_up;
 static mach_port_t console_port;
@@ -75,8 +78,14 @@ console_send(const char *bytes, size_t count)
 
     while (count > 0) {
         mach_msg_type_number_t some = count < CHUNK ? count : CHUNK;
+        kern_return_t kr = console_write(port, bytes, some);
 
-        if (console_write(port, bytes, some) != KERN_SUCCESS) {
+        if (kr == KERN_RESOURCE_SHORTAGE) {
+            thread_switch(MACH_PORT_NULL, SWITCH_OPTION_WAIT, AGAIN_MS);
+            continue;
+        }
+
+        if (kr != KERN_SUCCESS) {
             errno = EIO;
             return -1;
         }
