@@ -19,7 +19,7 @@ def boot(*words, **variables):
 def expect(kind, code, words, text, **variables):
     folder = bad_kernel(kind)
     open(f"{folder}/bootfs.tar", "wb").close()
-    got, out, err = boot("test", "t_bad", **{"TIMEOUT": 20, "B": folder,
+    got, out, err = boot("test", "t_bad", **{"TIMEOUT": 60, "B": folder,
                                              **variables})
     ok(got == code and words in err, f"{kind}: {text}",
        f"status {got}, wanted {code}; wanted \"{words}\"", out, err)
@@ -38,7 +38,7 @@ expect("crashed", 139, "crashed: EXC_BAD_ACCESS (KERN_INVALID_ADDRESS) at 0x10",
 out, err = expect("triple", 125, "kernel panic: triple fault at 0x",
                   "a triple fault is no silent reboot")
 ok("triple_fault_here" in err, "triple: it is told where", err)
-expect("hang", 124, "timed out after 6 s", "a hang ends in time", TIMEOUT=6)
+expect("hang", 124, "timed out after 12 s", "a hang ends in time", TIMEOUT=12)
 expect("good", 126, "Bochs said:", "Bochs's own complaint is told",
        CPU="abacus")
 
@@ -48,6 +48,9 @@ for variables in ({"BOOT": "pvh"}, {"SMP": 2}, {"ICOUNT": 1},
     name = list(variables)[0]
     ok(got == 2 and name in err and err.count("\n") == 1,
        f"{name} is refused in one line", err)
+result = run("tools/run", "shell", EMU="simics")
+ok(result.returncode == 2 and "none of qemu, bochs" in result.stderr,
+   "so is another emulator", result.stderr)
 got, out, err = boot("debug")
 equal((got, err.count("\n")), (2, 1), "so is the debugger")
 
