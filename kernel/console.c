@@ -140,13 +140,6 @@ add_waiter(struct console_line *line, ipc_port_t reply, const char *data,
 
 /* ---- out */
 
-static void
-put(const char *data, unsigned count)
-{
-    for (unsigned i = 0; i < count; i++)
-        machine_putc(data[i]);
-}
-
 /*
  * console_write - all of `data`, in one piece.
  *
@@ -166,7 +159,7 @@ console_write(console_t to, ipc_port_t reply, const char *data,
     if (count > 0 && (console.c_writers.cl_count > 0 ||
                       machine_output_room() < CONSOLE_ROOM))
         return add_waiter(&console.c_writers, reply, data, count);
-    put(data, count);
+    machine_write(data, count);
     return KERN_SUCCESS;
 }
 
@@ -181,7 +174,7 @@ serve_writer(void)
     writer = first_alive(&console.c_writers);
     if (writer == NULL)
         return;
-    put(writer->cw_data, writer->cw_count);
+    machine_write(writer->cw_data, writer->cw_count);
     (void)console_write_reply(waiter_remove(&console.c_writers, writer),
                               KERN_SUCCESS);
 }

@@ -22,12 +22,10 @@ log_end_line(void)
     if (line_length == 0)
         return;
     if (!machine_at_line_start())
-        machine_putc('\n');
-    machine_putc('#');
-    machine_putc(' ');
-    for (size_t i = 0; i < line_length; i++)
-        machine_putc(line[i]);
-    machine_putc('\n');
+        machine_write("\n", 1);
+    machine_write("# ", 2);
+    machine_write(line, line_length);
+    machine_write("\n", 1);
     line_length = 0;
 }
 

@@ -82,9 +82,9 @@ MUSTUSE kern_return_t machine_thread_set_state(struct thread *thread,
                                                const uint32_t *state,
                                                mach_msg_type_number_t count);
 
-/* One character to the log's device; waits for it only where there is no room. */
-void machine_putc(char c);
-/* How many characters machine_putc takes now without waiting. */
+/* Bytes to the log's device; waits for it only where there is no room. */
+void machine_write(const char *data, size_t count);
+/* How many bytes machine_write takes now without waiting. */
 size_t machine_output_room(void);
 /* The last character was a newline, or there was none yet. */
 bool machine_at_line_start(void);

@@ -139,17 +139,21 @@ send_one(void)
 
 /* Only the kernel's own lines find the ring full: they cannot wait. */
 void
-machine_putc(char c)
+machine_write(const char *data, size_t count)
 {
-    line_started = c != '\n';
+    if (count == 0)
+        return;
+    line_started = data[count - 1] != '\n';
     if (!present)
         return;
-    if (ring_count(&output) == RING_SIZE)
-        (void)send_one();
-    ring_put(&output, c);
-    if (!by_interrupt)
-        (void)send_one();
-    else if (ring_count(&output) == 1)
+    for (size_t i = 0; i < count; i++) {
+        if (ring_count(&output) == RING_SIZE)
+            (void)send_one();
+        ring_put(&output, data[i]);
+        if (!by_interrupt)
+            (void)send_one();
+    }
+    if (by_interrupt)
         outb(REG_INTERRUPTS, INTERRUPT_RECEIVED | INTERRUPT_CAN_SEND);
 }
 
