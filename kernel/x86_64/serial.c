@@ -6,8 +6,8 @@
  * Output goes into a ring, and from there to the UART by its interrupt, as
  * many characters at a time as its FIFO takes.  Before interrupts are routed,
  * without an IO-APIC, and once the end has begun, each character is waited
- * for.  Input raises an interrupt, which takes all that is there into a second
- * ring; when that is full, what comes is lost.
+ * for.  Input raises an interrupt, which takes what is there into a second
+ * ring; when that is full, what comes stays in the UART.
  *
  * (S1) r_bytes[r_head .. r_tail) modulo the size is in the ring.
  * (S2) by_interrupt and output is not empty => the UART interrupts when it can
@@ -81,6 +81,12 @@ ring_put(struct ring *ring, char c)
     ring->r_bytes[ring->r_tail++ % RING_SIZE] = c;
 }
 
+static bool
+ring_full(const struct ring *ring)
+{
+    return ring_count(ring) == RING_SIZE;
+}
+
 static unsigned char
 ring_take(struct ring *ring)
 {
@@ -137,6 +143,15 @@ send_one(void)
     return sent;
 }
 
+/* The UART interrupts for what can be done now. */
+static void
+set_interrupts(void)
+{
+    outb(REG_INTERRUPTS,
+         (ring_full(&input) ? 0 : INTERRUPT_RECEIVED) |
+             (ring_count(&output) > 0 ? INTERRUPT_CAN_SEND : 0));
+}
+
 /* Only the kernel's own lines find the ring full: they cannot wait. */
 void
 machine_write(const char *data, size_t count)
@@ -147,14 +162,14 @@ machine_write(const char *data, size_t count)
     if (!present)
         return;
     for (size_t i = 0; i < count; i++) {
-        if (ring_count(&output) == RING_SIZE)
+        if (ring_full(&output))
             (void)send_one();
         ring_put(&output, data[i]);
         if (!by_interrupt)
             (void)send_one();
     }
     if (by_interrupt)
-        outb(REG_INTERRUPTS, INTERRUPT_RECEIVED | INTERRUPT_CAN_SEND);
+        set_interrupts();
 }
 
 size_t
@@ -201,17 +216,13 @@ void
 serial_interrupt(void)
 {
     outb(REG_INTERRUPTS, 0);
-    while (inb(REG_LINE_STATUS) & STATUS_RECEIVED) {
-        char c = (char)inb(REG_DATA);
-
-        if (ring_count(&input) < RING_SIZE)
-            ring_put(&input, c);
-    }
+    for (unsigned i = 0; i < FIFO_SIZE && !ring_full(&input) &&
+                         (inb(REG_LINE_STATUS) & STATUS_RECEIVED);
+         i++)
+        ring_put(&input, (char)inb(REG_DATA));
     send_some();
     console_interrupt();
-    outb(REG_INTERRUPTS, ring_count(&output) > 0
-                             ? INTERRUPT_RECEIVED | INTERRUPT_CAN_SEND
-                             : INTERRUPT_RECEIVED);
+    set_interrupts();
 }
 
 bool
@@ -223,5 +234,10 @@ machine_has_input(void)
 int
 machine_getc(void)
 {
-    return machine_has_input() ? ring_take(&input) : -1;
+    bool was_full = ring_full(&input);
+    int c = machine_has_input() ? ring_take(&input) : -1;
+
+    if (was_full)
+        set_interrupts();
+    return c;
 }
