@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * console.c - the console's port: bytes out, and bytes in for who waits.
+ * console.c - the console's port: bytes out, and bytes in.
  *
- * A writer whose bytes do not fit into the line's queue, and a reader when
- * nothing has come, leave a record with their reply right (D15) and are
+ * A writer whose bytes find no room in the serial line's ring, and a reader
+ * when nothing has come, leave a record with their reply right (D15), and are
  * answered by the line's interrupt, the longest waiting first.  Input is raw.
  *
  * (C1) readers wait  =>  there is no input
- * (C2) of one task so many wait at most that there is room for those of others
- * (C3) writers wait  =>  the output queue is not empty: an interrupt will come
+ * (C2) of one task at most CONSOLE_WAITERS_PER_TASK readers wait, and as many
+ *      writers, so that there is room for those of others
+ * (C3) writers wait  =>  the output ring is not empty: an interrupt will come
  */
 #include "kernel/console.h"
 
@@ -30,20 +31,20 @@
 struct console_waiter {
     queue_chain_t cw_link;
     ipc_port_t cw_reply; /* a send-once right */
-    unsigned cw_task;    /* task_id of who asked, for (C2) alone */
+    unsigned cw_task;    /* the asking task's task_id, for (C2) alone */
     unsigned cw_count;   /* of cw_data, or what a reader takes at most */
     char cw_data[CONSOLE_CHUNK_MAX]; /* a writer's */
 };
 
-struct console_line {
-    queue_head_t cl_waiters;
-    unsigned cl_count;
+struct console_queue {
+    queue_head_t cq_waiters;
+    unsigned cq_count;
 };
 
 struct console {
     ipc_port_t c_port;
-    struct console_line c_readers;
-    struct console_line c_writers;
+    struct console_queue c_readers;
+    struct console_queue c_writers;
 };
 
 static struct console console;
@@ -53,8 +54,8 @@ static struct zone waiter_zone =
 void
 console_init(void)
 {
-    queue_init(&console.c_readers.cl_waiters);
-    queue_init(&console.c_writers.cl_waiters);
+    queue_init(&console.c_readers.cq_waiters);
+    queue_init(&console.c_writers.cq_waiters);
     console.c_port = ipc_kobject_alloc(&console, IKOT_CONSOLE);
     if (console.c_port == IP_NULL)
         panic("no memory for the console's port");
@@ -68,32 +69,32 @@ console_port(void)
 
 /* ---- who waits */
 
-/* Off its line and freed; its reply right is the caller's. */
+/* Off its queue and freed; its reply right is the caller's. */
 static ipc_port_t
-waiter_remove(struct console_line *line, struct console_waiter *waiter)
+waiter_remove(struct console_queue *queue, struct console_waiter *waiter)
 {
     ipc_port_t reply = waiter->cw_reply;
 
     queue_remove(&waiter->cw_link);
-    line->cl_count--;
+    queue->cq_count--;
     zfree(&waiter_zone, waiter);
     return reply;
 }
 
 /* Drops those whose answers nobody waits for; how many of a task are left. */
 static unsigned
-drop_dead(struct console_line *line, unsigned task_id)
+drop_dead(struct console_queue *queue, unsigned task_id)
 {
-    queue_chain_t *link = queue_first(&line->cl_waiters);
+    queue_chain_t *link = queue_first(&queue->cq_waiters);
     unsigned count = 0;
 
     while (link != NULL) {
         struct console_waiter *waiter =
             queue_element(link, struct console_waiter, cw_link);
 
-        link = queue_next(&line->cl_waiters, link);
+        link = queue_next(&queue->cq_waiters, link);
         if (!ip_active(waiter->cw_reply))
-            ipc_port_release_sonce(waiter_remove(line, waiter));
+            ipc_port_release_sonce(waiter_remove(queue, waiter));
         else
             count += waiter->cw_task == task_id;
     }
@@ -102,18 +103,18 @@ drop_dead(struct console_line *line, unsigned task_id)
 
 /* The one that has waited longest, or NULL. */
 static struct console_waiter *
-first_alive(struct console_line *line)
+first_alive(struct console_queue *queue)
 {
-    (void)drop_dead(line, 0);
-    if (line->cl_count == 0)
+    (void)drop_dead(queue, 0);
+    if (queue->cq_count == 0)
         return NULL;
-    return queue_element(queue_first(&line->cl_waiters), struct console_waiter,
+    return queue_element(queue_first(&queue->cq_waiters), struct console_waiter,
                          cw_link);
 }
 
 /* Returns  as console_write and console_read: MIG_NO_REPLY for one added. */
 static kern_return_t
-add_waiter(struct console_line *line, ipc_port_t reply, const char *data,
+add_waiter(struct console_queue *queue, ipc_port_t reply, const char *data,
            unsigned count)
 {
     unsigned task_id = task_current()->task_id;
@@ -121,8 +122,8 @@ add_waiter(struct console_line *line, ipc_port_t reply, const char *data,
 
     if (!IP_VALID(reply))
         return KERN_INVALID_ARGUMENT;
-    if (drop_dead(line, task_id) >= CONSOLE_WAITERS_PER_TASK ||
-        line->cl_count >= CONSOLE_WAITERS_MAX)
+    if (drop_dead(queue, task_id) >= CONSOLE_WAITERS_PER_TASK ||
+        queue->cq_count >= CONSOLE_WAITERS_MAX)
         return KERN_RESOURCE_SHORTAGE;
     waiter = zalloc(&waiter_zone);
     if (waiter == NULL)
@@ -133,8 +134,8 @@ add_waiter(struct console_line *line, ipc_port_t reply, const char *data,
     waiter->cw_count = count;
     if (data != NULL)
         memcpy(waiter->cw_data, data, count);
-    enqueue_tail(&line->cl_waiters, &waiter->cw_link);
-    line->cl_count++;
+    enqueue_tail(&queue->cq_waiters, &waiter->cw_link);
+    queue->cq_count++;
     return MIG_NO_REPLY;
 }
 
@@ -156,14 +157,14 @@ console_write(console_t to, ipc_port_t reply, const char *data,
 {
     if (to == NULL)
         return KERN_INVALID_ARGUMENT;
-    if (count > 0 && (console.c_writers.cl_count > 0 ||
+    if (count > 0 && (console.c_writers.cq_count > 0 ||
                       machine_output_room() < CONSOLE_ROOM))
         return add_waiter(&console.c_writers, reply, data, count);
     machine_write(data, count);
     return KERN_SUCCESS;
 }
 
-/* One a time: what it writes brings the next interrupt. */
+/* Serves one writer: what it writes brings the next interrupt. */
 static void
 serve_writer(void)
 {

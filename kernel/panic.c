@@ -65,7 +65,7 @@ report(const struct trap_frame *frame, const char *format, va_list args)
     panicking = true;
     kvsnprintf(status + prefix, sizeof(status) - prefix, format, args);
 
-    serial_drain();
+    serial_drain(); /* and from now on, nothing is left in the ring */
     log_end_line();
     kprintf("%s\n", status);
     report_registers(frame);

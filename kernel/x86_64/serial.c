@@ -62,7 +62,7 @@ struct ring {
     char r_bytes[RING_SIZE];
 };
 
-static bool present;
+static bool present; /* until it fails to take what cannot wait */
 static unsigned fifo_size = 1;
 static bool by_interrupt; /* output is, not only input */
 static bool line_started; /* something follows the last newline */
@@ -161,12 +161,12 @@ machine_write(const char *data, size_t count)
     line_started = data[count - 1] != '\n';
     if (!present)
         return;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count && present; i++) {
         if (ring_full(&output))
             (void)send_one();
         ring_put(&output, data[i]);
         if (!by_interrupt)
-            (void)send_one();
+            present = send_one();
     }
     if (by_interrupt)
         set_interrupts();
@@ -188,8 +188,8 @@ void
 serial_drain(void)
 {
     by_interrupt = false;
-    while (ring_count(&output) > 0 && send_one())
-        continue;
+    while (ring_count(&output) > 0 && present)
+        present = send_one();
     if (present)
         (void)wait_for(STATUS_ALL_SENT);
 }

@@ -63,6 +63,9 @@ code, said, asked = doctor(0, "--setup", "debug")
 ok(code == 1 and "still not found: gdb" in said,
    "what an installation did not bring is told", said)
 
+code, said, asked = doctor(1000, "--setup", "run", EMU="bochs")
+ok("bochs " in said, "Bochs is asked for where it is to be run", said)
+
 code, said, asked = doctor(0)
 ok(code == 1 and "MISSING" in said and
    "sudo apt-get install nasm" in said and asked == "",
