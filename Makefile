@@ -120,18 +120,22 @@ all: image $(B)/ostia.iso      ## build ostia.elf, bootfs.tar and ostia.iso
 image: $(B)/ostia.elf $(B)/bootfs.tar $(B)/tools.mk
 host: $(HTESTS:%=$(B)/host/%)
 
-run:                           ## boot, to a shell; TASK="prog.c …" runs that
-	@tools/doctor --setup run
-ifdef TASK
+# A program of the user's, or several: said even if it is said to be none.
+TASKED := $(filter-out undefined,$(origin TASK) $(origin TASKS))
+export TASK TASKS TASK_CFLAGS TASK_ARGS
+
+run:                           ## boot, to a shell; TASK= and TASKS= run programs
+ifneq ($(TASKED),)
+	@tools/doctor --setup task
 	@$(again) -s headers $(B)/tools.mk
 	@tools/run compile
 	@$(again) -s image
 	@tools/run task compiled
 else
-	@$(again) all
+	@tools/doctor --setup shell
+	@$(again) $(if $(filter pvh,$(BOOT)),image,all)
 	@tools/run shell
 endif
-export TASK TASK_CFLAGS TASK_ARGS
 
 test:                          ## every test, or T=name
 	@tools/doctor --setup test
@@ -150,13 +154,13 @@ check:                         ## formatting, layers, sizes, lone headers
 
 debug:                         ## QEMU halted, GDB attached; also with TASK=
 	@tools/doctor --setup debug
-ifdef TASK
+ifneq ($(TASKED),)
 	@$(again) -s headers $(B)/tools.mk
 	@tools/run compile
 	@$(again) -s image
 	@tools/run debug compiled
 else
-	@$(again) all
+	@$(again) $(if $(filter bios uefi,$(BOOT)),all,image)
 	@tools/run debug
 endif
 
@@ -168,7 +172,9 @@ help:                          ## this
 	@echo 'Variables: SMP=n MEM=size ICOUNT=1 ACCEL=tcg|kvm BOOT=pvh|bios|uefi'
 	@echo '  DEBUG=1 V=1 CMDLINE=words TIMEOUT=seconds CC=gcc|clang CROSS=prefix'
 	@echo '  EMU=qemu|bochs CPU=model (as the emulator names it)'
-	@echo '  TASK="a.c b.c" TASK_CFLAGS= TASK_ARGS= T=test B=directory QEMU_ARGS='
+	@echo '  T=test B=directory QEMU_ARGS=words'
+	@echo '  TASK="a.c b.c"             one program; TASK_ARGS= TASK_CFLAGS='
+	@echo '  TASKS="a.c,b.c client.c"   several in one boot, in this order'
 
 clean:                         ## remove what was built
 	rm -rf $(B)

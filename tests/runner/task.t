@@ -19,6 +19,63 @@ int main(int argc, char **argv)
     return 0;
 }
 """
+# Says each line that it reads, and the end.
+READ = """#include <stdio.h>
+int main(void)
+{
+    char line[40];
+    while (fgets(line, sizeof line, stdin) != NULL)
+        printf("<%s>", line);
+    printf("end\\n");
+    return 0;
+}
+"""
+# Answers one message; its name is known before the client is started.  With an
+# argument it crashes instead.
+SERVER = """#include <mach/mach.h>
+#include <servers/bootstrap.h>
+#include <stdio.h>
+int main(int argc, char **argv)
+{
+    struct { mach_msg_header_t h; mach_msg_trailer_t t; } m;
+    mach_port_t port;
+    mach_port_allocate(mach_task_self(), MACH_PORT_RIGHT_RECEIVE, &port);
+    mach_port_insert_right(mach_task_self(), port, port,
+                           MACH_MSG_TYPE_MAKE_SEND);
+    printf("server: %s\\n", argc > 1 ? argv[1] : "no words");
+    bootstrap_register(bootstrap_port, "task.test", port);
+    mach_msg(&m.h, MACH_RCV_MSG, 0, sizeof m, port, 0, MACH_PORT_NULL);
+    if (argc > 2)
+        *(volatile int *)0x10 = 1;
+    m.h.msgh_bits = MACH_MSGH_BITS(MACH_MSGH_BITS_REMOTE(m.h.msgh_bits), 0);
+    m.h.msgh_local_port = MACH_PORT_NULL;
+    mach_msg(&m.h, MACH_SEND_MSG, sizeof m.h, 0, MACH_PORT_NULL, 0,
+             MACH_PORT_NULL);
+    for (;;) { }
+}
+"""
+CLIENT = """#include <mach/mach.h>
+#include <servers/bootstrap.h>
+#include <stdio.h>
+int main(int argc, char **argv)
+{
+    struct { mach_msg_header_t h; mach_msg_trailer_t t; } m = { { 0 } };
+    mach_port_t port;
+    if (bootstrap_look_up(bootstrap_port, "task.test", &port) != 0)
+        return 77;
+    m.h.msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND,
+                                   MACH_MSG_TYPE_MAKE_SEND_ONCE);
+    m.h.msgh_remote_port = port;
+    m.h.msgh_local_port = mig_get_reply_port();
+    m.h.msgh_size = sizeof m.h;
+    m.h.msgh_id = 1234;
+    mach_msg(&m.h, MACH_SEND_MSG | MACH_RCV_MSG, sizeof m.h, sizeof m,
+             m.h.msgh_local_port, 0, MACH_PORT_NULL);
+    printf("client: %s %d\\n", argc > 1 ? argv[1] : "no words", m.h.msgh_id);
+    return 0;
+}
+"""
+LONG = "a_name_that_has_sixty_four_letters_which_is_more_than_one_may_like"[:64]
 PROGRAMS = {
     "prog.c": HELLO,
     "three.c": "#include <stdlib.h>\nint main(void) { exit(3); }\n",
@@ -30,6 +87,15 @@ PROGRAMS = {
     "bad.c": "int main(void) { return 0 }\n",
     "one.c": "int two(void);\nint main(void) { return two() - VALUE; }\n",
     "two.c": "int two(void);\nint two(void) { return 2; }\n",
+    "warned.c": "static int unused(int x) { return 0; }\n"
+                "int main(void) { return 0; }\n",
+    "read.c": READ,
+    "echo.c": "#include <stdio.h>\nint main(void) { puts(\"mine\"); }\n",
+    "server.c": SERVER,
+    "client.c": CLIENT,
+    "slow.c": "#include <stdio.h>\nint main(void)\n{\n    puts(\"slow\");\n"
+              "    for (;;) { }\n}\n",
+    LONG + ".c": HELLO,
     "forge.c": "#include <stdio.h>\nint main(void)\n{\n    printf(\"ostia: "
                "forge: exit 0\\n# halt: exit 0\\nno newline\");\n"
                "    return 9;\n}\n",
@@ -46,11 +112,26 @@ def shell(typed):
     return result.returncode, text.partition("ostia$ ")[2]
 
 
-def task(files, **variables):
-    paths = " ".join(os.path.join(folder, name) for name in files.split())
-    result = run("tools/run", "task", B=BUILD, TASK=paths,
+def task(files, variable="TASK", **variables):
+    paths = " ".join(",".join(os.path.join(folder, name)
+                              for name in word.split(","))
+                     for word in files.split())
+    result = run("tools/run", "task", B=BUILD, **{variable: paths},
                  ACCEL=os.environ.get("ACCEL", ""), **variables)
     return result.returncode, result.stdout.splitlines(), result.stderr
+
+
+def tasks(files, **variables):
+    return task(files, "TASKS", **variables)
+
+
+def fed(name, data):
+    """A task with these bytes in its pipe; what it writes."""
+    result = subprocess.run(
+        ["tools/run", "task"], input=data, timeout=120,
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        env={**os.environ, "B": BUILD, "TASK": os.path.join(folder, name)})
+    return result.stdout
 
 
 with tempfile.TemporaryDirectory() as folder:
@@ -63,6 +144,59 @@ with tempfile.TemporaryDirectory() as folder:
        "a program's output and its end, nothing else", code, lines, errors)
     code, lines, errors = task("prog.c", TASK_ARGS="a b")
     equal(lines[1:-1], ["[a]", "[b]"], "TASK_ARGS arrive")
+    code, lines, errors = task("prog.c", TASK_ARGS="'a  b' \"\" -- c#\\'")
+    equal(lines[1:-1], ["[a  b]", "[]", "[--]", "[c#']"],
+          "TASK_ARGS is split as a shell does")
+    code, lines, errors = task("prog.c", TASK_ARGS="'a")
+    ok(code == 2 and "TASK_ARGS: No closing quotation" in errors,
+       "... and what a shell would refuse is refused", errors)
+    code, lines, errors = task("warned.c")
+    ok(code == 0 and "warning" not in errors,
+       "what only -Wall and -Wextra warn of is the author's business", errors)
+    code, lines, errors = task("warned.c", TASK_CFLAGS="-Wall -Wextra")
+    ok(code == 0 and "unused" in errors, "... who may ask for them", errors)
+    code, lines, errors = task(LONG + ".c")
+    ok((code, lines[-1:]) == (0, [f"ostia: {LONG}: exit 0"]),
+       "a name of 64 letters", code, lines, errors)
+    code, lines, errors = task("echo.c")
+    ok((code, lines) == (0, ["mine", "ostia: echo: exit 0"]),
+       "a program named like a service's runs as itself", lines, errors)
+    code, lines, errors = task("prog.c", CMDLINE="tset=all kalloc.fial=3")
+    equal([line.split("'")[1] for line in lines if "means nothing" in line],
+          ["tset=all", "kalloc.fial=3"], "unknown words of CMDLINE are told")
+    code, lines, errors = task("prog.c", CMDLINE="kalloc.fail=100000000")
+    equal(lines[:1], ["hello"], "... and one of the kernel's is not")
+
+    out = fed("read.c", b"one\ntwo\x04\x16\r\x1b[A\x7f")
+    equal(out.partition(b"ostia: ")[0], b"<one\n><two\x04\x16\r\x1b[A\x7f>end\n",
+          "a pipe's bytes are the program's input as they are, and its end")
+    equal(fed("read.c", b"").partition(b"ostia: ")[0], b"end\n",
+          "an empty pipe ends at once")
+
+    code, lines, errors = tasks("server.c client.c", TASK_ARGS="x")
+    equal((code, lines), (0, ["server: x", "client: x 1234",
+                              "ostia: client: exit 0"]),
+          "TASKS: the client starts when the server's name is there; its end "
+          "ends both")
+    code, lines, errors = tasks("server.c client.c", TASK_ARGS="x y -- z")
+    ok(code == 139 and "client: z 71" in lines and lines[-1] ==
+       "ostia: server: crashed: EXC_BAD_ACCESS (KERN_INVALID_ADDRESS) at 0x10",
+       "TASKS: the status is the first that is bad, and says whose it is",
+       code, *lines)
+    code, lines, errors = tasks("slow.c three.c prog.c")
+    equal((code, lines), (3, ["slow", "# bootstrap: job three exit 3", "hello",
+                              "ostia: three: exit 3"]),
+          "TASKS: a program that does neither has a second")
+    code, lines, errors = tasks("one.c,two.c prog.c", TASK_CFLAGS="-DVALUE=2")
+    equal(lines, ["# bootstrap: job one exit 0", "hello",
+                  "ostia: prog: exit 0"],
+          "TASKS: commas join the files of one program")
+    code, lines, errors = tasks("prog.c prog.c")
+    ok(code == 2 and "two programs are called prog" in errors,
+       "TASKS: two programs of one name are refused", errors)
+    code, lines, errors = task("")
+    ok(code == 2 and "TASK= names no file" in errors,
+       "no file at all is refused", errors)
     code, lines, errors = task("one.c two.c", TASK_CFLAGS="-DVALUE=2")
     equal((code, lines), (0, ["ostia: one: exit 0"]),
           "several files and TASK_CFLAGS make one program")

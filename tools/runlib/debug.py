@@ -9,8 +9,8 @@ from runlib.config import Refused, TOP
 from runlib.machine import command
 
 
-def debug(config, program=None):
-    """`program` is a task's, whose symbols GDB takes too."""
+def debug(config, programs=()):
+    """`programs` are tasks' whose symbols GDB takes too."""
     if config.emu != "qemu":
         raise Refused("make debug takes QEMU, which GDB can be attached to")
     if not shutil.which("gdb"):
@@ -27,8 +27,7 @@ def debug(config, program=None):
         print(f"The guest's console goes to {console}", flush=True)
         orders = [f"source {TOP}/tools/gdb.py",
                   f"ostia-attach {gdb_socket} {config.build}"]
-        if program:
-            orders.append(f"add-symbol-file {program}")
+        orders += [f"add-symbol-file {program}" for program in programs]
         options = [word for order in orders for word in ("-ex", order)]
         return subprocess.call(["gdb", "-q", *options, config.kernel])
     finally:

@@ -26,6 +26,7 @@ OVMF = ("/usr/share/ovmf/OVMF.fd", "/usr/share/OVMF/OVMF.fd",
         "/usr/share/qemu/OVMF.fd")
 LOG_MAX = 64 << 20
 IDLE = 0.2
+WAITING_MAX = 1 << 16           # bytes typed that QEMU has not taken yet
 live = set()
 
 
@@ -124,11 +125,12 @@ class Qemu:
 
 
 class Machine:
-    """One boot.  `write` gets the console; the run ends early without a kernel
+    """One boot, of `tasks` alone if there are some (their programs with symbols
+    by name).  `write` gets the console; the run ends early without a kernel
     line in `silence` seconds, or once `until(console)` is true."""
 
-    def __init__(self, config, accel, name, write, task_only=False,
-                 keyboard=None, silence=0, until=None):
+    def __init__(self, config, accel, name, write, tasks=(), keyboard=None,
+                 silence=0, until=None):
         self.config = config
         self.accel = accel
         self.keyboard = keyboard
@@ -136,8 +138,8 @@ class Machine:
         self.until = until
         self.log = config.log_path(name)
         self.status_path = config.log_path(name, "status")
-        self.symbols = Symbols(config.build, config.kernel, task_only)
-        self.console = Console(write, self.symbols, task_only)
+        self.symbols = Symbols(config.build, config.kernel, tasks)
+        self.console = Console(write, self.symbols, bool(tasks))
         self.ready_at = 0.0
 
     def _emulator(self, complaints):
@@ -169,7 +171,8 @@ class Machine:
         out, control = emulator.console, emulator.control
         while True:
             sources = [out] + ([control] if control.open else [])
-            if self.keyboard and self.keyboard.open:
+            if self.keyboard and self.keyboard.open and \
+                    len(self.keyboard.waiting) < WAITING_MAX:
                 sources.append(self.keyboard)
             came = select.select(sources, [], [], IDLE)[0]
             if out in came and not self._output(emulator, log):
@@ -218,6 +221,8 @@ class Machine:
         if self.until and self.until(self.console):
             return "quit"
         limit = self.config.timeout
+        if self.keyboard and self.keyboard.typed_at and limit:
+            limit += self.keyboard.typed_at - self.start
         if self.keyboard and self.keyboard.ended_at and not limit:
             limit = self.keyboard.ended_at - self.start + 60
         if self.silence and now > self.silence and not self.console.started:

@@ -165,6 +165,7 @@ class Typist:
     open = False                # there is nothing to select on
     tty = False
     ended_at = 0.0
+    typed_at = 0.0
 
     def __init__(self, lines):
         self.lines = list(lines)

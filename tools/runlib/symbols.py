@@ -14,6 +14,7 @@ import os
 import re
 import subprocess
 
+TASK_NAME_MAX = 31              # of a name in a report
 AT = re.compile(r"^#\s+at (0x[0-9a-f]+)(?: in ([\w.-]+))?\s*$")
 
 
@@ -29,12 +30,13 @@ def _short(place):
 
 
 class Symbols:
-    """`task_first`: a program may be the one of `make run TASK=`."""
+    """`tasks`: the programs of `make run TASK=`, paths by their names."""
 
-    def __init__(self, build, kernel, task_first=False):
+    def __init__(self, build, kernel, tasks=()):
         self.kernel = kernel
-        self.folders = [os.path.join(build, name)
-                        for name in (["task"] if task_first else []) + ["user"]]
+        self.build = build
+        self.tasks = {name[:TASK_NAME_MAX]: path
+                      for name, path in dict(tasks).items()}
         self.in_report = False
         self.cache = {}
 
@@ -52,8 +54,8 @@ class Symbols:
     def _file(self, program):
         if program is None:
             return self.kernel
-        paths = [os.path.join(folder, program) for folder in self.folders]
-        return next(filter(os.path.exists, paths), paths[-1])
+        return self.tasks.get(program) or \
+            os.path.join(self.build, "user", program)
 
     def name(self, path, address):
         key = (path, address)

@@ -7,8 +7,13 @@
  * line of its own) and Ctrl-D (the end of the input, in an empty line) do what
  * is expected.  Arrow and function keys, which send an escape sequence, do
  * nothing.  What was typed ahead waits for the next line.
+ *
+ * With CONSOLE_INPUT=pipe in the environment nobody types: bytes come as they
+ * are, none is shown, Ctrl-D is the end, and a byte behind Ctrl-V is no key.
  */
 #include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "console.h"
 
@@ -16,6 +21,7 @@
 #define KEY_END       0x04
 #define KEY_BACKSPACE 0x08
 #define KEY_KILL      0x15
+#define KEY_LITERAL   0x16
 #define KEY_ESCAPE    0x1b
 #define KEY_DELETE    0x7f
 
@@ -99,10 +105,44 @@ is_text(int byte)
     return byte == '\t' || (byte >= ' ' && byte != KEY_DELETE);
 }
 
+static bool
+is_piped(void)
+{
+    const char *kind = getenv("CONSOLE_INPUT");
+
+    return kind != NULL && strcmp(kind, "pipe") == 0;
+}
+
+/* As console_read_line; the end stays where it was found, for ever. */
+static int
+read_piped(char *to, size_t size)
+{
+    size_t length = 0;
+    int byte = 0;
+
+    while (length < size && byte != '\n') {
+        byte = next_byte();
+        if (byte == KEY_END) {
+            ahead_begin--;
+            break;
+        }
+        if (byte == KEY_LITERAL)
+            byte = next_byte();
+        if (byte < 0)
+            return -1;
+        to[length++] = (char)byte;
+    }
+
+    return (int)length;
+}
+
 int
 console_read_line(char *to, size_t size)
 {
     struct line line = { to, 0, size - 1 };
+
+    if (is_piped())
+        return read_piped(to, size);
 
     for (;;) {
         int byte = next_key();

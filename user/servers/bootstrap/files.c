@@ -2,8 +2,10 @@
 /*
  * files.c - the boot file system: a ustar archive, mapped read-only.
  *
- * A program is a file right below bin/.  Names that would lead elsewhere do
- * not exist, since the archive knows no other path to a file than its own.
+ * A program is a file right below bin/, or below task/, where the runner puts
+ * what a user has written: that hides a program of the same name from all but
+ * the configuration.  Names that would lead elsewhere do not exist, since the
+ * archive knows no other path to a file than its own.
  */
 #include "files.h"
 
@@ -12,9 +14,6 @@
 #include <string.h>
 
 #include "server.h"
-
-#define BIN        "bin/"
-#define BIN_LENGTH (sizeof BIN - 1)
 
 bool
 files_find(const char *path, struct file *file)
@@ -30,29 +29,27 @@ files_find(const char *path, struct file *file)
 }
 
 bool
-files_program(const char *name, struct file *file)
+files_in(const char *folder, const char *name, struct file *file)
 {
     char path[TAR_NAME_MAX];
+    int length = snprintf(path, sizeof path, "%s%s", folder, name);
 
-    if (strlen(name) >= sizeof path - BIN_LENGTH)
-        return false;
-    snprintf(path, sizeof path, BIN "%s", name);
-    return files_find(path, file);
+    return (size_t)length < sizeof path && files_find(path, file);
 }
 
 bool
-files_program_name(int index, char *name, size_t size)
+files_name(const char *folder, int index, char *name, size_t size)
 {
+    size_t cursor = 0, length = strlen(folder);
     struct tar_entry entry;
-    size_t cursor = 0;
 
     while (tar_next(server.sv_bootfs, server.sv_bootfs_size, &cursor, &entry) ==
            TAR_FOUND) {
-        if (!entry.te_is_file || strncmp(entry.te_name, BIN, BIN_LENGTH) != 0)
+        if (!entry.te_is_file || strncmp(entry.te_name, folder, length) != 0)
             continue;
         if (index-- != 0)
             continue;
-        snprintf(name, size, "%s", entry.te_name + BIN_LENGTH);
+        snprintf(name, size, "%s", entry.te_name + length);
         return true;
     }
     return false;

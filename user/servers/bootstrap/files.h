@@ -14,11 +14,15 @@ struct file {
     size_t fl_size;
 };
 
+/* Folders of programs: ours, and those that a run is about (make run TASK=) */
+#define FILES_BIN  "bin/"
+#define FILES_TASK "task/"
+
 /* The file of this path. */
 bool files_find(const char *path, struct file *file);
-/* The program of this name: bin/NAME. */
-bool files_program(const char *name, struct file *file);
-/* The name of program number `index`; false after the last. */
-bool files_program_name(int index, char *name, size_t size);
+/* The file of this name in a folder. */
+bool files_in(const char *folder, const char *name, struct file *file);
+/* The name of file number `index` in a folder; false after the last. */
+bool files_name(const char *folder, int index, char *name, size_t size);
 
 #endif

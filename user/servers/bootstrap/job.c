@@ -27,6 +27,7 @@
 
 #define JOB_WAIT_ID    910002 /* and its reply: */
 #define JOB_WAIT_REPLY (JOB_WAIT_ID + 100)
+#define TASK_NAME_MAX  32  /* of a name in the kernel's reports */
 #define STATUS_UNKNOWN 128 /* the task ended without a word */
 
 static struct job jobs[JOBS_MAX];
@@ -112,12 +113,14 @@ create_port(struct job *job)
 static kern_return_t
 launch(struct job *job, const struct job_start *how, const struct file *file)
 {
+    char shown[TASK_NAME_MAX];
     uint64_t entry, sp;
     kern_return_t kr;
 
+    snprintf(shown, sizeof shown, "%.*s", TASK_NAME_MAX - 1, job->jb_name);
     kr = give_ports(job, how->js_console);
     if (kr == KERN_SUCCESS)
-        kr = task_set_name(job->jb_task, job->jb_name);
+        kr = task_set_name(job->jb_task, shown);
     if (kr == KERN_SUCCESS)
         kr = load_image(job->jb_task, file->fl_data, file->fl_size, &entry);
     if (kr == KERN_SUCCESS)
@@ -128,6 +131,14 @@ launch(struct job *job, const struct job_start *how, const struct file *file)
     if (kr == KERN_SUCCESS)
         kr = load_run(job->jb_task, entry, sp);
     return kr;
+}
+
+/* The program's file: the user's own comes before one of the same name. */
+static bool
+find_program(const struct job_start *how, struct file *file)
+{
+    return (!how->js_ours && files_in(FILES_TASK, how->js_program, file)) ||
+           files_in(FILES_BIN, how->js_program, file);
 }
 
 /*
@@ -146,7 +157,7 @@ job_start(const struct job_start *how, struct job **started)
     struct file file;
     kern_return_t kr;
 
-    if (!files_program(how->js_program, &file))
+    if (!find_program(how, &file))
         return KERN_INVALID_NAME;
     if (job == NULL)
         return KERN_RESOURCE_SHORTAGE;
@@ -155,6 +166,7 @@ job_start(const struct job_start *how, struct job **started)
     snprintf(job->jb_name, sizeof job->jb_name, "%s", how->js_name);
     job->jb_parent = how->js_parent;
     job->jb_privileged = how->js_privileged;
+    job->jb_named = !how->js_ours && how->js_parent == NULL;
 
     kr = create_port(job);
     if (kr != KERN_SUCCESS)
@@ -358,7 +370,7 @@ kern_return_t
 do_job_program(mach_port_t bp, int index, char *program)
 {
     (void)bp;
-    return files_program_name(index, program, JOB_NAME_MAX)
+    return files_name(FILES_BIN, index, program, JOB_NAME_MAX)
                ? KERN_SUCCESS
                : KERN_INVALID_ARGUMENT;
 }

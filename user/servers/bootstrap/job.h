@@ -11,8 +11,8 @@
 
 #define JOBS_MAX         64 /* at one time */
 #define JOBS_RESERVED    8 /* of these, for privileged parents and the server */
-#define JOB_CHILDREN_MAX 16 /* of one job */
-#define JOB_NAME_MAX     32
+#define JOB_CHILDREN_MAX 16  /* of one job */
+#define JOB_NAME_MAX     128 /* as in job.defs */
 #define JOB_HOW_MAX      128
 
 enum job_state {
@@ -39,6 +39,7 @@ struct job {
     mach_port_t jb_task;
     struct job *jb_parent; /* who spawned it; NULL: the server itself */
     bool jb_privileged;    /* may end the run */
+    bool jb_named;         /* the run is about it: its status counts */
     mach_port_t jb_waiter; /* send-once right of the parent's job_wait */
 
     /* How it ended, or will be said to have ended when its task dies */
@@ -50,9 +51,10 @@ struct job {
 /* What a job is started with. */
 struct job_start {
     const char *js_name;
-    const char *js_program; /* a name in bin/ */
+    const char *js_program; /* a name in task/ or bin/ */
     const char *js_args;    /* each ended by a NUL */
     size_t js_args_size;
+    bool js_ours; /* of bin/ alone: a part of the system */
     bool js_console;
     bool js_privileged;
     struct job *js_parent;

@@ -7,7 +7,8 @@
  *
  *      STACK_TOP     +--------------------------+
  *                    | the strings              |
- *                    | 0                        |  envp: none
+ *                    | 0                        |
+ *                    | envp: those of ENVIRON   |
  *                    | 0                        |
  *                    | argv[argc - 1]           |
  *                    | ...                      |
@@ -25,6 +26,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "files.h"
 #include "log.h"
 
 #define PAGE         4096ull
@@ -34,9 +36,11 @@
 #define STACK_BOTTOM (STACK_TOP - STACK_SIZE)
 #define STACK_GUARD  0x10000ull
 
-/* argc, argv with at most one argument a byte, two zeros, and the strings */
-#define ARGUMENTS_MAX (LOAD_ARGS_MAX + 1)
-#define WORDS_MAX     (ARGUMENTS_MAX + 3)
+/* A file of the boot file system: strings NAME=value, each ended by a NUL */
+#define ENVIRON "etc/environ"
+
+/* argc, two zeros, and argv and envp with at most one string a byte */
+#define WORDS_MAX (LOAD_ARGS_MAX + 3)
 
 static struct {
     uint64_t words[WORDS_MAX];
@@ -106,8 +110,26 @@ count_strings(const char *bytes, size_t size)
     return count;
 }
 
+/* Lays the strings out in picture.strings; returns their size, or 0 where they
+   are too long. */
+static size_t
+join_strings(const char *program, const char *args, size_t args_size,
+             const struct file *environment)
+{
+    size_t name_size = strlen(program) + 1;
+    size_t size = name_size + args_size + environment->fl_size;
+
+    if (size > LOAD_ARGS_MAX)
+        return 0;
+    memcpy(picture.strings, program, name_size);
+    memcpy(picture.strings + name_size, args, args_size);
+    memcpy(picture.strings + name_size + args_size, environment->fl_data,
+           environment->fl_size);
+    return size;
+}
+
 /*
- * load_stack - give the task a stack with its arguments.
+ * load_stack - give the task a stack with its arguments and its environment.
  *
  * Requires  each of the arguments ends in a NUL.
  * Returns   KERN_SUCCESS, with *sp
@@ -118,23 +140,25 @@ kern_return_t
 load_stack(mach_port_t task, const char *program, const char *args,
            size_t args_size, uint64_t *sp)
 {
-    size_t name_size = strlen(program) + 1, size = name_size + args_size;
-    unsigned argc = 1 + count_strings(args, args_size);
-    size_t vector = (argc + 3) * sizeof(uint64_t);
+    struct file environment = { "", 0 };
     mach_vm_address_t bottom = STACK_BOTTOM, at;
+    unsigned argc = 1 + count_strings(args, args_size), count;
+    size_t size, vector;
     kern_return_t kr;
 
-    if (size > LOAD_ARGS_MAX)
+    (void)files_find(ENVIRON, &environment);
+    size = join_strings(program, args, args_size, &environment);
+    if (size == 0)
         return KERN_INVALID_ARGUMENT;
+    count = count_strings(picture.strings, size);
+    vector = (count + 3) * sizeof(uint64_t);
     *sp = (STACK_TOP - size - vector) & ~15ull;
 
-    memcpy(picture.strings, program, name_size);
-    memcpy(picture.strings + name_size, args, args_size);
     memset(picture.words, 0, vector);
     picture.words[0] = argc;
     at = *sp + vector;
-    for (unsigned i = 0, offset = 0; i < argc; i++) {
-        picture.words[1 + i] = at + offset;
+    for (unsigned i = 0, offset = 0; i < count; i++) {
+        picture.words[i < argc ? 1 + i : 2 + i] = at + offset;
         offset += (unsigned)strlen(picture.strings + offset) + 1;
     }
 

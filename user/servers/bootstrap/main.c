@@ -204,11 +204,15 @@ serve(union message *request, union message *reply)
 static void __attribute__((noreturn)) loop(void)
 {
     static union message request, reply;
+    mach_msg_timeout_t patience;
     mach_msg_return_t mr;
 
     for (;;) {
-        mr = mach_msg(&request.header, RECEIVE_OPTIONS, 0, sizeof request,
-                      server.sv_set, MACH_MSG_TIMEOUT_NONE, MACH_PORT_NULL);
+        patience = script_go_on();
+        mr = mach_msg(&request.header,
+                      RECEIVE_OPTIONS | (patience != 0 ? MACH_RCV_TIMEOUT : 0),
+                      0, sizeof request, server.sv_set, patience,
+                      MACH_PORT_NULL);
         if (mr == MACH_MSG_SUCCESS)
             serve(&request, &reply);
         else if ((mr & ~MACH_MSG_MASK) == MACH_RCV_BODY_ERROR)

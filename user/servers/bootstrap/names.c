@@ -193,6 +193,17 @@ names_declare(const char *name, unsigned owner)
     return KERN_SUCCESS;
 }
 
+/* names_served_by - does the job publish something that it receives on? */
+bool
+names_served_by(unsigned owner)
+{
+    for (unsigned i = 0; i < services_used; i++)
+        if (services[i].sn_port != MACH_PORT_NULL &&
+            services[i].sn_owner == owner && services[i].sn_active)
+            return true;
+    return false;
+}
+
 /* names_owner_ended - take back all that a job has published. */
 void
 names_owner_ended(unsigned owner)

@@ -5,9 +5,15 @@
  * Services start first, always.  The kernel's command line chooses the rest:
  *
  *      (nothing)     the once-jobs one after the other, then the shell
- *      test=NAME     the program NAME; its end is the end of the run
- *      task=NAME     the same, with the words after "--" as its arguments
+ *      test=NAME     the program NAME; its end is the end of the run.  The
+ *                    words after "--" are its arguments
  *      test=all      every program t_NAME one after the other
+ *
+ * Without a word it is still another run if the boot file system has programs
+ * in task/: `make run TASKS=` has put them there, and args/NAME has the
+ * arguments of each.  They are started in the order of the archive, each when
+ * the one before serves a name, has ended, or has had a second.  The run ends
+ * with the last; its status is the first that was not 0.
  *
  * "One after the other" is a step at each end of a job: the server never
  * waits for anything but messages.
@@ -26,17 +32,22 @@
 
 #define CONF_PATH       "etc/bootstrap.conf"
 #define TEST_PREFIX     "t_"
+#define ARGS_FOLDER     "args/"
+#define TEST_WORD       "test="
+#define TEST_ALL        "test=all"
+#define KERNEL_WORD     "kalloc.fail=" /* the kernel looks at it */
 #define SHELL_FAILS_MAX 3
+#define PATIENCE_MS     1000 /* with a program that neither serves nor ends */
 
 enum mode {
     MODE_BOOT,
-    MODE_ONE,
+    MODE_NAMED, /* sc_program, or those in task/ */
     MODE_ALL
 };
 
 static struct script {
     enum mode sc_mode;
-    char sc_program[JOB_NAME_MAX]; /* MODE_ONE */
+    char sc_program[JOB_NAME_MAX]; /* of test=, or "" */
     char sc_args[LOAD_ARGS_MAX - JOB_NAME_MAX];
     size_t sc_args_size;
 
@@ -48,6 +59,11 @@ static struct script {
     int sc_shell;      /* the place of the shell that runs now, or -1 */
     unsigned sc_fails; /* tests that failed, shells that crashed in a row */
     const char *sc_reason; /* why the last start failed */
+
+    /* MODE_NAMED: when sc_job was started, and the run's status so far */
+    uint64_t sc_started;
+    int sc_status;
+    char sc_how[JOB_HOW_MAX];
 } script;
 
 static void step(void);
@@ -70,6 +86,8 @@ start(const char *name, const char *program, const char *args, size_t size,
                              .js_program = program,
                              .js_args = args,
                              .js_args_size = size,
+                             .js_ours =
+                                 conf != NULL && conf->cj_run != CONF_RUN_NAMED,
                              .js_console = conf == NULL || conf->cj_console,
                              .js_privileged =
                                  conf != NULL && conf->cj_privileged };
@@ -97,16 +115,20 @@ start_conf(const struct conf_job *conf)
     return job;
 }
 
-/* Starts a program that the command line asks for.  A section with "run =
-   named" says more about it, if there is one. */
+/* Starts a program that the run names.  A section with "run = named" says more
+   about it, if there is one; else its arguments are the command line's, or
+   those of args/. */
 static struct job *
 start_named(const char *program)
 {
+    struct file args = { script.sc_args, script.sc_args_size };
+
     for (unsigned i = 0; i < script.sc_job_count; i++)
         if (script.sc_jobs[i].cj_run == CONF_RUN_NAMED &&
             strcmp(script.sc_jobs[i].cj_program, program) == 0)
             return start_conf(&script.sc_jobs[i]);
-    return start(program, program, script.sc_args, script.sc_args_size, NULL);
+    (void)files_in(ARGS_FOLDER, program, &args);
+    return start(program, program, args.fl_data, args.fl_size, NULL);
 }
 
 /* The next job of that kind from place sc_next on; false: none is left. */
@@ -154,7 +176,7 @@ step_all(void)
     char name[JOB_NAME_MAX];
     struct job *job;
 
-    while (files_program_name(script.sc_next++, name, sizeof name)) {
+    while (files_name(FILES_BIN, script.sc_next++, name, sizeof name)) {
         if (strncmp(name, TEST_PREFIX, strlen(TEST_PREFIX)) != 0)
             continue;
         log_plain("test %s", name);
@@ -169,15 +191,45 @@ step_all(void)
                 script.sc_fails != 0 ? "exit 1" : "exit 0");
 }
 
-/* The one program that this run is about. */
-static void
-step_one(void)
+/* The program at this place of those that the run names, or false. */
+static bool
+named_program(int place, char *name)
 {
-    struct job *job = start_named(script.sc_program);
+    if (script.sc_program[0] == '\0')
+        return files_name(FILES_TASK, place, name, JOB_NAME_MAX);
+    snprintf(name, JOB_NAME_MAX, "%s", script.sc_program);
+    return place == 0;
+}
 
-    if (job == NULL)
-        server_halt(1, script.sc_reason);
+/* The first bad end is the run's; of several programs it says whose it was. */
+static void
+note_end(const char *program, int status, const char *how)
+{
+    char second[JOB_NAME_MAX];
+    bool several = named_program(1, second);
+
+    if (script.sc_status != 0)
+        return;
+    script.sc_status = status;
+    snprintf(script.sc_how, sizeof script.sc_how, "%s%s%s",
+             several ? program : "", several ? ": " : "", how);
+}
+
+/* The next of the programs that the run names, of which there is one. */
+static void
+step_named(void)
+{
+    char name[JOB_NAME_MAX] = "";
+    struct job *job;
+
+    (void)named_program(script.sc_next++, name);
+    job = start_named(name);
+    if (job == NULL) {
+        note_end(name, 1, script.sc_reason);
+        server_halt(script.sc_status, script.sc_how);
+    }
     script.sc_job = job->jb_id;
+    script.sc_started = mach_absolute_time();
 }
 
 static void
@@ -187,13 +239,57 @@ step(void)
     case MODE_BOOT:
         step_boot();
         return;
-    case MODE_ONE:
-        step_one();
+    case MODE_NAMED:
+        step_named();
         return;
     case MODE_ALL:
         step_all();
         return;
     }
+}
+
+/* How long the program that was started last has had. */
+static uint64_t
+waited_ms(void)
+{
+    mach_timebase_info_data_t base;
+
+    (void)mach_timebase_info(&base);
+    return (mach_absolute_time() - script.sc_started) * base.numer /
+           base.denom / NSEC_PER_MSEC;
+}
+
+/* script_go_on - see script.h. */
+mach_msg_timeout_t
+script_go_on(void)
+{
+    char next[JOB_NAME_MAX];
+    uint64_t waited;
+
+    while (script.sc_mode == MODE_NAMED &&
+           named_program(script.sc_next, next)) {
+        waited = waited_ms();
+        if (script.sc_job != 0 && !names_served_by(script.sc_job) &&
+            waited < PATIENCE_MS)
+            return (mach_msg_timeout_t)(PATIENCE_MS - waited);
+        step();
+    }
+    return 0;
+}
+
+/* A program that the run names has ended: with the last-named the run does. */
+static void
+named_job_ended(const struct job *job)
+{
+    char next[JOB_NAME_MAX];
+
+    note_end(job->jb_name, job->jb_status, job->jb_how);
+    if (job->jb_id == script.sc_job) {
+        script.sc_job = 0;
+        if (!named_program(script.sc_next, next))
+            server_halt(script.sc_status, script.sc_how);
+    }
+    log_line("job %s %s", job->jb_name, job->jb_how);
 }
 
 /* A job of the default boot ended: go on, unless the shell keeps crashing. */
@@ -218,6 +314,10 @@ boot_job_ended(const struct job *job)
 void
 script_job_ended(const struct job *job)
 {
+    if (script.sc_mode == MODE_NAMED && job->jb_named) {
+        named_job_ended(job);
+        return;
+    }
     if (job->jb_id != script.sc_job) {
         if (job->jb_parent == NULL)
             log_line("job %s %s", job->jb_name, job->jb_how);
@@ -228,8 +328,8 @@ script_job_ended(const struct job *job)
     case MODE_BOOT:
         boot_job_ended(job);
         return;
-    case MODE_ONE:
-        server_halt(job->jb_status, job->jb_how);
+    case MODE_NAMED:
+        return; /* sc_job is a named one */
     case MODE_ALL:
         script.sc_fails += job->jb_status != 0;
         if (job->jb_status != 0)
@@ -266,22 +366,35 @@ add_argument(const char *word)
     script.sc_args_size += size;
 }
 
+/* A word that is none of the programs': it must be known to somebody. */
+static void
+read_word(const char *word)
+{
+    if (strcmp(word, TEST_ALL) == 0) {
+        script.sc_mode = MODE_ALL;
+    } else if (strncmp(word, TEST_WORD, strlen(TEST_WORD)) == 0) {
+        script.sc_mode = MODE_NAMED;
+        snprintf(script.sc_program, sizeof script.sc_program, "%s",
+                 word + strlen(TEST_WORD));
+    } else if (strncmp(word, KERNEL_WORD, strlen(KERNEL_WORD)) != 0) {
+        log_line("CMDLINE: '%s' means nothing; known are " TEST_WORD
+                 "NAME, " TEST_ALL ", " KERNEL_WORD "N",
+                 word);
+    }
+}
+
 /* What does the command line want? */
 static void
 read_cmdline(const char *cmdline)
 {
     static char copy[1024];
-    char *rest = copy, *word;
+    char *rest = copy, *word, name[JOB_NAME_MAX];
 
     snprintf(copy, sizeof copy, "%s", cmdline);
-    while ((word = next_word(&rest)) != NULL && strcmp(word, "--") != 0) {
-        if (strncmp(word, "test=", 5) != 0 && strncmp(word, "task=", 5) != 0)
-            continue;
-        script.sc_mode = MODE_ONE;
-        if (strcmp(word, "test=all") == 0)
-            script.sc_mode = MODE_ALL;
-        snprintf(script.sc_program, sizeof script.sc_program, "%s", word + 5);
-    }
+    if (files_name(FILES_TASK, 0, name, sizeof name))
+        script.sc_mode = MODE_NAMED;
+    while ((word = next_word(&rest)) != NULL && strcmp(word, "--") != 0)
+        read_word(word);
     while ((word = next_word(&rest)) != NULL)
         add_argument(word);
 }
