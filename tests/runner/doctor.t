@@ -44,19 +44,26 @@ def doctor(user, *words, **variables):
             return result.returncode, result.stdout + result.stderr, file.read()
 
 
-code, said, asked = doctor(1000, "--setup", "run")
+code, said, asked = doctor(1000, "--setup", "shell")
 equal(code, 1, "not root: nothing is installed unasked")
 ok("sudo apt-get install" in said and "nasm" in said and
    "qemu-system-x86" in said and "gcc " not in said,
    "not root: one line names what is missing, and no more", said)
 equal(asked, "", "not root: apt-get is not run")
 
-code, said, asked = doctor(0, "--setup", "run")
+for boot, goal, asks in (("", "shell", True), ("pvh", "shell", False),
+                         ("", "task", False), ("bios", "task", True),
+                         ("uefi", "task", True)):
+    code, said, asked = doctor(1000, "--setup", goal, BOOT=boot)
+    ok(code == 1 and "nasm" in said and ("grub" in said) == asks,
+       f"BOOT={boot} {goal}: GRUB is {'' if asks else 'not '}asked for", said)
+
+code, said, asked = doctor(0, "--setup", "shell")
 ok(code == 0 and "install -y" in asked and "nasm" in asked,
    "root: what is missing is installed", said, asked)
 ok("missing here:" in said, "root: and named", said)
 
-code, said, asked = doctor(1000, "--setup", "run", CI="true")
+code, said, asked = doctor(1000, "--setup", "shell", CI="true")
 ok(code == 0 and asked.startswith("sudo"), "CI: installed through sudo", said)
 
 code, said, asked = doctor(0, "--setup", "debug")
