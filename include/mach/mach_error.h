@@ -11,10 +11,12 @@
 /* Which part of the system the code comes from: "(ipc/send)" and the like. */
 extern char *mach_error_type(mach_error_t code);
 
-/* One line that says what happened; for unknown codes that it is unknown. */
+/* Type and text of the code, or a text that says how much of it is unknown; NULL
+   where its system is. */
 extern char *mach_error_string(mach_error_t code);
 
-/* Prints "message: (type) text (code)" to stderr. */
+/* Prints "message (type) text" to stderr, and behind it the code in hexadecimal
+   where it is unknown. */
 extern void mach_error(const char *message, mach_error_t code);
 
 #endif

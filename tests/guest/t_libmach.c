@@ -90,22 +90,46 @@ test_reply_port(void)
 static void
 test_errors(void)
 {
-    is_string(mach_error_string(KERN_INVALID_NAME), "invalid name",
-              "mach_error_string: a kernel's code");
-    is_string(mach_error_string(MACH_SEND_INVALID_DEST),
-              "send: invalid destination port",
-              "mach_error_string: mach_msg's");
-    is_string(mach_error_string(MACH_RCV_BODY_ERROR | MACH_MSG_VM_SPACE),
-              "receive: error in the body",
-              "mach_error_string: with a modifier");
-    is_string(mach_error_string(MIG_BAD_ID), "server: unknown message id",
-              "mach_error_string: MIG's");
-    is_string(mach_error_string(12345678), "unknown error code",
-              "mach_error_string: nobody's");
+    static const struct {
+        mach_error_t code;
+        const char *text;
+    } texts[] = {
+        { KERN_SUCCESS, "(os/kern) successful" },
+        { KERN_INVALID_NAME, "(os/kern) invalid name" },
+        { KERN_NOT_FOUND, "(os/kern) result not found" },
+        { KERN_NOT_FOUND + 1, "unknown error code" },
+        { BOOTSTRAP_UNKNOWN_SERVICE, "unknown error code" },
+        { MACH_SEND_INVALID_DEST, "(ipc/send) invalid destination port" },
+        { MACH_SEND_NO_GRANT_DEST,
+          "(ipc/send) destination does not accept OOL ports" },
+        { MACH_SEND_NO_GRANT_DEST + 1, "unknown error code" },
+        { MACH_RCV_TIMED_OUT, "(ipc/rcv) timed out" },
+        { MACH_RCV_BODY_ERROR | MACH_MSG_VM_SPACE, "unknown error code" },
+        { MIG_TYPE_ERROR, "(ipc/mig) client type check failure" },
+        { MIG_BAD_ID, "(ipc/mig) bad request message ID" },
+        { MIG_TRAILER_ERROR, "(ipc/mig) unknown trailer format" },
+        { MIG_TRAILER_ERROR - 1, "unknown error code" },
+        { 12345678, "(operating system/?) unknown subsystem error" },
+        { err_server, "(server/?) unknown subsystem error" },
+        { err_mach_ipc | err_sub(3), "(ipc/?) unknown subsystem error" },
+    };
+
+    for (unsigned i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        is_string(mach_error_string(texts[i].code), texts[i].text,
+                  "mach_error_string: as Darwin");
+    ok(mach_error_string(-1) == NULL && mach_error_string(-400) == NULL,
+       "mach_error_string: nothing of an unknown system");
+    is_string(mach_error_type(BOOTSTRAP_UNKNOWN_SERVICE), "(os/kern)",
+              "mach_error_type: bootstrap's");
+    is_string(mach_error_type(-1), "(?/?)", "mach_error_type: nobody's");
     is_string(mach_error_type(MACH_RCV_TIMED_OUT), "(ipc/rcv)",
               "mach_error_type");
     is_string(bootstrap_strerror(BOOTSTRAP_UNKNOWN_SERVICE),
-              "unknown service name", "bootstrap_strerror");
+              "Unknown service name", "bootstrap_strerror");
+    is_string(bootstrap_strerror(KERN_SUCCESS), "Success",
+              "bootstrap_strerror: no error");
+    is_string(bootstrap_strerror(KERN_NO_SPACE), "(os/kern) no space available",
+              "bootstrap_strerror: a code of another");
 }
 
 static void

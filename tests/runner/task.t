@@ -90,7 +90,9 @@ PROGRAMS = {
     "warned.c": "static int unused(int x) { return 0; }\n"
                 "int main(void) { return 0; }\n",
     "read.c": READ,
-    "echo.c": "#include <stdio.h>\nint main(void) { puts(\"mine\"); }\n",
+    "echo.c": "#include <mach/mach.h>\n#include <stdio.h>\nint main(void)\n{\n"
+              "    mach_error(\"mine\", KERN_INVALID_NAME);\n"
+              "    mach_error(\"mine\", 1102);\n    return 0;\n}\n",
     "server.c": SERVER,
     "client.c": CLIENT,
     "slow.c": "#include <stdio.h>\nint main(void)\n{\n    puts(\"slow\");\n"
@@ -159,7 +161,9 @@ with tempfile.TemporaryDirectory() as folder:
     ok((code, lines[-1:]) == (0, [f"ostia: {LONG}: exit 0"]),
        "a name of 64 letters", code, lines, errors)
     code, lines, errors = task("echo.c")
-    ok((code, lines) == (0, ["mine", "ostia: echo: exit 0"]),
+    ok((code, lines) == (0, ["mine (os/kern) invalid name", "mine (os/kern) "
+                             "unknown error code (44e)",
+                             "ostia: echo: exit 0"]),
        "a program named like a service's runs as itself", lines, errors)
     code, lines, errors = task("prog.c", CMDLINE="tset=all kalloc.fial=3")
     equal([line.split("'")[1] for line in lines if "means nothing" in line],

@@ -78,21 +78,18 @@ bootstrap_strerror(kern_return_t code)
 {
     switch (code) {
     case BOOTSTRAP_SUCCESS:
-        return "no error";
+        return "Success";
     case BOOTSTRAP_NOT_PRIVILEGED:
-        return "permission denied";
+        return "Permission denied";
     case BOOTSTRAP_NAME_IN_USE:
-        return "service name is in use";
-    case BOOTSTRAP_UNKNOWN_SERVICE:
-        return "unknown service name";
     case BOOTSTRAP_SERVICE_ACTIVE:
-        return "service is active";
+        return "Service name already exists";
+    case BOOTSTRAP_UNKNOWN_SERVICE:
+        return "Unknown service name";
     case BOOTSTRAP_BAD_COUNT:
-        return "name too long, or too many names";
+        return "Too many lookups were requested in one request";
     case BOOTSTRAP_NO_MEMORY:
-        return "out of memory";
-    case BOOTSTRAP_NO_CHILDREN:
-        return "no such child context";
+        return "Out of memory";
     default:
         return mach_error_string(code);
     }

@@ -1,238 +1,259 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mach_error.c - the text behind every code that Ostia's interfaces know.
+ * mach_error.c - the text behind a code, as Darwin has it.
  *
- * Codes of one subsystem are close together, so each has a table that its code
- * indexes; modifiers are taken off mach_msg's codes first.
+ *      system     subsystem               codes
+ *      0          0 (os/kern)             KERN_
+ *      4          0 (ipc/send)            MACH_SEND_
+ *                 1 (ipc/rcv)             MACH_RCV_
+ *                 2 (ipc/mig)             MIG_, which are -300 - code
+ *
+ * A text begins with the type of its code.  Systems 1 to 3 have no subsystems,
+ * systems from 5 on are unknown altogether.
  */
 #include <mach/mach.h>
-#include <servers/bootstrap_types.h>
 #include <stdio.h>
 
-struct family {
-    mach_error_t first; /* code of texts[0] */
-    int count;
-    const char *const *texts; /* NULL where there is no such code */
+#define KERN    "(os/kern) "
+#define SEND    "(ipc/send) "
+#define RECEIVE "(ipc/rcv) "
+#define RPC     "(ipc/mig) "
+
+struct subsystem {
     const char *type;
+    int count;
+    const char *const *texts;
+};
+
+struct system {
+    const char *unknown; /* of a code of no subsystem */
+    int count;
+    const struct subsystem *subsystems;
 };
 
 static const char *const kern_texts[] = {
-    [0] = "success",
-    [1] = "invalid address",
-    [2] = "protection failure",
-    [3] = "no space available",
-    [4] = "invalid argument",
-    [5] = "failure",
-    [6] = "resource shortage",
-    [7] = "not receiver",
-    [8] = "no access",
-    [9] = "memory failure",
-    [10] = "memory error",
-    [11] = "already in set",
-    [12] = "not in set",
-    [13] = "name exists",
-    [14] = "operation aborted",
-    [15] = "invalid name",
-    [16] = "invalid task",
-    [17] = "invalid right",
-    [18] = "invalid value",
-    [19] = "user references overflow",
-    [20] = "invalid capability",
-    [21] = "right exists",
-    [22] = "invalid host",
-    [23] = "memory is already present",
-    [24] = "memory data moved",
-    [25] = "memory copy must be restarted",
-    [26] = "invalid processor set",
-    [27] = "policy limit exceeded",
-    [28] = "invalid policy",
-    [29] = "invalid memory object",
-    [30] = "already waiting",
-    [31] = "processor set is the default set",
-    [32] = "exception port is protected",
-    [33] = "invalid ledger",
-    [34] = "invalid memory control",
-    [35] = "invalid security token",
-    [36] = "priority is not depressed",
-    [37] = "object terminated",
-    [38] = "lock set destroyed",
-    [39] = "lock is unstable",
-    [40] = "lock is owned by another thread",
-    [41] = "lock is owned by this thread",
-    [42] = "semaphore destroyed",
-    [43] = "rpc server terminated",
-    [44] = "rpc orphan terminated",
-    [45] = "rpc orphan goes on",
-    [46] = "not supported",
-    [47] = "node is down",
-    [48] = "thread is not waiting",
-    [49] = "operation timed out",
-    [50] = "code signature error",
-    [51] = "policy cannot be changed",
-    [52] = "buffer is too small",
-    [53] = "denied",
-    [54] = "kernel collection is missing",
-    [55] = "kernel collection is invalid",
-    [56] = "not found",
+    [0] = KERN "successful",
+    [1] = KERN "invalid address",
+    [2] = KERN "protection failure",
+    [3] = KERN "no space available",
+    [4] = KERN "invalid argument",
+    [5] = KERN "failure",
+    [6] = KERN "resource shortage",
+    [7] = KERN "not receiver",
+    [8] = KERN "no access",
+    [9] = KERN "memory failure",
+    [10] = KERN "memory error",
+    [11] = KERN "already in set",
+    [12] = KERN "not in set",
+    [13] = KERN "name exists",
+    [14] = KERN "aborted",
+    [15] = KERN "invalid name",
+    [16] = KERN "invalid task",
+    [17] = KERN "invalid right",
+    [18] = KERN "invalid value",
+    [19] = KERN "urefs overflow",
+    [20] = KERN "invalid capability",
+    [21] = KERN "right exists",
+    [22] = KERN "invalid host",
+    [23] = KERN "memory present",
+    [24] = KERN "memory data moved",
+    [25] = KERN "memory restart copy",
+    [26] = KERN "invalid processor set",
+    [27] = KERN "policy limit",
+    [28] = KERN "invalid policy",
+    [29] = KERN "invalid object",
+    [30] = KERN "already waiting",
+    [31] = KERN "default set",
+    [32] = KERN "exception protected",
+    [33] = KERN "invalid ledger",
+    [34] = KERN "invalid memory control",
+    [35] = KERN "invalid security",
+    [36] = KERN "not depressed",
+    [37] = KERN "object terminated",
+    [38] = KERN "lock set destroyed",
+    [39] = KERN "lock unstable",
+    [40] = KERN "lock owned by another",
+    [41] = KERN "lock owned by self",
+    [42] = KERN "semaphore destroyed",
+    [43] = KERN "RPC terminated",
+    [44] = KERN "terminate orphan",
+    [45] = KERN "let orphan continue",
+    [46] = KERN "service not supported",
+    [47] = KERN "remote node down",
+    [48] = KERN "thread not waiting",
+    [49] = KERN "operation timed out",
+    [50] = KERN "code signing error",
+    [51] = KERN "policy is static",
+    [52] = KERN "insufficient input buffer size",
+    [53] = KERN "denied by security policy",
+    [54] = KERN "missing kernel collection",
+    [55] = KERN "invalid kernel collection",
+    [56] = KERN "result not found",
 };
 
 static const char *const send_texts[] = {
-    [MACH_SEND_IN_PROGRESS - MACH_SEND_IN_PROGRESS] = "send: in progress",
-    [MACH_SEND_INVALID_DATA - MACH_SEND_IN_PROGRESS] =
-        "send: cannot read the message",
-    [MACH_SEND_INVALID_DEST - MACH_SEND_IN_PROGRESS] =
-        "send: invalid destination port",
-    [MACH_SEND_TIMED_OUT - MACH_SEND_IN_PROGRESS] = "send: timed out",
-    [MACH_SEND_INVALID_VOUCHER - MACH_SEND_IN_PROGRESS] =
-        "send: invalid voucher",
-    [MACH_SEND_INTERRUPTED - MACH_SEND_IN_PROGRESS] = "send: interrupted",
-    [MACH_SEND_MSG_TOO_SMALL - MACH_SEND_IN_PROGRESS] =
-        "send: message too small",
-    [MACH_SEND_INVALID_REPLY - MACH_SEND_IN_PROGRESS] =
-        "send: invalid reply port",
-    [MACH_SEND_INVALID_RIGHT - MACH_SEND_IN_PROGRESS] =
-        "send: invalid port right in the body",
-    [MACH_SEND_INVALID_NOTIFY - MACH_SEND_IN_PROGRESS] =
-        "send: invalid notify port",
-    [MACH_SEND_INVALID_MEMORY - MACH_SEND_IN_PROGRESS] =
-        "send: invalid memory in the body",
-    [MACH_SEND_NO_BUFFER - MACH_SEND_IN_PROGRESS] = "send: no message buffer",
-    [MACH_SEND_TOO_LARGE - MACH_SEND_IN_PROGRESS] = "send: message too large",
-    [MACH_SEND_INVALID_TYPE - MACH_SEND_IN_PROGRESS] =
-        "send: invalid descriptor",
-    [MACH_SEND_INVALID_HEADER - MACH_SEND_IN_PROGRESS] = "send: invalid header",
-    [MACH_SEND_INVALID_TRAILER - MACH_SEND_IN_PROGRESS] =
-        "send: invalid trailer",
-    [MACH_SEND_INVALID_CONTEXT - MACH_SEND_IN_PROGRESS] =
-        "send: invalid context",
-    [MACH_SEND_INVALID_OPTIONS - MACH_SEND_IN_PROGRESS] =
-        "send: invalid options",
-    [MACH_SEND_INVALID_RT_OOL_SIZE - MACH_SEND_IN_PROGRESS] =
-        "send: invalid out-of-line size",
-    [MACH_SEND_NO_GRANT_DEST - MACH_SEND_IN_PROGRESS] =
-        "send: destination takes no rights",
-    [MACH_SEND_MSG_FILTERED - MACH_SEND_IN_PROGRESS] =
-        "send: message was filtered",
-    [MACH_SEND_AUX_TOO_SMALL - MACH_SEND_IN_PROGRESS] =
-        "send: auxiliary data too small",
-    [MACH_SEND_AUX_TOO_LARGE - MACH_SEND_IN_PROGRESS] =
-        "send: auxiliary data too large",
+    [0] = SEND "no error",
+    [1] = SEND "send in progress",
+    [2] = SEND "invalid data",
+    [3] = SEND "invalid destination port",
+    [4] = SEND "timed out",
+    [5] = SEND "invalid voucher",
+    [6] = SEND "unused error",
+    [7] = SEND "interrupted",
+    [8] = SEND "msg too small",
+    [9] = SEND "invalid reply port",
+    [10] = SEND "invalid port right",
+    [11] = SEND "invalid notify port",
+    [12] = SEND "invalid memory",
+    [13] = SEND "no msg buffer",
+    [14] = SEND "msg too large",
+    [15] = SEND "invalid msg-type",
+    [16] = SEND "invalid msg-header",
+    [17] = SEND "invalid msg-trailer",
+    [18] = SEND "invalid context for reply",
+    [19] = SEND "unused error",
+    [20] = SEND "unused error",
+    [21] = SEND "out-of-line buffer too large",
+    [22] = SEND "destination does not accept OOL ports",
 };
 
 static const char *const receive_texts[] = {
-    [MACH_RCV_IN_PROGRESS - MACH_RCV_IN_PROGRESS] = "receive: in progress",
-    [MACH_RCV_INVALID_NAME - MACH_RCV_IN_PROGRESS] =
-        "receive: not a receive right or port set",
-    [MACH_RCV_TIMED_OUT - MACH_RCV_IN_PROGRESS] = "receive: timed out",
-    [MACH_RCV_TOO_LARGE - MACH_RCV_IN_PROGRESS] = "receive: message too large",
-    [MACH_RCV_INTERRUPTED - MACH_RCV_IN_PROGRESS] = "receive: interrupted",
-    [MACH_RCV_PORT_CHANGED - MACH_RCV_IN_PROGRESS] =
-        "receive: the receive right went away",
-    [MACH_RCV_INVALID_NOTIFY - MACH_RCV_IN_PROGRESS] =
-        "receive: invalid notify port",
-    [MACH_RCV_INVALID_DATA - MACH_RCV_IN_PROGRESS] =
-        "receive: cannot write the message",
-    [MACH_RCV_PORT_DIED - MACH_RCV_IN_PROGRESS] = "receive: the port died",
-    [MACH_RCV_IN_SET - MACH_RCV_IN_PROGRESS] = "receive: the port is in a set",
-    [MACH_RCV_HEADER_ERROR - MACH_RCV_IN_PROGRESS] =
-        "receive: error in the header",
-    [MACH_RCV_BODY_ERROR - MACH_RCV_IN_PROGRESS] = "receive: error in the body",
-    [MACH_RCV_INVALID_TYPE - MACH_RCV_IN_PROGRESS] =
-        "receive: invalid scatter list",
-    [MACH_RCV_SCATTER_SMALL - MACH_RCV_IN_PROGRESS] =
-        "receive: scatter list too small",
-    [MACH_RCV_INVALID_TRAILER - MACH_RCV_IN_PROGRESS] =
-        "receive: invalid trailer",
-    [MACH_RCV_IN_PROGRESS_TIMED - MACH_RCV_IN_PROGRESS] =
-        "receive: in progress, with a deadline",
-    [MACH_RCV_INVALID_REPLY - MACH_RCV_IN_PROGRESS] =
-        "receive: reply port does not fit",
-    [MACH_RCV_INVALID_ARGUMENTS - MACH_RCV_IN_PROGRESS] =
-        "receive: invalid arguments",
+    [0] = RECEIVE "no error",
+    [1] = RECEIVE "receive in progress",
+    [2] = RECEIVE "invalid name",
+    [3] = RECEIVE "timed out",
+    [4] = RECEIVE "msg too large",
+    [5] = RECEIVE "interrupted",
+    [6] = RECEIVE "port changed",
+    [7] = RECEIVE "invalid notify port",
+    [8] = RECEIVE "invalid data",
+    [9] = RECEIVE "port died",
+    [10] = RECEIVE "port in set",
+    [11] = RECEIVE "header error",
+    [12] = RECEIVE "body error",
+    [13] = RECEIVE "invalid scatter list entry",
+    [14] = RECEIVE "overwrite region too small",
+    [15] = RECEIVE "invalid msg-trailer",
+    [16] = RECEIVE "DIPC transport error",
 };
 
-/* From MIG_TRAILER_ERROR up to MIG_TYPE_ERROR */
 static const char *const mig_texts[] = {
-    "server: no trailer",
-    "server: died",
-    "client: array is too small",
-    "server: exception",
-    "server: no reply",
-    "server: bad arguments",
-    "server: unknown message id",
-    "server: detected an error",
-    "client: wrong reply message",
-    "client: type check failed",
+    [0] = RPC "client type check failure",
+    [1] = RPC "wrong reply message ID",
+    [2] = RPC "server detected error",
+    [3] = RPC "bad request message ID",
+    [4] = RPC "server type check failure",
+    [5] = RPC "no reply should be sent",
+    [6] = RPC "server raised exception",
+    [7] = RPC "array not large enough",
+    [8] = RPC "server died",
+    [9] = RPC "unknown trailer format",
 };
 
-static const char *const bootstrap_texts[] = {
-    "permission denied",
-    "service name is in use",
-    "unknown service name",
-    "service is active",
-    "name too long, or too many names",
-    "out of memory",
-    "no such child context",
+#define COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))
+
+static const struct subsystem kernel_subsystems[] = {
+    { "(os/kern)", COUNT(kern_texts), kern_texts },
 };
 
-#define COUNT(texts) ((int)(sizeof(texts) / sizeof((texts)[0])))
-
-static const struct family families[] = {
-    { KERN_SUCCESS, COUNT(kern_texts), kern_texts, "(os/kern)" },
-    { MACH_SEND_IN_PROGRESS, COUNT(send_texts), send_texts, "(ipc/send)" },
-    { MACH_RCV_IN_PROGRESS, COUNT(receive_texts), receive_texts, "(ipc/rcv)" },
-    { MIG_TRAILER_ERROR, COUNT(mig_texts), mig_texts, "(ipc/mig)" },
-    { BOOTSTRAP_NOT_PRIVILEGED, COUNT(bootstrap_texts), bootstrap_texts,
-      "(servers/bootstrap)" },
+static const struct subsystem ipc_subsystems[] = {
+    { "(ipc/send)", COUNT(send_texts), send_texts },
+    { "(ipc/rcv)", COUNT(receive_texts), receive_texts },
+    { "(ipc/mig)", COUNT(mig_texts), mig_texts },
 };
 
-/* A code of mach_msg without what it says about shortages. */
+static const struct system systems[] = {
+    { "(operating system/?) unknown subsystem error", COUNT(kernel_subsystems),
+      kernel_subsystems },
+    { "(user space/?) unknown subsystem error", 0, NULL },
+    { "(server/?) unknown subsystem error", 0, NULL },
+    { "(ipc/?) unknown subsystem error", 0, NULL },
+    { "(ipc/?) unknown subsystem error", COUNT(ipc_subsystems),
+      ipc_subsystems },
+};
+
+#define MIG_SUBSYSTEM 2
+#define MIG_CODES     100 /* reserved for it */
+
+/* A code of MIG as one of the system of mach_msg's. */
 static mach_error_t
-without_modifiers(mach_error_t code)
+compatible(mach_error_t code)
 {
-    if (err_get_system(code) == err_get_system(err_mach_ipc))
-        return code & ~MACH_MSG_MASK;
-
+    if (code <= MIG_TYPE_ERROR && code > MIG_TYPE_ERROR - MIG_CODES)
+        return err_mach_ipc | err_sub(MIG_SUBSYSTEM) | (MIG_TYPE_ERROR - code);
     return code;
 }
 
-static const struct family *
-find_family(mach_error_t code)
+/* Returns   the system of a code, or NULL. */
+static const struct system *
+system_of(mach_error_t code)
 {
-    for (int i = 0; i < COUNT(families); i++) {
-        const struct family *family = &families[i];
+    int number = err_get_system(code);
 
-        if (code >= family->first && code - family->first < family->count)
-            return family;
-    }
+    return number < COUNT(systems) ? &systems[number] : NULL;
+}
 
-    return NULL;
+/* Returns   the subsystem of a code, or NULL. */
+static const struct subsystem *
+subsystem_of(mach_error_t code)
+{
+    const struct system *system = system_of(code);
+    int number = err_get_sub(code);
+
+    return system != NULL && number < system->count
+               ? &system->subsystems[number]
+               : NULL;
+}
+
+/* Returns   the text of a code that has one, or NULL. */
+static const char *
+text_of(mach_error_t code)
+{
+    const struct subsystem *subsystem = subsystem_of(code);
+    int number = err_get_code(code);
+
+    return subsystem != NULL && number < subsystem->count
+               ? subsystem->texts[number]
+               : NULL;
 }
 
 char *
 mach_error_type(mach_error_t code)
 {
-    const struct family *family = find_family(without_modifiers(code));
+    const struct subsystem *subsystem = subsystem_of(compatible(code));
 
-    return (char *)(uintptr_t)(family != NULL ? family->type : "(?/?)");
+    return (char *)(uintptr_t)(subsystem != NULL ? subsystem->type : "(?/?)");
 }
 
+/*
+ * mach_error_string - see mach/mach_error.h.
+ *
+ * The bits of MACH_MSG_MASK are part of the code, so with one of them mach_msg's
+ * codes are unknown.
+ */
 char *
 mach_error_string(mach_error_t code)
 {
-    mach_error_t plain = without_modifiers(code);
-    const struct family *family = find_family(plain);
-    const char *text = NULL;
+    mach_error_t plain = compatible(code);
+    const struct system *system = system_of(plain);
+    const char *text = text_of(plain);
 
-    if (family != NULL)
-        text = family->texts[plain - family->first];
+    if (text == NULL && subsystem_of(plain) != NULL)
+        text = "unknown error code";
+    else if (text == NULL && system != NULL)
+        text = system->unknown;
 
-    return (char *)(uintptr_t)(text != NULL ? text : "unknown error code");
+    return (char *)(uintptr_t)text;
 }
 
 void
 mach_error(const char *message, mach_error_t code)
 {
-    fprintf(stderr, "%s: %s %s (%#x)\n", message, mach_error_type(code),
-            mach_error_string(code), (unsigned)code);
+    const char *text = text_of(compatible(code));
+
+    if (text != NULL)
+        fprintf(stderr, "%s %s\n", message, text);
+    else
+        fprintf(stderr, "%s %s %s (%x)\n", message, mach_error_type(code),
+                mach_error_string(code), (unsigned)code);
 }
