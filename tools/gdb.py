@@ -8,6 +8,8 @@
     ostia-threads [TASK]        all threads, or those of the task with this
                                 number: their states, and what they wait for
     ostia-ports TASK            the names of a task and the rights behind them
+    ostia-waits                 what each thread of the run waits for, and
+                                whether anybody could ever answer
     ostia-queue                 the threads that are ready to run, best first
     $ostia_in("NAME")           whether the task that runs has this name
 
@@ -16,8 +18,17 @@ any other that has code there, but for `hbreak PLACE if $ostia_in("NAME")`.
 """
 
 import os
+import sys
 
 import gdb
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+from gdblib import waits                            # noqa: E402
+from gdblib.kernel import (describe, elements, entries,     # noqa: E402
+                           right_text, state, task_name, task_of, tasks,
+                           value)
 
 OTHER_FILES = (".o", ".tar", ".program")    # beside a task's program
 
@@ -65,108 +76,6 @@ class Program(gdb.Command):
         """Ours first, then those that TASK= has left."""
         paths = [os.path.join(Attach.build, name) for name in ("user", "task")]
         return filter(os.path.isdir, paths)
-
-
-# ---- the kernel's structures
-
-RIGHTS = ((1 << 16, "SEND"), (1 << 17, "RECEIVE"), (1 << 18, "SEND_ONCE"),
-          (1 << 19, "PORT_SET"), (1 << 20, "DEAD_NAME"))
-CHUNK = 128                     # IE_CHUNK
-UREFS = 0xffff
-
-
-def value(text):
-    return gdb.parse_and_eval(text)
-
-
-def elements(head, kind, link):
-    """Each element of the queue `head`, as a pointer to struct `kind`."""
-    pointer = gdb.lookup_type(f"struct {kind}").pointer()
-    offset = next(field.bitpos // 8 for field in pointer.target().fields()
-                  if field.name == link)
-    entry = head["next"]
-    while entry != head.address and int(entry) != 0:
-        yield gdb.Value(int(entry) - offset).cast(pointer)
-        entry = entry["next"]
-
-
-def tasks():
-    return elements(value("tasks"), "task", "task_link")
-
-
-def task_name(task):
-    return task["task_name"].string(errors="replace")
-
-
-def task_of(argument):
-    """The task with this number."""
-    for task in tasks():
-        if argument.strip() == str(int(task["task_id"])):
-            return task
-    raise gdb.GdbError("There is no such task: ostia-tasks lists their "
-                       "numbers.")
-
-
-def function_at(pointer):
-    """The name of the function that a pointer points to."""
-    block = gdb.block_for_pc(int(pointer)) if int(pointer) else None
-    while block is not None and block.function is None:
-        block = block.superblock
-    return block.function.name if block is not None else "?"
-
-
-def state(thread):
-    """What a thread does: its state, and how it will go on."""
-    text = str(thread["th_state"]).replace("TH_", "").lower()
-    waiter = thread["th_ipc"]["ith_waiter"]
-    if thread["th_held"]:
-        text += ", suspended"
-    elif int(waiter["wr_continue"]) != 0:
-        text += f", goes on with {function_at(waiter['wr_continue'])}"
-        port = thread["th_ipc"]["ith_object"]
-        if text.startswith("waiting") and int(port) != 0:
-            text += f" ({int(port):#x})"
-    return text
-
-
-def describe(thread):
-    task = thread["th_task"]
-    return (f"thread {int(thread['th_id'])} of task {int(task['task_id'])} "
-            f"\"{task_name(task)}\"")
-
-
-def entries(space):
-    """Each slot in use of a space's name table."""
-    table = space["is_entries"]
-    kind = gdb.lookup_type("struct ipc_entry").pointer()
-    for number in range(int(table["it_length"])):
-        chunk = table["it_chunks"][number]
-        if int(chunk) == 0:
-            continue
-        for place in range(CHUNK):
-            entry = chunk.cast(kind)[place]
-            if int(entry["ie_bits"]) & sum(bit for bit, _ in RIGHTS):
-                yield entry
-
-
-def port_text(port):
-    """What a port is: a kernel object, or how much waits in it."""
-    if str(port["ip_state"]) == "IP_KERNEL":
-        kind = value("ipc_kobject_ops")[int(port["ip_kotype"])]["iko_name"]
-        return f"kernel object: {kind.string() if int(kind) else '?'}"
-    return (f"{int(port['ip_msgcount'])} messages, "
-            f"{int(port['ip_srights'])} send rights")
-
-
-def right_text(entry):
-    bits = int(entry["ie_bits"])
-    names = [name for bit, name in RIGHTS if bits & bit]
-    name = int(entry["ie_index"]) << 8 | bits >> 24
-    text = f"{name:#8x}  {'+'.join(names):<12} {bits & UREFS:5}"
-    if "DEAD_NAME" in names or "PORT_SET" in names:
-        return text
-    port = entry["ie_port"]
-    return f"{text}  {int(port):#x}  {port_text(port)}"
 
 
 class Listing(gdb.Command):
@@ -235,7 +144,7 @@ def list_ports(argument):
         raise gdb.GdbError("That task has no names.")
     yield "    name  right        urefs  port"
     for entry in entries(space):
-        yield right_text(entry)
+        yield right_text(*entry)
 
 
 def list_queue(argument):
@@ -247,6 +156,12 @@ def list_queue(argument):
             yield f"priority {priority}: {describe(thread)}"
 
 
+def list_waits(argument):
+    """what each thread of the run waits for, and whether anybody could ever
+    answer."""
+    yield from waits.report(Attach.build)
+
+
 Attach()
 Program()
 In()
@@ -255,3 +170,4 @@ Listing("ostia-tasks", list_tasks)
 Listing("ostia-threads", list_threads)
 Listing("ostia-ports", list_ports)
 Listing("ostia-queue", list_queue)
+Listing("ostia-waits", list_waits)

@@ -16,6 +16,7 @@ import subprocess
 import tempfile
 import time
 
+from runlib import waits
 from runlib.bochs import Bochs
 from runlib.config import Refused
 from runlib.console import Console
@@ -33,7 +34,8 @@ live = set()
 @dataclasses.dataclass
 class Outcome:
     """How a run ended: `ended` is exit, reset, stopped, deadline, silence or
-    quit (the person's wish); `code` QEMU's, `status` the kernel's last word."""
+    quit (the person's wish); `code` QEMU's, `status` the kernel's last word;
+    `waits` says at a deadline what the threads of the run do."""
     ended: str
     code: int
     status: str
@@ -46,6 +48,7 @@ class Outcome:
     where: str = ""
     errors: str = ""
     emulator: str = "QEMU"
+    waits: list = dataclasses.field(default_factory=list)
 
 
 @atexit.register
@@ -141,6 +144,7 @@ class Machine:
         self.symbols = Symbols(config.build, config.kernel, tasks)
         self.console = Console(write, self.symbols, bool(tasks))
         self.ready_at = 0.0
+        self.waits = []
 
     def _emulator(self, complaints):
         if self.config.emu == "bochs":
@@ -157,6 +161,10 @@ class Machine:
             live.add(emulator.process)
             try:
                 ended = self._watch(emulator, log)
+                if ended == "deadline" and self.console.ready and \
+                        self.config.emu == "qemu":
+                    self.waits = waits.report(self.config, emulator.control,
+                                              self.symbols)
                 code = emulator.end(ended)
                 while self._output(emulator, log):
                     pass
@@ -246,4 +254,4 @@ class Machine:
             log=self.log, tail=self.console.last_lines(),
             started=self.console.started, where=where,
             reason=emulator.control.reason, errors=emulator.errors().strip(),
-            emulator=emulator.name)
+            emulator=emulator.name, waits=self.waits)

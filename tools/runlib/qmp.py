@@ -3,7 +3,10 @@
 
 import json
 import re
+import select
 import socket
+
+ANSWER_SECONDS = 10
 
 
 class Qmp:
@@ -31,6 +34,13 @@ class Qmp:
             self.ours.sendall(text.encode() + b"\n")
         except OSError:
             self.open = False
+
+    def monitor(self, line):
+        """A command of the monitor for people; returns when it is done."""
+        self.send("human-monitor-command", **{"command-line": line})
+        while select.select([self], [], [], ANSWER_SECONDS)[0]:
+            if self.read() or not self.open:
+                return
 
     def read(self):
         """Takes what came.  True when the machine has stopped for good."""

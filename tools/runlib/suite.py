@@ -79,7 +79,7 @@ def evidence(outcome, judged):
     with open(outcome.log, encoding="utf-8", errors="replace") as file:
         tail = around_failures(file)
     if judged.kind not in ("pass", "fail") or not tail:
-        tail += outcome.errors.splitlines() + outcome.tail
+        tail += outcome.errors.splitlines() + outcome.tail + outcome.waits
     return tail + [f"raw log: {outcome.log}"]
 
 

@@ -51,6 +51,10 @@ class Symbols:
         name = self.name(self._file(match.group(2)), address)
         return f"{text.rstrip()}  {name}" if name else text
 
+    def of_program(self, program, address):
+        """The place of an address in a program that reports call so."""
+        return self.name(self._file(program), address)
+
     def _file(self, program):
         if program is None:
             return self.kernel
