@@ -7,11 +7,22 @@
 #
 # `make help` prints the targets; the variables are documented there too.
 
-B      ?= build
 MEM    ?= 256M
 SMP    ?= 1
-export B MEM SMP BOOT ACCEL ICOUNT CMDLINE TIMEOUT QEMU_ARGS V CC CROSS
+export MEM SMP BOOT ACCEL ICOUNT CMDLINE TIMEOUT QEMU_ARGS V CC CROSS
 export EMU CPU
+
+# What nobody would look at is refused: it is misspelt, as task= for TASK=.
+UNKNOWN := $(strip $(foreach v,$(.VARIABLES),$(if $(filter command,$(firstword \
+    $(origin $v))),$v)))
+UNKNOWN := $(if $(UNKNOWN),$(shell tools/variables Makefile $(UNKNOWN) \
+    2>/dev/null))
+ifneq ($(UNKNOWN),)
+$(error $(UNKNOWN))
+endif
+ifneq ($(filter %.c,$(MAKECMDGOALS)),)
+$(error a program is run by: make run TASK="$(filter %.c,$(MAKECMDGOALS))")
+endif
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
@@ -37,6 +48,15 @@ HOSTCC ?= gcc
 NASM   ?= nasm
 MIG    ?= tools/mig
 CLANG  := $(findstring clang,$(CC))
+
+# Each compiler and each DEBUG has a folder of its own, so that going back to
+# one builds nothing anew: build, build-debug, build-clang, build-clang-debug.
+ifneq ($(filter-out 0 1,$(DEBUG)),)
+$(error DEBUG=$(DEBUG) is neither 0 nor 1)
+endif
+OTHERCC := $(filter-out gcc $(CROSS)gcc,$(notdir $(lastword $(CC))))
+B      ?= build$(addprefix -,$(OTHERCC))$(if $(filter 1,$(DEBUG)),-debug)
+export B
 
 # --- Flags ------------------------------------------------------------------
 
@@ -172,11 +192,12 @@ help:                          ## this
 	@echo 'Variables: SMP=n MEM=size ICOUNT=1 ACCEL=tcg|kvm BOOT=pvh|bios|uefi'
 	@echo '  DEBUG=1 V=1 CMDLINE=words TIMEOUT=seconds CC=gcc|clang CROSS=prefix'
 	@echo '  EMU=qemu|bochs CPU=model (as the emulator names it)'
-	@echo '  T=test B=directory QEMU_ARGS=words'
+	@echo '  T=test QEMU_ARGS=words B=directory, if it is not to be'
+	@echo '  build[-clang][-debug] by CC and DEBUG'
 	@echo '  TASK="a.c b.c"             one program; TASK_ARGS= TASK_CFLAGS='
 	@echo '  TASKS="a.c,b.c client.c"   several in one boot, in this order'
 
-clean:                         ## remove what was built
+clean:                         ## remove what was built in B
 	rm -rf $(B)
 
 # --- Stamps: a file that changes when its text does ---------------------------

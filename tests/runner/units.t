@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 """units.t - the runner's parts: console, TAP, and KVM's probe."""
 
+import io
 import os
 import sys
 import tempfile
@@ -77,12 +78,19 @@ def refusal(function, *arguments, **options):
 
 
 for variable, bad in (("MEM", "abc"), ("MEM", "0"), ("MEM", "64X"),
-                      ("SMP", "many")):
+                      ("SMP", "many"), ("ICOUNT", "yes")):
     os.environ[variable] = bad
     told = refusal(Config.from_environment)
     ok(told.startswith(f"{variable}={bad} is not"),
        f"config: {variable}={bad} is refused", told)
     del os.environ[variable]
+os.environ["SMP"] = "2"
+stderr, sys.stderr = sys.stderr, io.StringIO()
+Config.from_environment()
+told, sys.stderr = sys.stderr.getvalue(), stderr
+ok("SMP=2" in told and "uses one" in told,
+   "config: that one processor of several is used is told", told)
+del os.environ["SMP"]
 for size in ("64M", "1G", "256", "65536k"):
     os.environ["MEM"] = size
     equal(Config.from_environment().mem, size, f"config: MEM={size}")

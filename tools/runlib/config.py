@@ -73,7 +73,8 @@ class Config:
                         "a size, like 64M or 1G"),
             smp=_shaped("SMP", "1", "0*[1-9][0-9]*", "a positive number"),
             accel=_env("ACCEL"),
-            icount=_env("ICOUNT") == "1", cmdline=_env("CMDLINE"),
+            icount=_shaped("ICOUNT", "0", "[01]", "0 or 1") == "1",
+            cmdline=_env("CMDLINE"),
             timeout=_number("TIMEOUT", 0), verbose=bool(_env("V")),
             kernel=f"{build}/ostia.elf", bootfs=f"{build}/bootfs.tar",
             iso=f"{build}/ostia.iso", qemu_args=_env("QEMU_ARGS"))
@@ -87,6 +88,9 @@ class Config:
             raise Refused(f"EMU={config.emu} is none of qemu, bochs")
         if config.emu == "bochs":
             config.check_bochs()
+        if int(config.smp) > 1:
+            say(f"SMP={config.smp}: the machine has so many processors, and "
+                "Ostia uses one of them")
         return config
 
     def check_bochs(self):
