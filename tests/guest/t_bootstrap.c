@@ -395,8 +395,15 @@ part(const char *name)
 int
 main(int argc, char **argv)
 {
+    bootstrap_status_t status;
+
     if (argc > 1)
         return part(argv[1]);
+    if (status_of(FIRST, &status) != KERN_SUCCESS) {
+        printf("Bail out!  A run that names me (test=t_bootstrap) declares my "
+               "services\n");
+        return 1;
+    }
 
     test_look_up();
     test_look_up_array();

@@ -87,6 +87,17 @@ PROGRAMS = {
     "bad.c": "int main(void) { return 0 }\n",
     "one.c": "int two(void);\nint main(void) { return two() - VALUE; }\n",
     "two.c": "int two(void);\nint two(void) { return 2; }\n",
+    "flood.c": "#include <stdio.h>\nint main(void)\n{\n"
+               "    for (;;) puts(\"# flood flood flood flood flood flood\");\n}\n",
+    "orphan.c": "#include <mach/mach.h>\n#include <ostia/job.h>\n"
+                "#include <servers/bootstrap.h>\n"
+                "int main(int argc, char **argv)\n{\n    int job;\n"
+                "    if (argc > 1)\n        return 3;\n"
+                "    job_spawn(bootstrap_port, \"orphan\", \"x\", 2, &job);\n"
+                "    return 0;\n}\n",
+    "later.c": "#include <mach/mach.h>\nint main(void)\n{\n"
+               "    thread_switch(0, SWITCH_OPTION_WAIT, 1000);\n"
+               "    return 0;\n}\n",
     "warned.c": "static int unused(int x) { return 0; }\n"
                 "int main(void) { return 0; }\n",
     "read.c": READ,
@@ -127,12 +138,12 @@ def tasks(files, **variables):
     return task(files, "TASKS", **variables)
 
 
-def fed(name, data):
-    """A task with these bytes in its pipe; what it writes."""
+def fed(data, **variables):
+    """A run with these bytes in its pipe; what it writes."""
     result = subprocess.run(
         ["tools/run", "task"], input=data, timeout=120,
         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-        env={**os.environ, "B": BUILD, "TASK": os.path.join(folder, name)})
+        env={**os.environ, "B": BUILD, **variables})
     return result.stdout
 
 
@@ -171,11 +182,19 @@ with tempfile.TemporaryDirectory() as folder:
     code, lines, errors = task("prog.c", CMDLINE="kalloc.fail=100000000")
     equal(lines[:1], ["hello"], "... and one of the kernel's is not")
 
-    out = fed("read.c", b"one\ntwo\x04\x16\r\x1b[A\x7f")
+    read = os.path.join(folder, "read.c")
+    out = fed(b"one\ntwo\x04\x16\r\x1b[A\x7f", TASK=read)
     equal(out.partition(b"ostia: ")[0], b"<one\n><two\x04\x16\r\x1b[A\x7f>end\n",
           "a pipe's bytes are the program's input as they are, and its end")
-    equal(fed("read.c", b"").partition(b"ostia: ")[0], b"end\n",
+    equal(fed(b"", TASK=read).partition(b"ostia: ")[0], b"end\n",
           "an empty pipe ends at once")
+
+    out = fed(b"hello\necho_client Ostia\n",
+              TASKS=f"{folder}/flood.c user/bin/sh.c").decode()
+    ok("Hello from a task" in out and "\necho: Ostia\n" in out and
+       "ostia: sh: exit 1" in out,
+       "a job that floods the console keeps neither the shell from its input, "
+       "nor others from their work", out[-1000:])
 
     code, lines, errors = tasks("server.c client.c", TASK_ARGS="x")
     equal((code, lines), (0, ["server: x", "client: x 1234",
@@ -195,6 +214,9 @@ with tempfile.TemporaryDirectory() as folder:
     equal(lines, ["# bootstrap: job one exit 0", "hello",
                   "ostia: prog: exit 0"],
           "TASKS: commas join the files of one program")
+    code, lines, errors = tasks("orphan.c later.c")
+    equal(lines, ["# bootstrap: job orphan exit 0", "ostia: later: exit 0"],
+          "the end of a child without a parent is not told, nor does it count")
     code, lines, errors = tasks("prog.c prog.c")
     ok(code == 2 and "two programs are called prog" in errors,
        "TASKS: two programs of one name are refused", errors)
@@ -240,6 +262,13 @@ for typed, wanted in (("", ""), ("hello\n", "Hello"), ("help", "power off"),
     ok(code == 0 and wanted in text and
        text.rstrip().endswith("ostia: exit 0"),
        f"a pipe's end ends the shell after {typed!r}", code, text)
+code, text = shell("bootstrap\nhello\n")
+ok(text.count("bootstrap: only the first task has the rights") == 1 and
+   "bootstrap: exit 1" in text and "Hello" in text,
+   "a second bootstrap server says that it cannot be, once, and ends", text)
+code, text = shell("t_bootstrap\nhello\n")
+ok("Bail out!" in text and "# crash" not in text and "Hello" in text,
+   "... as does a program without its services", text)
 code, text = shell("ls\n")
 names = text.split()
 ok("hello" in names and "t_libc" in names and

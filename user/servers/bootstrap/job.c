@@ -166,6 +166,7 @@ job_start(const struct job_start *how, struct job **started)
     snprintf(job->jb_name, sizeof job->jb_name, "%s", how->js_name);
     job->jb_parent = how->js_parent;
     job->jb_privileged = how->js_privileged;
+    job->jb_ours = how->js_ours;
     job->jb_named = !how->js_ours && how->js_parent == NULL;
 
     kr = create_port(job);

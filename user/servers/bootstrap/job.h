@@ -39,6 +39,7 @@ struct job {
     mach_port_t jb_task;
     struct job *jb_parent; /* who spawned it; NULL: the server itself */
     bool jb_privileged;    /* may end the run */
+    bool jb_ours;          /* of the configuration */
     bool jb_named;         /* the run is about it: its status counts */
     mach_port_t jb_waiter; /* send-once right of the parent's job_wait */
 

@@ -25,8 +25,8 @@
 #include <ostia/ostia.h>
 #include <ostia/ports.h>
 #include <servers/bootstrap_server.h>
+#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "job.h"
 #include "log.h"
@@ -223,7 +223,7 @@ static void __attribute__((noreturn)) loop(void)
 
 /* ---- The beginning ---- */
 
-/* What the kernel gave us. */
+/* What the kernel gave us, and gives to no program that somebody starts. */
 static void
 find_ports(void)
 {
@@ -233,8 +233,12 @@ find_ports(void)
     const char *size = getenv("BOOTFS_SIZE");
 
     if (mach_ports_lookup(mach_task_self(), &ports, &count) != KERN_SUCCESS ||
-        count <= OSTIA_PORT_CONSOLE)
-        abort();
+        count <= OSTIA_PORT_CONSOLE ||
+        !MACH_PORT_VALID(ports[OSTIA_PORT_HOST_PRIV]) ||
+        !MACH_PORT_VALID(ports[OSTIA_PORT_BOOTFS])) {
+        printf("bootstrap: only the first task has the rights that I need\n");
+        exit(1);
+    }
     server.sv_host_priv = ports[OSTIA_PORT_HOST_PRIV];
     server.sv_console = ports[OSTIA_PORT_CONSOLE];
 
@@ -261,8 +265,8 @@ main(void)
 {
     const char *cmdline = getenv("CMDLINE");
 
-    log_line("ready");
     find_ports();
+    log_line("ready");
     create_ports();
     script_start(cmdline != NULL ? cmdline : "");
     loop();

@@ -319,7 +319,9 @@ script_job_ended(const struct job *job)
         return;
     }
     if (job->jb_id != script.sc_job) {
-        if (job->jb_parent == NULL)
+        /* The end of a child without a parent is nobody's business: jobs could
+           have us flood the console. */
+        if (job->jb_ours)
             log_line("job %s %s", job->jb_name, job->jb_how);
         return;
     }
