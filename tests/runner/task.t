@@ -89,6 +89,12 @@ PROGRAMS = {
     "two.c": "int two(void);\nint two(void) { return 2; }\n",
     "flood.c": "#include <stdio.h>\nint main(void)\n{\n"
                "    for (;;) puts(\"# flood flood flood flood flood flood\");\n}\n",
+    # Reads late, and says how many bytes there were.
+    "late.c": "#include <mach/mach.h>\n#include <stdio.h>\nint main(void)\n{\n"
+              "    int count = 0;\n"
+              "    thread_switch(0, SWITCH_OPTION_WAIT, 500);\n"
+              "    while (getchar() != EOF)\n        count++;\n"
+              "    printf(\"%d\\n\", count);\n    return 0;\n}\n",
     "orphan.c": "#include <mach/mach.h>\n#include <ostia/job.h>\n"
                 "#include <servers/bootstrap.h>\n"
                 "int main(int argc, char **argv)\n{\n    int job;\n"
@@ -188,6 +194,9 @@ with tempfile.TemporaryDirectory() as folder:
           "a pipe's bytes are the program's input as they are, and its end")
     equal(fed(b"", TASK=read).partition(b"ostia: ")[0], b"end\n",
           "an empty pipe ends at once")
+
+    equal(fed(b"x" * 20000, TASK=os.path.join(folder, "late.c")).split()[0],
+          b"20000", "... and nothing is lost before it is read")
 
     out = fed(b"hello\necho_client Ostia\n",
               TASKS=f"{folder}/flood.c user/bin/sh.c").decode()
