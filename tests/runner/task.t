@@ -2,10 +2,15 @@
 # SPDX-License-Identifier: MIT
 """task.t - `make run TASK=`: a newcomer's program, and how it ended."""
 
+import fcntl
 import os
+import pty
+import select
+import signal
 import subprocess
 import sys
 import tempfile
+import termios
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from taplib import BUILD, done, equal, ok, run     # noqa: E402
@@ -95,6 +100,7 @@ PROGRAMS = {
               "    thread_switch(0, SWITCH_OPTION_WAIT, 500);\n"
               "    while (getchar() != EOF)\n        count++;\n"
               "    printf(\"%d\\n\", count);\n    return 0;\n}\n",
+    "asks.c": READ.replace("char line", "printf(\"name? \"); char line"),
     "orphan.c": "#include <mach/mach.h>\n#include <ostia/job.h>\n"
                 "#include <servers/bootstrap.h>\n"
                 "int main(int argc, char **argv)\n{\n    int job;\n"
@@ -153,6 +159,29 @@ def fed(data, **variables):
     return result.stdout
 
 
+def typed_at(name, wanted, keys):
+    """A task at a terminal: these keys, once it has shown what is wanted.
+    Its status, what was shown, and whether the terminal is as before."""
+    ours, theirs = pty.openpty()
+    before = termios.tcgetattr(theirs)
+    process = subprocess.Popen(
+        ["tools/run", "task"], stdin=theirs, stdout=theirs,
+        stderr=subprocess.DEVNULL, start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(theirs, termios.TIOCSCTTY, 0),
+        env={**os.environ, "B": BUILD, "TASK": os.path.join(folder, name)})
+    shown = b""
+    while process.poll() is None or select.select([ours], [], [], 0)[0]:
+        if select.select([ours], [], [], 0.1)[0]:
+            shown += os.read(ours, 4096)
+        if keys and wanted in shown:
+            os.write(ours, keys)
+            keys = b""
+    after = termios.tcgetattr(theirs)
+    os.close(ours)
+    os.close(theirs)
+    return process.returncode, shown.decode(), after == before
+
+
 with tempfile.TemporaryDirectory() as folder:
     for name, text in PROGRAMS.items():
         with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
@@ -197,6 +226,15 @@ with tempfile.TemporaryDirectory() as folder:
 
     equal(fed(b"x" * 20000, TASK=os.path.join(folder, "late.c")).split()[0],
           b"20000", "... and nothing is lost before it is read")
+
+    code, shown, same = typed_at("asks.c", b"name? ", b"Jox\x7fe\r\x04")
+    ok(code == 0 and "Jox\b \be" in shown and "<Joe" in shown and
+       "end" in shown and same,
+       "a terminal is the program's input, edited and shown; then it is as "
+       "before", code, repr(shown), same)
+    code, shown, same = typed_at("asks.c", b"name? ", b"Jo\x03")
+    ok(code in (130, -signal.SIGINT) and same,
+       "control-C there ends the run, and not the line", code, repr(shown))
 
     out = fed(b"hello\necho_client Ostia\n",
               TASKS=f"{folder}/flood.c user/bin/sh.c").decode()
