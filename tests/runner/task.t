@@ -35,8 +35,8 @@ int main(void)
     return 0;
 }
 """
-# Answers one message; its name is known before the client is started.  With an
-# argument it crashes instead.
+# Answers one message; its name is known before the client is started.  With a
+# second argument it crashes instead; with "soon" it waits for half a second.
 SERVER = """#include <mach/mach.h>
 #include <servers/bootstrap.h>
 #include <stdio.h>
@@ -49,7 +49,9 @@ int main(int argc, char **argv)
                            MACH_MSG_TYPE_MAKE_SEND);
     printf("server: %s\\n", argc > 1 ? argv[1] : "no words");
     bootstrap_register(bootstrap_port, "task.test", port);
-    mach_msg(&m.h, MACH_RCV_MSG, 0, sizeof m, port, 0, MACH_PORT_NULL);
+    if (mach_msg(&m.h, MACH_RCV_MSG | (argc > 1 && argv[1][0] == 's' ?
+                 MACH_RCV_TIMEOUT : 0), 0, sizeof m, port, 500, 0) != 0)
+        puts("server: too late");
     if (argc > 2)
         *(volatile int *)0x10 = 1;
     m.h.msgh_bits = MACH_MSGH_BITS(MACH_MSGH_BITS_REMOTE(m.h.msgh_bits), 0);
@@ -253,6 +255,10 @@ with tempfile.TemporaryDirectory() as folder:
        "ostia: server: crashed: EXC_BAD_ACCESS (KERN_INVALID_ADDRESS) at 0x10",
        "TASKS: the status is the first that is bad, and says whose it is",
        code, *lines)
+    code, lines, errors = tasks("server.c three.c client.c", ICOUNT=1,
+                                TASK_ARGS="soon -- -- z")
+    ok("client: z 1234" in lines and "server: too late" not in lines,
+       "TASKS: the next waits for nobody who serves or has ended", *lines)
     code, lines, errors = tasks("slow.c three.c prog.c")
     equal((code, lines), (3, ["slow", "# bootstrap: job three exit 3", "hello",
                               "ostia: three: exit 3"]),
