@@ -106,7 +106,8 @@ PROGRAMS = {
     "orphan.c": "#include <mach/mach.h>\n#include <ostia/job.h>\n"
                 "#include <servers/bootstrap.h>\n"
                 "int main(int argc, char **argv)\n{\n    int job;\n"
-                "    if (argc > 1)\n        return 3;\n"
+                "    if (argc > 1) {\n        thread_switch(0, SWITCH_OPTION_WAIT,"
+                " 300);\n        return 3;\n    }\n"
                 "    job_spawn(bootstrap_port, \"orphan\", \"x\", 2, &job);\n"
                 "    return 0;\n}\n",
     "later.c": "#include <mach/mach.h>\nint main(void)\n{\n"
