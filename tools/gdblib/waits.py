@@ -73,9 +73,10 @@ class Picture:
                 return
             if str(thing["io_kind"]) == "IOT_PORT":
                 self._look_at_port(port_at(int(thing)))
-        for reader in elements(value("console.c_readers"), "console_reader",
-                               "cr_link"):
-            self._hold(int(reader["cr_reply"]), KEYS)
+        for queue, holder in (("readers", KEYS), ("writers", KERNEL)):
+            for waiter in elements(value(f"console.c_{queue}.cq_waiters"),
+                                   "console_waiter", "cw_link"):
+                self._hold(int(waiter["cw_reply"]), holder)
 
     def _look_at_port(self, port):
         here = ("port", int(port))
