@@ -140,8 +140,9 @@ all: image $(B)/ostia.iso      ## build ostia.elf, bootfs.tar and ostia.iso
 image: $(B)/ostia.elf $(B)/bootfs.tar $(B)/tools.mk
 host: $(HTESTS:%=$(B)/host/%)
 
-# A program of the user's, or several: said even if it is said to be none.
-TASKED := $(filter-out undefined,$(origin TASK) $(origin TASKS))
+# A program of the user's, or several; make run TASK= is a mistake to be told.
+TASKED := $(strip $(TASK) $(TASKS) $(filter command,$(origin TASK) \
+    $(origin TASKS)))
 export TASK TASKS TASK_CFLAGS TASK_ARGS
 
 run:                           ## boot, to a shell; TASK= and TASKS= run programs
