@@ -228,7 +228,7 @@ count_port(ipc_port_t port)
     count_receivers(port);
     if (port->ip_destination != IP_NULL)
         port->ip_destination->ip_found.pf_references++;
-    if (queue_linked(&port->ip_object.io_work))
+    if (queue_linked(&port->ip_object.io_work.wk_link))
         port->ip_found.pf_references++;
 }
 
@@ -281,7 +281,7 @@ check_port(ipc_port_t port)
     if (port->ip_guarded || port->ip_strict || port->ip_immovable)
         assert(port->ip_state != IP_MOVING && /* (P7) */
                port->ip_strict <= port->ip_guarded);
-    if (queue_linked(&port->ip_object.io_work))
+    if (queue_linked(&port->ip_object.io_work.wk_link))
         return;
     if (!waitq_empty(&port->ip_object.io_receivers))
         assert(queue_empty(&port->ip_messages)); /* (O3) */
@@ -323,9 +323,6 @@ count_everything(void)
         ipc_check_space(space);
         count_space(space);
     }
-    chain = queue_first(&ipc_state.is_dying_kmsgs);
-    for (; chain != NULL; chain = queue_next(&ipc_state.is_dying_kmsgs, chain))
-        count_kmsg(queue_element(chain, struct ipc_kmsg, ikm_link));
 }
 
 struct ipc_audit

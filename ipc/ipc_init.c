@@ -39,8 +39,4 @@ ipc_init(void)
 {
     queue_init(&ipc_state.is_objects);
     queue_init(&ipc_state.is_spaces);
-    waitq_init(&ipc_state.is_changed);
-    queue_init(&ipc_state.is_busy_ports);
-    queue_init(&ipc_state.is_dying_objects);
-    queue_init(&ipc_state.is_dying_kmsgs);
 }

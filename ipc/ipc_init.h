@@ -10,7 +10,6 @@
 
 #include "ipc/ipc_types.h"
 #include "kernel/kalloc.h"
-#include "kernel/wait.h"
 
 struct ipc_state {
     struct zone is_port_zone;
@@ -24,15 +23,6 @@ struct ipc_state {
     queue_head_t is_spaces;  /* all spaces, by is_link */
     uint32_t is_last_id;     /* given to a port or set */
     ipc_kmsg_t is_request;   /* what ipc_kobject.c has a routine do */
-
-    /* What is being taken apart, or is left to do, by ipc_reap.c alone. */
-    struct waitq is_changed;       /* receivers of what has moved or died */
-    queue_head_t is_busy_ports;    /* by io_work; each holds a reference */
-    queue_head_t is_dying_objects; /* likewise */
-    queue_head_t is_dying_kmsgs;   /* by ikm_link */
-    struct reaper_work is_reaper;
-    bool is_reaping;   /* somebody works on the lists */
-    bool is_handed_on; /* the reaper will */
 };
 
 extern struct ipc_state ipc_state;

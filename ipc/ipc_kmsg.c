@@ -13,7 +13,6 @@
 #include "ipc/ipc_init.h"
 #include "ipc/ipc_listing.h"
 #include "ipc/ipc_port.h"
-#include "ipc/ipc_reap.h"
 #include "ipc/ipc_space.h"
 #include "kernel/base/assert.h"
 #include "kernel/base/string.h"
@@ -301,8 +300,9 @@ ipc_kmsg_clean_part(struct ipc_kmsg_part *part)
     return true;
 }
 
-bool
-ipc_kmsg_reap_step(ipc_kmsg_t kmsg)
+/* A piece of what the message carries.  Returns  true when all is gone. */
+static bool
+clean_some(ipc_kmsg_t kmsg)
 {
     uint32_t there = kmsg->ikm_parts_there / sizeof(struct ipc_kmsg_part);
     uint32_t last = kmsg->ikm_part_count;
@@ -312,6 +312,17 @@ ipc_kmsg_reap_step(ipc_kmsg_t kmsg)
     if (last != 0 && ipc_kmsg_clean_part(&kmsg->ikm_parts[last - 1]))
         kmsg->ikm_part_count--;
     return kmsg->ikm_part_count == 0 && ipc_kmsg_shrink(kmsg);
+}
+
+static void
+end_step(struct work *work)
+{
+    ipc_kmsg_t kmsg = container_of(work, struct ipc_kmsg, ikm_work);
+
+    if (!clean_some(kmsg))
+        return;
+    work_end(work);
+    ipc_kmsg_free(kmsg);
 }
 
 /*
@@ -330,10 +341,12 @@ ipc_kmsg_destroy(ipc_kmsg_t kmsg)
     if (kmsg->ikm_listing != NULL)
         ipc_listing_free(kmsg->ikm_listing);
     ipc_kmsg_clean_header(kmsg);
-    if (kmsg->ikm_part_count == 0 && ipc_kmsg_shrink(kmsg))
+    if (kmsg->ikm_part_count == 0 && ipc_kmsg_shrink(kmsg)) {
         ipc_kmsg_free(kmsg);
-    else
-        ipc_reap_kmsg(kmsg);
+        return;
+    }
+    kmsg->ikm_work = (struct work){ .wk_step = NULL };
+    work_begin(&kmsg->ikm_work, end_step);
 }
 
 void

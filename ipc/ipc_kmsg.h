@@ -15,7 +15,7 @@
 #define OSTIA_IPC_IPC_KMSG_H
 
 #include "ipc/ipc_types.h"
-#include "kernel/base/queue.h"
+#include "kernel/work.h"
 #include "vm/vm_copy.h"
 
 typedef enum ipc_part_kind {
@@ -60,7 +60,7 @@ typedef enum ipc_guard_mode {
  * (K3) parts below ikm_done are committed; a message on a queue is wholly so
  */
 struct ipc_kmsg {
-    queue_chain_t ikm_link; /* on a port's queue, or of the dying */
+    queue_chain_t ikm_link; /* on a port's queue */
     mach_msg_header_t *ikm_header;
     ipc_port_t ikm_remote;
     ipc_port_t ikm_local;
@@ -82,11 +82,17 @@ struct ipc_kmsg {
     bool ikm_is_notice;     /* part of a struct ipc_kmsg_notice: never freed */
     bool ikm_circular;      /* would never be read (R31) */
     uint8_t ikm_guard_mode; /* of the delivery */
-    mach_port_context_t ikm_guard; /* the address of the receiver's buffer */
-    ipc_port_t ikm_moving; /* the receive right whose chain of destinations is
-                              searched for a circle */
-    ipc_port_t ikm_follow; /* the port that the search is at; a reference */
-    struct ipc_listing *ikm_listing; /* of a request: what has been done */
+    union {
+        struct {
+            mach_port_context_t ikm_guard; /* the receiver's buffer's address */
+            ipc_port_t ikm_moving;         /* the receive right whose chain of
+                                      destinations is searched for a circle */
+            ipc_port_t ikm_follow;         /* the port that the search is at; a
+                                      reference */
+            struct ipc_listing *ikm_listing; /* of a request: what was done */
+        };
+        struct work ikm_work; /* of a message that ends */
+    };
 };
 
 #define IKM_SMALL_PARTS 4
@@ -138,8 +144,6 @@ MUSTUSE bool ipc_kmsg_pass_charge(ipc_kmsg_t kmsg, ipc_space_t payer);
 void ipc_kmsg_free(ipc_kmsg_t kmsg);
 /* Frees a message with all it carries; work that is long goes on later. */
 void ipc_kmsg_destroy(ipc_kmsg_t kmsg);
-/* One piece of that; true when the message carries nothing any more. */
-bool ipc_kmsg_reap_step(ipc_kmsg_t kmsg);
 /* Gives up what one part carries, or some of it; true when all is gone. */
 bool ipc_kmsg_clean_part(struct ipc_kmsg_part *part);
 /* Gives up the rights of the header. */

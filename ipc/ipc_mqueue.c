@@ -10,8 +10,8 @@
  * it is put into the receiver's hands (ith_kmsg), numbered, and the receiver
  * may run next.  A blocked sender does nothing when its turn comes: whoever
  * makes room queues its message for it, so the place is never lost (R25).
- * When that would be work for many threads at once, the port becomes busy: the
- * reaper serves them one by one, and whoever comes meanwhile lines up.
+ * When that would be work for many threads at once, it becomes long work: they
+ * are served one by one, and whoever comes meanwhile lines up.
  *
  * Send-once notifications that the port owes are a number and a place in the
  * queue, no messages: nothing is allocated when a right ends.  One comes into
@@ -22,7 +22,6 @@
 #include "ipc/ipc_kmsg.h"
 #include "ipc/ipc_port.h"
 #include "ipc/ipc_pset.h"
-#include "ipc/ipc_reap.h"
 #include "ipc/ipc_request.h"
 #include "ipc/ipc_thread.h"
 #include "kernel/base/assert.h"
@@ -115,7 +114,7 @@ hand_over(ipc_port_t port, ipc_kmsg_t kmsg)
         thread_handoff(thread);
         return true;
     }
-    ipc_reap_queue(port);
+    ipc_object_later(&port->ip_object);
     return false;
 }
 
@@ -349,7 +348,7 @@ ipc_mqueue_settle(ipc_port_t port)
     for (unsigned n = 0; n < THREADS_AT_ONCE; n++)
         if (ipc_mqueue_step(port))
             return;
-    ipc_reap_queue(port);
+    ipc_object_later(&port->ip_object);
 }
 
 /* Sends  all that the message's end can cause, with send-once to `reply`. */

@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ipc_object.c - references on ports and port sets.
+ * ipc_object.c - references on ports and port sets, and their long work.
+ *
+ * A dead port holds messages, a message holds receive rights, and with those
+ * ports die which hold messages again, as deep as a user likes: so each dead
+ * object is work of its own (D25).  Former receivers come first, since living
+ * threads wait for that.
  */
 #include "ipc/ipc_object.h"
 
 #include "ipc/ipc_init.h"
+#include "ipc/ipc_mqueue.h"
 #include "ipc/ipc_port.h"
 #include "ipc/ipc_pset.h"
-#include "ipc/ipc_reap.h"
 #include "kernel/base/assert.h"
 
 #define WAKE_AT_ONCE 16 /* the others are woken one by one, later */
@@ -20,6 +25,7 @@ ipc_object_init(ipc_object_t object, ipc_object_kind_t kind)
     object->io_active = true;
     object->io_id = ++ipc_state.is_last_id;
     waitq_init(&object->io_receivers);
+    waitq_init(&object->io_changed);
     enqueue_tail(&ipc_state.is_objects, &object->io_link);
 }
 
@@ -55,6 +61,78 @@ ipc_object_release(ipc_object_t object)
     panic("ipc_object_release: kind %d", object->io_kind);
 }
 
+/* Tells one former receiver.  Returns  false if there is none. */
+static bool
+tell_changed(ipc_object_t object)
+{
+    ipc_thread_t thread = waitq_first(&object->io_changed);
+
+    if (thread != NULL)
+        thread_go(thread, THREAD_RESTART);
+    return thread != NULL;
+}
+
+/* Returns  true when the dead object holds nothing any more. */
+static bool
+is_empty(ipc_object_t object)
+{
+    switch (object->io_kind) {
+    case IOT_PORT:
+        return ipc_port_end_step((ipc_port_t)object);
+    case IOT_PORT_SET:
+        return ipc_pset_end_step((ipc_pset_t)object);
+    }
+
+    panic("ipc_object: kind %d", object->io_kind);
+}
+
+static void
+end_step(struct work *work)
+{
+    ipc_object_t object = container_of(work, struct ipc_object, io_work);
+
+    if (tell_changed(object) || !is_empty(object))
+        return;
+    work_end(work);
+    ipc_object_release(object);
+}
+
+void
+ipc_object_end(ipc_object_t object)
+{
+    bool begun = queue_linked(&object->io_work.wk_link);
+
+    assert(!object->io_active);
+
+    work_begin(&object->io_work, end_step);
+    if (begun)
+        ipc_object_release(object); /* the work has a reference already */
+}
+
+/* The port may die in its own step: then the work is another. */
+static void
+later_step(struct work *work)
+{
+    ipc_object_t object = container_of(work, struct ipc_object, io_work);
+
+    if (tell_changed(object) || !ipc_mqueue_step((ipc_port_t)object) ||
+        work->wk_step != later_step)
+        return;
+    work_end(work);
+    ipc_object_release(object);
+}
+
+void
+ipc_object_later(ipc_object_t object)
+{
+    assert(object->io_active && object->io_kind == IOT_PORT);
+
+    if (queue_linked(&object->io_work.wk_link))
+        return;
+    ipc_object_reference(object);
+    work_later(&object->io_work, later_step);
+}
+
 void
 ipc_object_wake_receivers(ipc_object_t object)
 {
@@ -66,5 +144,7 @@ ipc_object_wake_receivers(ipc_object_t object)
             return;
         thread_go(thread, THREAD_RESTART);
     }
-    ipc_reap_receivers(object);
+    waitq_move(&object->io_receivers, &object->io_changed);
+    if (object->io_active)
+        ipc_object_later(object);
 }

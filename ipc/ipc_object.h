@@ -8,6 +8,7 @@
 
 #include "ipc/ipc_types.h"
 #include "kernel/wait.h"
+#include "kernel/work.h"
 
 typedef enum ipc_object_kind {
     IOT_PORT,
@@ -16,7 +17,7 @@ typedef enum ipc_object_kind {
 
 /*
  * (O1) io_references counts the pointers to the object: entries, rights in
- *      messages and in the kernel, waiting receivers, the list of the dying
+ *      messages and in the kernel, waiting receivers, io_work while begun
  * (O2) an object dies once: io_active never becomes true again
  * (O3) while somebody waits on io_receivers, no message waits for them: the
  *      queue of a port, or of all members of a set, is empty, but for ports
@@ -28,13 +29,19 @@ struct ipc_object {
     bool io_active;
     uint32_t io_id; /* what users know it by: a number, and no address */
     struct waitq io_receivers;
-    queue_chain_t io_link; /* all objects */
-    queue_chain_t io_work; /* objects with work left to do: ipc_reap.c */
+    struct waitq io_changed; /* former receivers, still to be told */
+    queue_chain_t io_link;   /* all objects */
+    struct work io_work;     /* what is left to do: of a dead object its end, of
+                                a port what its queue has for many threads */
 };
 
 void ipc_object_init(ipc_object_t object, ipc_object_kind_t kind);
 void ipc_object_reference(ipc_object_t object);
 void ipc_object_release(ipc_object_t object);
+/* What a dead object holds ends.  Consumes a reference. */
+void ipc_object_end(ipc_object_t object);
+/* The rest for the threads at a port's queue is done later. */
+void ipc_object_later(ipc_object_t object);
 
 /* Ends the wait of every receiver: the right moved away, or died. */
 void ipc_object_wake_receivers(ipc_object_t object);

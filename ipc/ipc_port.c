@@ -13,7 +13,6 @@
 #include "ipc/ipc_mqueue.h"
 #include "ipc/ipc_notify.h"
 #include "ipc/ipc_pset.h"
-#include "ipc/ipc_reap.h"
 #include "ipc/ipc_request.h"
 #include "ipc/ipc_space.h"
 #include "kernel/base/assert.h"
@@ -335,11 +334,11 @@ ipc_port_destroy(ipc_port_t port)
     set_home(port, IS_NULL);
     if (nsrequest != IKM_NULL)
         ipc_kmsg_destroy(nsrequest);
-    ipc_reap_object(&port->ip_object);
+    ipc_object_end(&port->ip_object);
 }
 
 bool
-ipc_port_reap_step(ipc_port_t port)
+ipc_port_end_step(ipc_port_t port)
 {
     return !ipc_request_fire_first(port) && !ipc_mqueue_destroy_first(port);
 }

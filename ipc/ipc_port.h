@@ -145,7 +145,7 @@ void ipc_port_srights_drop(ipc_port_t port);
 
 void ipc_port_destroy(ipc_port_t port);
 /* One piece of taking a dead port apart; true when nothing is left. */
-bool ipc_port_reap_step(ipc_port_t port);
+bool ipc_port_end_step(ipc_port_t port);
 
 /* The receive right leaves its space, or is handed over to one. */
 void ipc_port_detach(ipc_port_t port);

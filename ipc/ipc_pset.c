@@ -14,7 +14,6 @@
 #include "ipc/ipc_init.h"
 #include "ipc/ipc_mqueue.h"
 #include "ipc/ipc_port.h"
-#include "ipc/ipc_reap.h"
 #include "ipc/ipc_space.h"
 #include "kernel/base/assert.h"
 
@@ -36,7 +35,7 @@ ipc_pset_destroy(ipc_pset_t pset)
 {
     pset->ips_object.io_active = false;
     ipc_object_wake_receivers(&pset->ips_object);
-    ipc_reap_object(&pset->ips_object);
+    ipc_object_end(&pset->ips_object);
 }
 
 static void
@@ -59,7 +58,7 @@ unlink_member(struct ipc_link *link)
 }
 
 bool
-ipc_pset_reap_step(ipc_pset_t pset)
+ipc_pset_end_step(ipc_pset_t pset)
 {
     queue_chain_t *first = queue_first(&pset->ips_members);
     struct ipc_link *link;

@@ -41,7 +41,7 @@ MUSTUSE ipc_pset_t ipc_pset_alloc(void);
 /* The set ends.  Consumes its name's reference. */
 void ipc_pset_destroy(ipc_pset_t pset);
 /* One piece of taking a dead set apart; true when it has no member left. */
-bool ipc_pset_reap_step(ipc_pset_t pset);
+bool ipc_pset_end_step(ipc_pset_t pset);
 
 MUSTUSE kern_return_t ipc_pset_insert(ipc_pset_t pset, ipc_port_t port);
 MUSTUSE kern_return_t ipc_pset_remove(ipc_pset_t pset, ipc_port_t port);

@@ -25,6 +25,7 @@
 #include "kernel/base/assert.h"
 #include "kernel/clock.h"
 #include "kernel/syscall.h"
+#include "kernel/work.h"
 
 #define TRAILER_TYPE(option) (((uint32_t)(option) >> 28) & 0xf)
 
@@ -138,14 +139,25 @@ mach_msg_receive(ipc_thread_t self)
 
 /* ---- Send ---- */
 
-/* The send half is over, and was a success. */
+static NORETURN void
+sent_continue(ipc_thread_t self, wait_result_t why)
+{
+    if (why == THREAD_TERMINATED)
+        mach_msg_abandon(self);
+    mach_msg_receive(self);
+}
+
+/* The send half is over, and was a success.  Work that it has begun comes
+ * before the receive half. */
 static NORETURN void
 sent(ipc_thread_t self)
 {
     self->ith_msg.im_option &= ~MACH_SEND_MSG;
-    if ((self->ith_msg.im_option & MACH_RCV_MSG) != 0)
-        mach_msg_receive(self);
-    thread_return(self, MACH_MSG_SUCCESS);
+    if ((self->ith_msg.im_option & MACH_RCV_MSG) == 0)
+        thread_return(self, MACH_MSG_SUCCESS);
+    if (work_is_left(self))
+        work_finish(self, sent_continue);
+    mach_msg_receive(self);
 }
 
 /* The send half failed with nothing to give back. */

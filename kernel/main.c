@@ -13,11 +13,11 @@
 #include "kernel/copyio.h"
 #include "kernel/ipc_host.h"
 #include "kernel/kmem.h"
-#include "kernel/reaper.h"
 #include "kernel/sched.h"
 #include "kernel/task.h"
 #include "kernel/thread.h"
 #include "kernel/trap.h"
+#include "kernel/work.h"
 #include "kernel/x86_64/machine.h"
 #include "kernel/x86_64/x86.h"
 #include "vm/vm_page.h"
@@ -47,7 +47,7 @@ start_system(void *unused UNUSED)
     thread_init();
     host_init();
     console_init();
-    reaper_init();
+    work_init();
 
     bootstrap_init();
     sched_dispatch();

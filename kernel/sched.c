@@ -23,6 +23,7 @@
 #include "kernel/exception.h"
 #include "kernel/task.h"
 #include "kernel/trap.h"
+#include "kernel/work.h"
 #include "vm/pmap.h"
 #include "vm/vm_map.h"
 
@@ -447,6 +448,13 @@ hold(struct thread *self)
     sched_dispatch();
 }
 
+/* What the thread's trap has left to do is done (work.h). */
+static NORETURN void
+return_continue(ipc_thread_t self, wait_result_t why UNUSED)
+{
+    sched_return(thread_of(self));
+}
+
 /*
  * sched_return - see kernel/sched.h: the one place where a thread goes back
  * to user mode, and where it is asked whether it may (D16).  An NMI alone does
@@ -461,6 +469,8 @@ sched_return(struct thread *self)
 
     if (thread_is_ending(self))
         thread_die(self);
+    if (!queue_empty(&self->th_works))
+        work_finish(&self->th_ipc, return_continue);
     if (thread_is_suspended(self))
         hold(self);
     if (self->th_exception.te_pending)

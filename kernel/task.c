@@ -3,15 +3,16 @@
  * task.c - the life of a task: made empty, ended at once, taken apart slowly.
  *
  * task_terminate_internal only detaches: no thread of the task reaches user
- * mode any more, and its space and map take nothing in.  The reaper does the
- * rest, step by step:
+ * mode any more, and its space and map take nothing in.  The rest is work (D25),
+ * step by step:
  *
- *     THREADS -> WAIT -> SPACE -> MAP -> the port dies, the answer goes out
+ *     THREADS -> WAIT -> SPACE -> MAP -> WORK -> the port dies, then the answer
  *
- * so that whoever sees the task's name dead knows that its threads, its names
- * and the entries of its map are gone.  What these held may still be on its
- * way: messages and ports on ipc's list of the dying, the pages of a large
- * object on vm's; nobody waits for those two lists.
+ * WORK waits for all that the other steps, and the task's own threads before
+ * them, have left behind: messages that it received or would have, ports, the
+ * pages of large objects.  So whoever sees the task's name dead knows that its
+ * threads, names and memory are gone, and that all notifications of it were
+ * sent.
  */
 #include "kernel/task.h"
 
@@ -30,8 +31,8 @@
  * jobs, whatever others have made. */
 #define FRAMES_PER_TASK  64
 #define TASKS_KEPT_SHARE 8
-/* Threads told to end in one step of the reaper. */
-#define REAP_THREADS_AT_ONCE 16
+/* Threads told to end in one step. */
+#define END_THREADS_AT_ONCE 16
 
 static struct zone task_zone = ZONE_INIT("tasks", struct task);
 static queue_head_t tasks = { &tasks, &tasks };
@@ -194,9 +195,9 @@ discard:
 
 /* Tells some threads to end; true when all have been told (TH5). */
 static bool
-reap_threads(struct task *task)
+end_threads(struct task *task)
 {
-    for (unsigned i = 0; i < REAP_THREADS_AT_ONCE; i++) {
+    for (unsigned i = 0; i < END_THREADS_AT_ONCE; i++) {
         queue_chain_t *first = queue_first(&task->task_threads);
         struct thread *thread;
 
@@ -210,50 +211,68 @@ reap_threads(struct task *task)
     return false;
 }
 
-/* Everything is gone: the last to hear of it are those who asked. */
+/*
+ * One step at the very end, each of which may leave work behind: the port dies,
+ * then whoever asked is answered, then nothing refers to the task any more.
+ */
 static void
-reap_end(struct task *task)
+end_port(struct task *task)
 {
     ipc_port_t self = task->itk_self;
     ipc_port_t reply = task->task_terminate_reply;
 
     task->itk_self = IP_NULL;
+    if (self != IP_NULL) {
+        ipc_kobject_destroy(self);
+        return;
+    }
     task->task_terminate_reply = IP_NULL;
-    task_ports_drop(task);
-    ipc_kobject_destroy(self);
-    if (reply != IP_NULL)
+    if (reply != IP_NULL) {
         ipc_kobject_reply(reply, task->task_terminate_reply_id, KERN_SUCCESS);
+        return;
+    }
+    work_end(&task->task_work);
     task_deallocate(task);
 }
 
 /* One step; see the phases above. */
-static bool
-task_reap(struct reaper_work *work)
+static void
+end_step(struct work *work)
 {
-    struct task *task = container_of(work, struct task, task_reaper);
+    struct task *task = container_of(work, struct task, task_work);
 
-    switch (task->task_reap_phase) {
-    case TASK_REAP_THREADS:
-        if (reap_threads(task))
-            task->task_reap_phase = TASK_REAP_WAIT;
-        return false;
-    case TASK_REAP_WAIT:
+    switch (task->task_end_phase) {
+    case TASK_END_THREADS:
+        if (end_threads(task))
+            task->task_end_phase = TASK_END_WAIT;
+        return;
+    case TASK_END_WAIT:
         if (task->task_thread_count > 0)
-            return true; /* task_thread_gone comes back with it */
-        task->task_reap_phase = TASK_REAP_SPACE;
-        return false;
-    case TASK_REAP_SPACE:
+            work_end(work); /* task_thread_gone begins it again */
+        else
+            task->task_end_phase = TASK_END_SPACE;
+        return;
+    case TASK_END_SPACE:
         if (ipc_space_clean(task->task_space))
-            task->task_reap_phase = TASK_REAP_MAP;
-        return false;
-    case TASK_REAP_MAP:
+            task->task_end_phase = TASK_END_MAP;
+        return;
+    case TASK_END_MAP:
         if (!vm_map_teardown(task->task_map))
-            return false;
-        reap_end(task);
-        return true;
+            return;
+        task_ports_drop(task);
+        task->task_end_phase = TASK_END_WORK;
+        return;
+    case TASK_END_WORK:
+        if (task->task_owner.wo_count == 1) { /* its end itself */
+            end_port(task);
+            return;
+        }
+        work_when_done(&task->task_owner, work, end_step);
+        work_end(work);
+        return;
     }
 
-    panic("task %u: reaped to phase %d", task->task_id, task->task_reap_phase);
+    panic("task %u: ends in phase %d", task->task_id, task->task_end_phase);
 }
 
 /*
@@ -275,7 +294,7 @@ task_terminate_internal(task_t task)
     ipc_kobject_disable(task->itk_self);
     ipc_space_shutdown(task->task_space);
     vm_map_shutdown(task->task_map);
-    reaper_add(&task->task_reaper, task_reap);
+    work_later_for(&task->task_work, end_step, &task->task_owner);
 }
 
 /*
@@ -311,7 +330,7 @@ task_thread_gone(task_t task)
     if (task->task_thread_count > 0)
         return;
     end_if_lost(task);
-    if (task->task_reap_phase == TASK_REAP_WAIT &&
-        !queue_linked(&task->task_reaper.rw_link))
-        reaper_add(&task->task_reaper, task_reap);
+    if (task->task_end_phase == TASK_END_WAIT &&
+        !queue_linked(&task->task_work.wk_link))
+        work_later_for(&task->task_work, end_step, &task->task_owner);
 }

@@ -3,9 +3,9 @@
  * task.h - a task: an address space, a port name space, and threads.
  *
  * (TK1) task_active is true until task_terminate; then no thread and no right
- *       is added any more, and the reaper takes the rest down (D17).
+ *       is added any more, and the rest is taken apart as work (D25).
  * (TK2) every thread holds a reference on its task (TH1), and so does the
- *       port's being alive (task_active, and then the reaper's work).
+ *       port's being alive (task_active, and then its end).
  * (TK3) an active task has a thread, or somebody else has a send right to it:
  *       lost to everyone, it ends.
  */
@@ -19,6 +19,7 @@
 #include "kernel/base/queue.h"
 #include "kernel/thread.h"
 #include "kernel/wait.h"
+#include "kernel/work.h"
 
 struct vm_map;
 
@@ -55,18 +56,20 @@ struct task {
     security_token_t task_sec_token;
     audit_token_t task_audit_token;
 
-    struct reaper_work task_reaper;
-    enum task_reap_phase {
-        TASK_REAP_THREADS, /* telling the threads to end */
-        TASK_REAP_WAIT,    /* the last one out comes back to the reaper */
-        TASK_REAP_SPACE,
-        TASK_REAP_MAP,
-    } task_reap_phase;
-    ipc_port_t task_terminate_reply; /* answered by the reaper's end (D15) */
+    struct work_owner task_owner; /* work begun by its threads, or its end */
+    struct work task_work;        /* its end */
+    enum task_end_phase {
+        TASK_END_THREADS, /* telling the threads to end */
+        TASK_END_WAIT,    /* for the last one out */
+        TASK_END_SPACE,
+        TASK_END_MAP,
+        TASK_END_WORK, /* waiting for all other work, at each step of the end */
+    } task_end_phase;
+    ipc_port_t task_terminate_reply; /* answered when the task is gone (D15) */
     mach_msg_id_t task_terminate_reply_id;
 };
 
-extern task_t kernel_task; /* owns the reaper; no user memory, no names */
+extern task_t kernel_task; /* has the reaper; no user memory, no names */
 
 task_t task_current(void);
 MUSTUSE task_t task_reference(task_t task);
@@ -74,7 +77,7 @@ void task_deallocate(task_t task); /* NULL is allowed */
 
 /* A task with an empty map and space; special ports inherited from `parent`. */
 MUSTUSE kern_return_t task_create_internal(task_t parent, task_t *task);
-/* Detaches at once; the reaper does the rest. */
+/* Detaches at once; the rest is work. */
 void task_terminate_internal(task_t task);
 /* A thread of the task has died (thread.c). */
 void task_thread_gone(task_t task);

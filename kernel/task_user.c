@@ -56,8 +56,7 @@ task_create(task_t parent, ipc_port_t *ledgers, mach_msg_type_number_t count,
 /*
  * task_terminate - end a task, the caller's own too.
  *
- * Returns   MIG_NO_REPLY           answered when its threads, names and map
- *                                  entries are gone (D15; see task.c)
+ * Returns   MIG_NO_REPLY           answered when the task is gone (D15, D25)
  *           KERN_INVALID_ARGUMENT  no task, or it ends already
  * Consumes  the reply right, with MIG_NO_REPLY.
  */

@@ -16,6 +16,7 @@
 #include "kernel/sched.h"
 #include "kernel/task.h"
 #include "kernel/trap.h"
+#include "kernel/work.h"
 #include "vm/vm_page.h"
 #include "vm/vm_param.h"
 
@@ -86,6 +87,7 @@ thread_alloc(struct task *task)
     thread->th_state = TH_CREATED;
     thread->th_priority = BASEPRI_DEFAULT;
     thread->th_base_priority = BASEPRI_DEFAULT;
+    queue_init(&thread->th_works);
     machine_thread_init(thread);
     return thread;
 }
@@ -277,6 +279,8 @@ thread_die(thread_t self)
     assert(thread_is_ending(self));
     assert(self->th_ipc.ith_kmsg == IKM_NULL && self->th_exc_reply == IP_NULL);
 
+    work_leave(&self->th_ipc);
+    kill_port(self);
     sched_forget(self);
     timer_cancel(&self->th_timer);
     queue_remove(&self->th_task_link);
@@ -285,7 +289,6 @@ thread_die(thread_t self)
     self->th_state = TH_DEAD;
     machine_thread_destroy(self);
 
-    kill_port(self);
     task_thread_gone(task);
     thread_deallocate(self);
     sched_dispatch_open(); /* thousands may die one after the other */

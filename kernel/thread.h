@@ -107,6 +107,10 @@ struct thread {
     ipc_port_t
         th_exc_reply; /* kernel object that resumes us, see exception.c */
     exc_answer_t th_exc_answer;
+
+    /* Work that the thread's trap has begun, by work.c alone. */
+    queue_head_t th_works;
+    wait_continue_t th_work_then; /* where it goes on when all is done */
 };
 
 static inline struct thread *

@@ -14,6 +14,7 @@
 #include "kernel/clock.h"
 #include "kernel/sched.h"
 #include "kernel/thread.h"
+#include "kernel/work.h"
 
 void
 waitq_init(struct waitq *queue)
@@ -98,6 +99,8 @@ thread_wait(ipc_thread_t self, struct waitq *queue, uint64_t deadline,
 
     assert(thread == thread_running() && thread->th_state == TH_RUNNING);
 
+    if (!queue_empty(&thread->th_works))
+        work_leave(self);
     waiter->wr_continue = go_on;
     if (thread_is_ending(thread))
         sched_continue(thread, THREAD_TERMINATED);

@@ -88,16 +88,4 @@ NORETURN void thread_return(ipc_thread_t self, uint64_t result);
 bool preempt_wanted(void);
 NORETURN void thread_preempt(ipc_thread_t self, wait_continue_t go_on);
 
-/*
- * reaper_add - work that must not run on the caller's stack (D17).
- *
- * The reaper calls `step` again and again, each call a bounded piece, until
- * it returns true (finished; `work` may be freed by then).
- */
-struct reaper_work {
-    queue_chain_t rw_link;
-    bool (*rw_step)(struct reaper_work *work);
-};
-void reaper_add(struct reaper_work *work, bool (*step)(struct reaper_work *));
-
 #endif

@@ -64,15 +64,15 @@ map_free(vm_map_t map)
     zfree(&map_zone, map);
 }
 
-static bool
-reap_map(struct reaper_work *work)
+static void
+end_step(struct work *work)
 {
-    vm_map_t map = container_of(work, struct vm_map, map_reaper);
+    vm_map_t map = container_of(work, struct vm_map, map_work);
 
     if (!vm_map_teardown(map))
-        return false;
+        return;
+    work_end(work);
     map_free(map);
-    return true;
 }
 
 void
@@ -87,7 +87,7 @@ vm_map_deallocate(vm_map_t map)
     if (map->map_entry_count == 0)
         map_free(map);
     else
-        reaper_add(&map->map_reaper, reap_map);
+        work_begin(&map->map_work, end_step);
 }
 
 void

@@ -8,7 +8,7 @@
 #include <mach/vm_inherit.h>
 
 #include "kernel/base/tree.h"
-#include "kernel/wait.h"
+#include "kernel/work.h"
 #include "vm/vm_map.h"
 #include "vm/vm_object.h"
 
@@ -56,8 +56,8 @@ struct vm_map {
     size_t map_entry_count;
     uint64_t map_size;
     pmap_t map_pmap;
-    vm_ledger_t map_ledger;        /* pays for anonymous memory */
-    struct reaper_work map_reaper; /* when the last reference goes too early */
+    vm_ledger_t map_ledger; /* pays for anonymous memory */
+    struct work map_work;   /* when the last reference goes too early */
 };
 
 #define entry_of(node) tree_element(node, struct vm_map_entry, vme_node)

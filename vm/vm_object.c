@@ -2,17 +2,17 @@
 /*
  * vm_object.c - memory objects, their resident pages, and who is charged.
  *
- *     alive -- last reference --> dying -- reaper, in steps --> freed
+ *     alive -- last reference --> dying -- work, in steps --> freed
  *
- * A small object is freed at once.  A large one waits on the list of the
- * dying, where the reaper, or whoever finds no free frame, takes pages off it.
+ * A small object is freed at once.  A large one is work, and on the list of the
+ * dying, where whoever finds no free frame takes pages off it.
  */
 #include "vm/vm_object.h"
 
 #include "kernel/base/assert.h"
 #include "kernel/base/string.h"
 #include "kernel/kalloc.h"
-#include "kernel/wait.h"
+#include "kernel/work.h"
 
 /* Pages that are freed in one step: some thousand instructions. */
 #define STEP_PAGES 32
@@ -25,8 +25,6 @@ static struct zone object_zone = ZONE_INIT("vm objects", struct vm_object);
 static struct zone page_zone = ZONE_INIT("vm pages", struct vm_page);
 
 static queue_head_t dying = { &dying, &dying };
-static struct reaper_work dying_work;
-static bool dying_added;
 
 /* ---- ledgers */
 
@@ -203,38 +201,16 @@ object_free(vm_object_t object)
     zfree(&object_zone, object);
 }
 
-/* One step for the first of the dying; true when there are none. */
-static bool
-reap_step(void)
-{
-    queue_chain_t *first = queue_first(&dying);
-    vm_object_t object;
-
-    if (first == NULL)
-        return true;
-    object = queue_element(first, struct vm_object, vo_dying);
-    if (free_some_pages(object)) {
-        queue_remove(first);
-        object_free(object);
-    }
-    return queue_empty(&dying);
-}
-
-static bool
-reap(UNUSED struct reaper_work *work)
-{
-    dying_added = !reap_step();
-    return !dying_added;
-}
-
 static void
-object_die_slowly(vm_object_t object)
+end_step(struct work *work)
 {
-    enqueue_tail(&dying, &object->vo_dying);
-    if (dying_added)
+    vm_object_t object = container_of(work, struct vm_object, vo_work);
+
+    if (!free_some_pages(object))
         return;
-    dying_added = true;
-    reaper_add(&dying_work, reap);
+    work_end(work);
+    queue_remove(&object->vo_dying);
+    object_free(object);
 }
 
 /*
@@ -249,10 +225,12 @@ vm_object_deallocate(vm_object_t object)
     assert(object->vo_refs > 0);
     if (--object->vo_refs > 0)
         return;
-    if (free_some_pages(object))
+    if (free_some_pages(object)) {
         object_free(object);
-    else
-        object_die_slowly(object);
+        return;
+    }
+    enqueue_tail(&dying, &object->vo_dying);
+    work_begin(&object->vo_work, end_step);
 }
 
 kern_return_t
@@ -336,9 +314,11 @@ frame_for_user(vm_ledger_t ledger)
 
     while (vm_ledger_full(ledger, 1) ||
            (frame = take_frame(ledger)) == FRAME_NONE) {
-        if (queue_empty(&dying))
+        queue_chain_t *first = queue_first(&dying);
+
+        if (first == NULL)
             return FRAME_NONE;
-        (void)reap_step();
+        work_do(&queue_element(first, struct vm_object, vo_dying)->vo_work);
     }
     return frame;
 }

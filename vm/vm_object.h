@@ -25,6 +25,7 @@
 
 #include "kernel/base/queue.h"
 #include "kernel/base/tree.h"
+#include "kernel/work.h"
 #include "vm/vm_map.h"
 #include "vm/vm_page.h"
 #include "vm/vm_param.h"
@@ -73,6 +74,7 @@ struct vm_object {
     struct vm_pager *vo_pager; /* NULL: absent pages are zeros */
 
     queue_chain_t vo_dying; /* with no reference left, until it is freed */
+    struct work vo_work;    /* likewise */
 };
 
 /* ---- ledgers */

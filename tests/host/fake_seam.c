@@ -316,26 +316,67 @@ thread_preempt(ipc_thread_t self, wait_continue_t go_on)
     leave(thread, FAKE_RUNNABLE);
 }
 
-static struct reaper_work *reaper;
+/* All work is on one list; what is not done at once waits for fake_run. */
+static queue_head_t works = { &works, &works };
+static struct work_owner owner;
+static bool stepping;
 
-void
-reaper_add(struct reaper_work *work, bool (*step)(struct reaper_work *))
+static bool
+run_work(bool may_stop)
 {
-    assert(reaper == NULL);
-    work->rw_step = step;
-    reaper = work;
+    while (!queue_empty(&works)) {
+        struct work *work =
+            queue_element(queue_first(&works), struct work, wk_link);
+
+        if (!may_stop)
+            fake_work.now = 0;
+        stepping = true;
+        work->wk_step(work);
+        stepping = false;
+        if (may_stop && preempt_wanted())
+            return false;
+    }
+    return true;
 }
 
-static void
-run_reaper(void)
+void
+work_begin(struct work *work, work_step_t step)
 {
-    while (reaper != NULL) {
-        struct reaper_work *first = reaper;
+    bool alone = !stepping && queue_empty(&works);
 
-        fake_work.now = 0;
-        if (first->rw_step(first))
-            reaper = NULL;
-    }
+    work_later(work, step);
+    if (alone)
+        (void)run_work(true);
+}
+
+void
+work_later(struct work *work, work_step_t step)
+{
+    work->wk_step = step;
+    if (queue_linked(&work->wk_link))
+        return;
+    work->wk_owner = &owner;
+    owner.wo_count++;
+    enqueue_head(&works, &work->wk_link);
+}
+
+void
+work_end(struct work *work)
+{
+    queue_remove(&work->wk_link);
+    owner.wo_count--;
+}
+
+bool
+work_is_left(ipc_thread_t self UNUSED)
+{
+    return !queue_empty(&works);
+}
+
+void
+work_finish(ipc_thread_t self, wait_continue_t go_on)
+{
+    thread_preempt(self, go_on);
 }
 
 void
@@ -381,7 +422,7 @@ fake_run(void)
     struct fake_thread *thread;
 
     for (;;) {
-        run_reaper();
+        (void)run_work(false);
         thread = next_runnable();
         if (thread == NULL)
             break;

@@ -17,9 +17,9 @@ EVERYBODY = (FREESTANDING, PUBLIC, BASE)
 RULES = {
     "include": (),
     "kernel/base": (),
-    "ipc": (r"ipc/\w+\.h", r"kernel/(wait|kalloc|clock|copyio|syscall)\.h",
+    "ipc": (r"ipc/\w+\.h", r"kernel/(wait|work|kalloc|clock|copyio|syscall)\.h",
             r"vm/vm_copy\.h", r"mig/\w+\.h"),
-    "vm": (r"vm/\w+\.h", r"kernel/(wait|kalloc|cpu)\.h",
+    "vm": (r"vm/\w+\.h", r"kernel/(wait|work|kalloc|cpu)\.h",
            r"mig/mach_vm_server\.h"),
     "kernel/x86_64": (r"kernel/.+", r"vm/(pmap|vm_param|vm_page)\.h"),
     "boot": (r"kernel/x86_64/\w+\.(h|inc)",),

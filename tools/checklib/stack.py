@@ -23,7 +23,7 @@ INDIRECT = {
     "syscall_enter": r"\w+_trap|mach_reply_port|swtch|swtch_pri|kern_invalid|"
                      r"thread_switch|thread_fast_set_cthread_self64",
     "resume": r"\w+_continue",
-    "reaper_continue": r"reap|reap_map|reaper_step|task_reap",
+    "run": r"end_step|later_step", "work_do": r"end_step|later_step",
     "timers_expire": r"\w+_timed_out",
     "ipc_kobject_sender_gone": r"\w+_sender_gone",
     "ipc_kobject_server": r"x_\w+|exception_reply",
@@ -49,8 +49,7 @@ NESTED = r"exception_reply"
 # The caller is the one that is left when the compiler has put others into it.
 LIMITED = {
     # While one thing is taken apart, others that die join its list.
-    ("ipc_reap_object", "reap"): 1,
-    ("ipc_reap_kmsg", "reap"): 1,
+    ("work_begin", "run"): 1,
     # The zone of ranges has small elements: those need no range.
     ("kmem_reserve", "zalloc"): 1,
     ("kmem_alloc", "zalloc"): 1,
@@ -61,7 +60,7 @@ LIMITED = {
     ("ipc_kmsg_send_kernel", "ipc_kmsg_destroy"): 1,
     # Of the kernel's objects only answers to exceptions have send-once rights.
     ("ipc_notify_send_once", "ipc_kobject_server"): 1,
-    # Receive rights are in descriptors; the reaper ends one a step.
+    # Receive rights are in descriptors; a step ends one.
     ("ipc_port_release_right", "ipc_port_destroy"): 1,
     # Nobody can ask for a notification of a kernel object's port.
     ("ipc_kobject_destroy", "ipc_port_destroy"): 1,
@@ -206,8 +205,8 @@ class Graph:
             call = (name, callee)
             then = passed
             if call in LIMITED:
-                # All that lead to `reap` count as one.
-                call = ("", callee) if callee == "reap" else call
+                # All that lead to `run` count as one.
+                call = ("", callee) if callee == "run" else call
                 then = tuple(sorted(passed + (call,)))
                 if then.count(call) > LIMITED.get((name, callee)):
                     continue

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * work.c - who does long work, and for whom it counts (D25).
+ *
+ * Steps never nest: what a step begins goes on the list that the step is on,
+ * before the rest, so that a chain as long as a user likes needs no more stack
+ * than one link, and lists stay short.  Work that was interrupted goes behind
+ * the others of its list.
+ */
+#include "kernel/work.h"
+
+#include "kernel/base/assert.h"
+#include "kernel/clock.h"
+#include "kernel/sched.h"
+#include "kernel/task.h"
+#include "kernel/thread.h"
+
+static queue_head_t orphans = { &orphans, &orphans };
+static struct thread *reaper;
+
+/* Of the step that runs; NULL: none does. */
+static queue_head_t *step_list;
+static struct work_owner *step_owner;
+
+/* ---- the lists */
+
+/* Where work goes that begins now. */
+static queue_head_t *
+list_now(void)
+{
+    struct thread *self = thread_running();
+
+    if (step_list != NULL)
+        return step_list;
+    if (self == NULL || self == reaper || thread_is_ending(self))
+        return &orphans;
+    return &self->th_works;
+}
+
+static struct work_owner *
+owner_now(void)
+{
+    struct thread *self = thread_running();
+
+    if (step_owner != NULL)
+        return step_owner;
+    return self == NULL ? &kernel_task->task_owner : &self->th_task->task_owner;
+}
+
+static void
+add(struct work *work, work_step_t step, struct work_owner *owner,
+    queue_head_t *list)
+{
+    assert(!queue_linked(&work->wk_link));
+
+    work->wk_step = step;
+    work->wk_owner = owner;
+    owner->wo_count++;
+    enqueue_head(list, &work->wk_link);
+}
+
+static void
+wake_reaper(void)
+{
+    if (!queue_empty(&orphans) && reaper != NULL &&
+        reaper->th_state == TH_WAITING)
+        thread_go(&reaper->th_ipc, THREAD_AWAKENED);
+}
+
+/* ---- steps */
+
+static void
+do_step(queue_head_t *list, struct work *work)
+{
+    queue_head_t *outer_list = step_list;
+    struct work_owner *outer_owner = step_owner;
+
+    step_list = list;
+    step_owner = work->wk_owner;
+    work->wk_step(work);
+    step_list = outer_list;
+    step_owner = outer_owner;
+}
+
+static struct work *
+first_of(queue_head_t *list)
+{
+    queue_chain_t *first = queue_first(list);
+
+    return first == NULL ? NULL : queue_element(first, struct work, wk_link);
+}
+
+/* Steps until the list is empty, or others are to run.  Returns  which. */
+static bool
+run(queue_head_t *list)
+{
+    struct work *work;
+
+    while ((work = first_of(list)) != NULL) {
+        do_step(list, work);
+        if (!preempt_wanted())
+            continue;
+        if (first_of(list) == work) {
+            queue_remove(&work->wk_link);
+            enqueue_tail(list, &work->wk_link);
+        }
+        return queue_empty(list);
+    }
+    return true;
+}
+
+void
+work_begin(struct work *work, work_step_t step)
+{
+    queue_head_t *list = list_now();
+    bool alone = step_list == NULL && queue_empty(list);
+
+    work_later(work, step);
+    if (alone)
+        (void)run(list);
+}
+
+void
+work_later(struct work *work, work_step_t step)
+{
+    if (queue_linked(&work->wk_link))
+        work->wk_step = step;
+    else
+        work_later_for(work, step, owner_now());
+}
+
+void
+work_later_for(struct work *work, work_step_t step, struct work_owner *owner)
+{
+    add(work, step, owner, list_now());
+    wake_reaper();
+}
+
+void
+work_end(struct work *work)
+{
+    struct work_owner *owner = work->wk_owner;
+    struct work *last = owner->wo_last;
+
+    queue_remove(&work->wk_link);
+    assert(owner->wo_count > 0);
+    if (--owner->wo_count > 0 || last == NULL)
+        return;
+    owner->wo_last = NULL;
+    work_later_for(last, owner->wo_step, owner);
+}
+
+void
+work_when_done(struct work_owner *owner, struct work *work, work_step_t step)
+{
+    assert(owner->wo_last == NULL);
+
+    owner->wo_last = work;
+    owner->wo_step = step;
+}
+
+void
+work_do(struct work *work)
+{
+    assert(queue_linked(&work->wk_link));
+
+    do_step(list_now(), work);
+}
+
+/* ---- a thread's own */
+
+void
+work_leave(ipc_thread_t self)
+{
+    queue_append(&orphans, &thread_of(self)->th_works);
+    wake_reaper();
+}
+
+bool
+work_is_left(ipc_thread_t self)
+{
+    return !queue_empty(&thread_of(self)->th_works);
+}
+
+static NORETURN void
+work_continue(ipc_thread_t self, wait_result_t why)
+{
+    struct thread *thread = thread_of(self);
+
+    if (why == THREAD_TERMINATED)
+        work_leave(self);
+    if (!run(&thread->th_works))
+        thread_preempt(self, work_continue);
+    self->ith_waiter.wr_continue = thread->th_work_then;
+    sched_continue(thread, why);
+}
+
+/* On the empty stack, as any continuation: a trap may come here twice. */
+void
+work_finish(ipc_thread_t self, wait_continue_t go_on)
+{
+    struct thread *thread = thread_of(self);
+
+    thread->th_work_then = go_on;
+    self->ith_waiter.wr_continue = work_continue;
+    sched_continue(thread, THREAD_AWAKENED);
+}
+
+/* ---- the reaper: a thread without a stack, of ordinary priority */
+
+static NORETURN void
+reaper_continue(ipc_thread_t self, wait_result_t why UNUSED)
+{
+    if (!run(&orphans))
+        thread_preempt(self, reaper_continue);
+    thread_wait(self, NULL, DEADLINE_NONE, reaper_continue);
+}
+
+void
+work_init(void)
+{
+    reaper = thread_create_kernel(reaper_continue);
+    thread_start(reaper);
+}

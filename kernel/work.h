@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * work.h - long work, in steps (D25; part of the ipc seam).
+ *
+ *     work_begin --> on a thread's list --> step, step, … --> work_end
+ *                      |  the thread is gone
+ *                      +-----------------> on the reaper's list
+ *
+ * Whoever begins work does some of it at once, so that what is small is done
+ * when the call returns.  What is left is on the list of the thread whose trap
+ * began it: the thread does it in its own time and at its own priority, before
+ * it goes back to user mode or receives a message.  Work whose thread ends or
+ * waits, and work that no thread's trap began, is the reaper's.
+ *
+ * Work that a step begins joins the owner of the step, the task for which it
+ * is done: so a task can wait until all is gone that its end leaves behind.
+ */
+#ifndef OSTIA_KERNEL_WORK_H
+#define OSTIA_KERNEL_WORK_H
+
+#include "kernel/base/compiler.h"
+#include "kernel/base/queue.h"
+#include "kernel/wait.h"
+
+struct work;
+
+/*
+ * One bounded piece of the work.  With nothing left to do it calls work_end,
+ * and may then free the structure that the work is part of.
+ */
+typedef void (*work_step_t)(struct work *work);
+
+/* (WO1) wo_count is the number of works that have this owner */
+struct work_owner {
+    size_t wo_count;
+    struct work *wo_last; /* begins when all others have ended; or NULL */
+    work_step_t wo_step;  /* its step */
+};
+
+/* (WK1) linked  <=>  begun and not ended */
+struct work {
+    queue_chain_t wk_link;
+    work_step_t wk_step;
+    struct work_owner *wk_owner;
+};
+
+/*
+ * work_begin - does some of the work, and leaves the rest to be done.
+ *
+ * Begun already, it goes on with the new step.
+ *
+ * Requires  all that a step may look at is in its final state.
+ */
+void work_begin(struct work *work, work_step_t step);
+/* Leaves all of it to be done; and the same for another owner. */
+void work_later(struct work *work, work_step_t step);
+void work_later_for(struct work *work, work_step_t step,
+                    struct work_owner *owner);
+/* The work has come to its end.  Requires  its step runs. */
+void work_end(struct work *work);
+/* When nothing else of the owner is left, `work` begins, for it. */
+void work_when_done(struct work_owner *owner, struct work *work,
+                    work_step_t step);
+/* One step of work that waits for its turn, for whoever cannot go on without. */
+void work_do(struct work *work);
+
+/*
+ * work_finish - all work of the running thread, with preemption points, before
+ * it goes on in `go_on`.  In a thread that is to end the reaper has the rest.
+ *
+ * Requires  work_is_left.
+ */
+NORETURN void work_finish(ipc_thread_t self, wait_continue_t go_on);
+bool work_is_left(ipc_thread_t self);
+
+/* The thread ends, or waits for something else: the reaper takes its work. */
+void work_leave(ipc_thread_t self);
+/* Starts the reaper; once. */
+void work_init(void);
+
+#endif
