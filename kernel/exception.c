@@ -56,7 +56,8 @@ exception_note(struct thread *thread, int type, int64_t code, int64_t subcode)
 /*
  * The reply port has done its work; its right may still be about.
  *
- * Requires  the answer is known: the end of the right is none.
+ * Requires  th_exc_answer is set: the send-once notification that the end of
+ *           the right causes is ignored.
  */
 static void
 drop_reply_port(struct thread *self)

@@ -381,7 +381,7 @@ sched_preempt_wanted(void)
     return clock_now() >= cpu->cpu_slice_end;
 }
 
-/* The slice is over, or a deadline has passed that no interrupt could tell. */
+/* The slice is over, or a deadline has passed, while interrupts were off. */
 bool
 sched_interrupt_due(void)
 {

@@ -4,8 +4,8 @@
  *
  * (TK1) task_active is true until task_terminate; then no thread and no right
  *       is added any more, and the rest is taken apart as work (D25).
- * (TK2) every thread holds a reference on its task (TH1), and so does the
- *       port's being alive (task_active, and then its end).
+ * (TK2) every thread holds a reference on its task (TH1); itk_self holds one,
+ *       which the task's end gives up (task.c, end_port).
  * (TK3) an active task has a thread, or somebody else has a send right to it:
  *       lost to everyone, it ends.
  */

@@ -217,7 +217,7 @@ thread_abort_internal(thread_t thread)
 
 /* ---- ending */
 
-/* Gets the thread to run, whatever keeps it from that. */
+/* Makes the thread runnable: starts it, ends its wait, or ends its hold. */
 static void
 rouse(struct thread *thread)
 {
