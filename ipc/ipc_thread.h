@@ -18,6 +18,9 @@
 #include "ipc/ipc_types.h"
 #include "kernel/wait.h"
 
+/* A step of a message trap: ends in the next one, or in a wait. */
+typedef NORETURN void (*mach_msg_step_t)(ipc_thread_t self);
+
 /* The arguments of a message trap, kept across waits. */
 struct ith_msg {
     user_addr_t im_send;    /* the message to send */
@@ -50,7 +53,8 @@ struct ipc_thread {
     struct ith_msg ith_msg;
     struct ith_delivery ith_delivery;
     ipc_kmsg_t ith_kmsg;
-    ipc_object_t ith_object; /* what a receiver waits on; holds a reference */
+    mach_msg_step_t ith_step; /* where a paused trap goes on */
+    ipc_object_t ith_object;  /* what a receiver waits on; holds a reference */
     mach_port_seqno_t ith_seqno; /* of the message handed over */
     mach_msg_size_t ith_msize;   /* size of a message too large for us */
     mach_port_name_t ith_large;  /* the port that has it */

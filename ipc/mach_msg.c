@@ -8,9 +8,9 @@
  *      wait for   preemption  wait        wait
  *      a pager    points      for room    for a message
  *
- * Each function ends in the next one, in a wait, or in user mode; between
- * two of them all that is known is in the thread: the request in ith_msg, the
- * message in ith_kmsg.  Up to commit the trap has changed nothing; when the
+ * The functions stand in this order.  Each ends in the next one, in a wait, or
+ * in user mode; between two of them all that is known is in the thread: the
+ * request in ith_msg, the message in ith_kmsg.  Up to commit the trap has changed nothing; when the
  * send half is over the saved options lose MACH_SEND_MSG, and nothing can send
  * twice (R44).
  */
@@ -29,6 +29,15 @@
 
 #define TRAILER_TYPE(option) (((uint32_t)(option) >> 28) & 0xf)
 
+/* The steps of the send half. */
+static NORETURN void send_message(ipc_thread_t self);
+static NORETURN void gather(ipc_thread_t self);
+static NORETURN void commit(ipc_thread_t self);
+static NORETURN void post(ipc_thread_t self);
+static NORETURN void sent(ipc_thread_t self);
+
+/* ---- What each step may need ---- */
+
 /* The point at which one half of the call gives up (R43). */
 static uint64_t
 deadline(ipc_thread_t self, mach_msg_option_t option)
@@ -46,14 +55,249 @@ polls(ipc_thread_t self, mach_msg_option_t option)
            self->ith_msg.im_timeout == 0;
 }
 
+static NORETURN void
+pause_continue(ipc_thread_t self, wait_result_t why)
+{
+    if (why == THREAD_TERMINATED)
+        mach_msg_abandon(self);
+    self->ith_step(self);
+}
+
 void
-mach_msg_abandon(ipc_thread_t self)
+mach_msg_pause(ipc_thread_t self, mach_msg_step_t step)
+{
+    self->ith_step = step;
+    thread_preempt(self, pause_continue);
+}
+
+/* The message ends, with all that it carries. */
+static void
+drop_message(ipc_thread_t self)
 {
     ipc_kmsg_t kmsg = self->ith_kmsg;
 
     self->ith_kmsg = IKM_NULL;
     ipc_kmsg_destroy(kmsg);
+}
+
+void
+mach_msg_abandon(ipc_thread_t self)
+{
+    drop_message(self);
     thread_return(self, MACH_RCV_INTERRUPTED);
+}
+
+/* ---- The trap ---- */
+
+static void
+save_request(ipc_thread_t self, const struct trap_args *args)
+{
+    self->ith_msg = (struct ith_msg){
+        .im_send = user_addr(args->arg[0]),
+        .im_receive = user_addr(args->arg[0]),
+        .im_option = (mach_msg_option_t)args->arg[1],
+        .im_send_size = (mach_msg_size_t)args->arg[2],
+        .im_receive_size = (mach_msg_size_t)args->arg[3],
+        .im_receive_name = (mach_port_name_t)args->arg[4],
+        .im_timeout = (mach_msg_timeout_t)args->arg[5],
+    };
+}
+
+/*
+ * mach_msg_trap(msg, option, send_size, rcv_size, rcv_name, timeout, notify)
+ *
+ * Returns   the outcome of the send half if that failed, else of the receive
+ *           half; the seventh argument is not used by any option.
+ * Blocks    for room, and for a message.
+ */
+uint64_t
+mach_msg_trap(ipc_thread_t self, const struct trap_args *args)
+{
+    save_request(self, args);
+    mach_msg_start(self);
+}
+
+void
+mach_msg_start(ipc_thread_t self)
+{
+    debug_assert(self->ith_kmsg == IKM_NULL);
+
+    if ((self->ith_msg.im_option & MACH_SEND_MSG) != 0)
+        send_message(self);
+    if ((self->ith_msg.im_option & MACH_RCV_MSG) != 0)
+        mach_msg_receive(self);
+    thread_return(self, MACH_MSG_SUCCESS);
+}
+
+/* ---- Send ---- */
+
+static NORETURN void
+send_message(ipc_thread_t self)
+{
+    const struct ith_msg *request = &self->ith_msg;
+    mach_msg_return_t mr;
+
+    if ((request->im_option & MACH_SEND_TRAILER) != 0)
+        thread_return(self, MACH_SEND_INVALID_TRAILER);
+    mr =
+        ipc_kmsg_begin(self->ith_space, request->im_send_size, &self->ith_kmsg);
+    if (mr != MACH_MSG_SUCCESS)
+        thread_return(self, mr);
+    if (request->im_has_header)
+        ipc_kmsg_preset(self->ith_kmsg, &request->im_header,
+                        request->im_descriptors);
+    gather(self);
+}
+
+/* The send half failed with nothing to give back. */
+static NORETURN void
+not_sent(ipc_thread_t self, mach_msg_return_t mr)
+{
+    drop_message(self);
+    thread_return(self, mr);
+}
+
+/* A page that a pager has yet to bring is asked for again after others have
+ * run. */
+static NORETURN void
+gather(ipc_thread_t self)
+{
+    ipc_kmsg_t kmsg = self->ith_kmsg;
+    mach_msg_return_t mr;
+
+    if (ipc_kmsg_gather(kmsg, self->ith_msg.im_send, &mr) != IPC_FINISHED)
+        mach_msg_pause(self, gather);
+    if (mr == MACH_MSG_SUCCESS)
+        mr = ipc_kmsg_copyin_header(kmsg, self->ith_space);
+    if (mr != MACH_MSG_SUCCESS)
+        not_sent(self, mr);
+    commit(self);
+}
+
+/* The rest of the body's rights and memory; with an error the message, as far
+ * as it has come, is destroyed (R21). */
+static NORETURN void
+commit(ipc_thread_t self)
+{
+    mach_msg_return_t mr;
+
+    if (ipc_kmsg_copyin_body(self->ith_kmsg, self->ith_space, &mr) !=
+        IPC_FINISHED)
+        mach_msg_pause(self, commit);
+    if (mr != MACH_MSG_SUCCESS)
+        not_sent(self, mr);
+    post(self);
+}
+
+/* The message is nobody's any more: the sender has done what it could (R20).
+ */
+static NORETURN void
+sent_into_the_void(ipc_thread_t self)
+{
+    drop_message(self);
+    sent(self);
+}
+
+/* The queue stayed full: the message goes back to its sender, who may hear of
+ * it when there is room (R60).  The header still has the sender's name. */
+static NORETURN void
+no_room(ipc_thread_t self, mach_msg_return_t mr)
+{
+    ipc_kmsg_t kmsg = self->ith_kmsg;
+
+    if ((self->ith_msg.im_option & MACH_SEND_NOTIFY) != 0)
+        ipc_request_arm(self->ith_space, kmsg->ikm_header->msgh_remote_port,
+                        kmsg->ikm_remote);
+    mach_msg_pseudo_receive(self, mr);
+}
+
+/*
+ * mach_msg_post_continue - where a sender that was blocked goes on.
+ *
+ * On THREAD_AWAKENED its message has been queued by who made room.
+ */
+static NORETURN void
+mach_msg_post_continue(ipc_thread_t self, wait_result_t why)
+{
+    switch (why) {
+    case THREAD_AWAKENED:
+        sent(self);
+    case THREAD_RESTART:
+        sent_into_the_void(self);
+    case THREAD_TIMED_OUT:
+        no_room(self, MACH_SEND_TIMED_OUT);
+    case THREAD_INTERRUPTED:
+        no_room(self, MACH_SEND_INTERRUPTED);
+    case THREAD_TERMINATED:
+        mach_msg_abandon(self);
+    }
+
+    panic("mach_msg_post_continue: wait ended with %d", why);
+}
+
+/* Must the message wait for room in the queue? (R23, R24) */
+static bool
+must_wait(ipc_port_t dest, ipc_kmsg_t kmsg)
+{
+    if (!ipc_mqueue_full(dest) && waitq_empty(&dest->ip_senders))
+        return false;
+    return MACH_MSGH_BITS_REMOTE(kmsg->ikm_header->msgh_bits) !=
+           MACH_MSG_TYPE_PORT_SEND_ONCE;
+}
+
+/*
+ * post - the message goes to its destination.
+ *
+ * Requires  ith_kmsg is committed.
+ * Returns   never.
+ * Blocks    on a full queue; goes on in mach_msg_post_continue.
+ */
+static NORETURN void
+post(ipc_thread_t self)
+{
+    ipc_kmsg_t kmsg = self->ith_kmsg;
+    ipc_port_t dest = kmsg->ikm_remote;
+
+    if (kmsg->ikm_circular || !ip_active(dest))
+        sent_into_the_void(self);
+    if (dest->ip_state != IP_KERNEL && must_wait(dest, kmsg)) {
+        if (polls(self, MACH_SEND_TIMEOUT))
+            no_room(self, MACH_SEND_TIMED_OUT);
+        thread_wait(self, &dest->ip_senders, deadline(self, MACH_SEND_TIMEOUT),
+                    mach_msg_post_continue);
+    }
+
+    self->ith_kmsg = IKM_NULL;
+    if (dest->ip_state == IP_KERNEL) {
+        if (ipc_kobject_server(kmsg) != IPC_FINISHED) {
+            self->ith_kmsg = kmsg; /* half done; its port may die meanwhile */
+            mach_msg_pause(self, post);
+        }
+    } else if (!ipc_mqueue_send(dest, kmsg)) {
+        ipc_kmsg_destroy(kmsg); /* a send-once notification tells of it */
+    }
+    sent(self);
+}
+
+/* Work that the send half has begun comes before the receive half. */
+static NORETURN void
+sent_continue(ipc_thread_t self, wait_result_t why)
+{
+    if (why == THREAD_TERMINATED)
+        mach_msg_abandon(self);
+    mach_msg_receive(self);
+}
+
+/* The send half is over, and was a success. */
+static NORETURN void
+sent(ipc_thread_t self)
+{
+    self->ith_msg.im_option &= ~MACH_SEND_MSG;
+    if ((self->ith_msg.im_option & MACH_RCV_MSG) == 0)
+        thread_return(self, MACH_MSG_SUCCESS);
+    if (work_is_left(self))
+        work_finish(self, sent_continue);
+    mach_msg_receive(self);
 }
 
 /* ---- Receive ---- */
@@ -135,259 +379,4 @@ mach_msg_receive(ipc_thread_t self)
     self->ith_object = object;
     thread_wait(self, &object->io_receivers, deadline(self, MACH_RCV_TIMEOUT),
                 mach_msg_receive_continue);
-}
-
-/* ---- Send ---- */
-
-static NORETURN void
-sent_continue(ipc_thread_t self, wait_result_t why)
-{
-    if (why == THREAD_TERMINATED)
-        mach_msg_abandon(self);
-    mach_msg_receive(self);
-}
-
-/* The send half is over, and was a success.  Work that it has begun comes
- * before the receive half. */
-static NORETURN void
-sent(ipc_thread_t self)
-{
-    self->ith_msg.im_option &= ~MACH_SEND_MSG;
-    if ((self->ith_msg.im_option & MACH_RCV_MSG) == 0)
-        thread_return(self, MACH_MSG_SUCCESS);
-    if (work_is_left(self))
-        work_finish(self, sent_continue);
-    mach_msg_receive(self);
-}
-
-/* The send half failed with nothing to give back. */
-static NORETURN void
-not_sent(ipc_thread_t self, mach_msg_return_t mr)
-{
-    ipc_kmsg_t kmsg = self->ith_kmsg;
-
-    self->ith_kmsg = IKM_NULL;
-    ipc_kmsg_destroy(kmsg);
-    thread_return(self, mr);
-}
-
-/* The message is nobody's any more: the sender has done what it could (R20).
- */
-static NORETURN void
-sent_into_the_void(ipc_thread_t self)
-{
-    ipc_kmsg_t kmsg = self->ith_kmsg;
-
-    self->ith_kmsg = IKM_NULL;
-    ipc_kmsg_destroy(kmsg);
-    sent(self);
-}
-
-/* The queue stayed full: the message goes back to its sender, who may hear of
- * it when there is room (R60).  The header still has the sender's name. */
-static NORETURN void
-no_room(ipc_thread_t self, mach_msg_return_t mr)
-{
-    ipc_kmsg_t kmsg = self->ith_kmsg;
-
-    if ((self->ith_msg.im_option & MACH_SEND_NOTIFY) != 0)
-        ipc_request_arm(self->ith_space, kmsg->ikm_header->msgh_remote_port,
-                        kmsg->ikm_remote);
-    mach_msg_pseudo_receive(self, mr);
-}
-
-/*
- * mach_msg_post_continue - where a sender that was blocked goes on.
- *
- * On THREAD_AWAKENED its message has been queued by who made room.
- */
-static NORETURN void
-mach_msg_post_continue(ipc_thread_t self, wait_result_t why)
-{
-    switch (why) {
-    case THREAD_AWAKENED:
-        sent(self);
-    case THREAD_RESTART:
-        sent_into_the_void(self);
-    case THREAD_TIMED_OUT:
-        no_room(self, MACH_SEND_TIMED_OUT);
-    case THREAD_INTERRUPTED:
-        no_room(self, MACH_SEND_INTERRUPTED);
-    case THREAD_TERMINATED:
-        mach_msg_abandon(self);
-    }
-
-    panic("mach_msg_post_continue: wait ended with %d", why);
-}
-
-/* Must the message wait for room in the queue? (R23, R24) */
-static bool
-must_wait(ipc_port_t dest, ipc_kmsg_t kmsg)
-{
-    if (!ipc_mqueue_full(dest) && waitq_empty(&dest->ip_senders))
-        return false;
-    return MACH_MSGH_BITS_REMOTE(kmsg->ikm_header->msgh_bits) !=
-           MACH_MSG_TYPE_PORT_SEND_ONCE;
-}
-
-static NORETURN void mach_msg_post(ipc_thread_t self);
-
-/* The request is half done: its destination may have died meanwhile. */
-static NORETURN void
-serve_continue(ipc_thread_t self, wait_result_t why)
-{
-    if (why == THREAD_TERMINATED)
-        mach_msg_abandon(self);
-    mach_msg_post(self);
-}
-
-static void
-serve(ipc_thread_t self, ipc_kmsg_t kmsg)
-{
-    if (ipc_kobject_server(kmsg) == IPC_FINISHED)
-        return;
-    self->ith_kmsg = kmsg;
-    thread_preempt(self, serve_continue);
-}
-
-/*
- * mach_msg_post - the message goes to its destination.
- *
- * Requires  ith_kmsg is committed.
- * Returns   never.
- * Blocks    on a full queue; goes on in mach_msg_post_continue.
- */
-static NORETURN void
-mach_msg_post(ipc_thread_t self)
-{
-    ipc_kmsg_t kmsg = self->ith_kmsg;
-    ipc_port_t dest = kmsg->ikm_remote;
-
-    if (kmsg->ikm_circular || !ip_active(dest))
-        sent_into_the_void(self);
-    if (dest->ip_state != IP_KERNEL && must_wait(dest, kmsg)) {
-        if (polls(self, MACH_SEND_TIMEOUT))
-            no_room(self, MACH_SEND_TIMED_OUT);
-        thread_wait(self, &dest->ip_senders, deadline(self, MACH_SEND_TIMEOUT),
-                    mach_msg_post_continue);
-    }
-
-    self->ith_kmsg = IKM_NULL;
-    if (dest->ip_state == IP_KERNEL)
-        serve(self, kmsg);
-    else if (!ipc_mqueue_send(dest, kmsg))
-        ipc_kmsg_destroy(kmsg); /* a send-once notification tells of it */
-    sent(self);
-}
-
-static NORETURN void commit_body(ipc_thread_t self);
-
-static NORETURN void
-commit_body_continue(ipc_thread_t self, wait_result_t why)
-{
-    if (why == THREAD_TERMINATED)
-        mach_msg_abandon(self);
-    commit_body(self);
-}
-
-/* The rest of the body's rights and memory; with an error the message, as far
- * as it has come, is destroyed (R21). */
-static NORETURN void
-commit_body(ipc_thread_t self)
-{
-    mach_msg_return_t mr;
-
-    if (ipc_kmsg_copyin_body(self->ith_kmsg, self->ith_space, &mr) !=
-        IPC_FINISHED)
-        thread_preempt(self, commit_body_continue);
-    if (mr != MACH_MSG_SUCCESS)
-        not_sent(self, mr);
-    mach_msg_post(self);
-}
-
-static NORETURN void gather(ipc_thread_t self);
-
-static NORETURN void
-gather_continue(ipc_thread_t self, wait_result_t why)
-{
-    if (why == THREAD_TERMINATED)
-        mach_msg_abandon(self);
-    gather(self);
-}
-
-/* A page that a pager has yet to bring is asked for again after others have
- * run. */
-static NORETURN void
-gather(ipc_thread_t self)
-{
-    ipc_kmsg_t kmsg = self->ith_kmsg;
-    mach_msg_return_t mr;
-
-    if (ipc_kmsg_gather(kmsg, self->ith_msg.im_send, &mr) != IPC_FINISHED)
-        thread_preempt(self, gather_continue);
-    if (mr == MACH_MSG_SUCCESS)
-        mr = ipc_kmsg_copyin_header(kmsg, self->ith_space);
-    if (mr != MACH_MSG_SUCCESS)
-        not_sent(self, mr);
-    commit_body(self);
-}
-
-static NORETURN void
-send_message(ipc_thread_t self)
-{
-    const struct ith_msg *request = &self->ith_msg;
-    mach_msg_return_t mr;
-
-    if ((request->im_option & MACH_SEND_TRAILER) != 0)
-        thread_return(self, MACH_SEND_INVALID_TRAILER);
-    mr =
-        ipc_kmsg_begin(self->ith_space, request->im_send_size, &self->ith_kmsg);
-    if (mr != MACH_MSG_SUCCESS)
-        thread_return(self, mr);
-    if (request->im_has_header)
-        ipc_kmsg_preset(self->ith_kmsg, &request->im_header,
-                        request->im_descriptors);
-    gather(self);
-}
-
-/* ---- The trap ---- */
-
-void
-mach_msg_start(ipc_thread_t self)
-{
-    debug_assert(self->ith_kmsg == IKM_NULL);
-
-    if ((self->ith_msg.im_option & MACH_SEND_MSG) != 0)
-        send_message(self);
-    if ((self->ith_msg.im_option & MACH_RCV_MSG) != 0)
-        mach_msg_receive(self);
-    thread_return(self, MACH_MSG_SUCCESS);
-}
-
-static void
-save_request(ipc_thread_t self, const struct trap_args *args)
-{
-    self->ith_msg = (struct ith_msg){
-        .im_send = user_addr(args->arg[0]),
-        .im_receive = user_addr(args->arg[0]),
-        .im_option = (mach_msg_option_t)args->arg[1],
-        .im_send_size = (mach_msg_size_t)args->arg[2],
-        .im_receive_size = (mach_msg_size_t)args->arg[3],
-        .im_receive_name = (mach_port_name_t)args->arg[4],
-        .im_timeout = (mach_msg_timeout_t)args->arg[5],
-    };
-}
-
-/*
- * mach_msg_trap(msg, option, send_size, rcv_size, rcv_name, timeout, notify)
- *
- * Returns   the outcome of the send half if that failed, else of the receive
- *           half; the seventh argument is not used by any option.
- * Blocks    for room, and for a message.
- */
-uint64_t
-mach_msg_trap(ipc_thread_t self, const struct trap_args *args)
-{
-    save_request(self, args);
-    mach_msg_start(self);
 }

@@ -20,6 +20,8 @@ NORETURN void mach_msg_pseudo_receive(ipc_thread_t self,
                                       mach_msg_return_t code);
 /* Tell the receiver of a message that stays queued (R35). */
 NORETURN void mach_msg_refuse(ipc_thread_t self);
+/* Others run, then the thread goes on with `step`, or is to end. */
+NORETURN void mach_msg_pause(ipc_thread_t self, mach_msg_step_t step);
 /* The thread ends: what it has in hand is destroyed. */
 NORETURN void mach_msg_abandon(ipc_thread_t self);
 

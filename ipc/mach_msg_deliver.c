@@ -18,29 +18,26 @@
 
 static NORETURN void deliver_pieces(ipc_thread_t self);
 
-static NORETURN void deliver_end(ipc_thread_t self, mach_msg_return_t mr);
-
-static NORETURN void
-deliver_end_continue(ipc_thread_t self, wait_result_t why UNUSED)
-{
-    deliver_end(self, self->ith_delivery.id_code);
-}
-
 /* The delivery is over, done or failed.  The thread returns only when the
  * message's memory is freed: then its payer may send another as large. */
 static NORETURN void
-deliver_end(ipc_thread_t self, mach_msg_return_t mr)
+free_message(ipc_thread_t self)
 {
     ipc_kmsg_t kmsg = self->ith_kmsg;
 
-    while (!ipc_kmsg_shrink(kmsg)) {
-        self->ith_delivery.id_code = mr;
+    while (!ipc_kmsg_shrink(kmsg))
         if (preempt_wanted())
-            thread_preempt(self, deliver_end_continue);
-    }
+            mach_msg_pause(self, free_message);
     self->ith_kmsg = IKM_NULL;
     ipc_kmsg_destroy(kmsg);
-    thread_return(self, (uint32_t)mr);
+    thread_return(self, (uint32_t)self->ith_delivery.id_code);
+}
+
+static NORETURN void
+deliver_end(ipc_thread_t self, mach_msg_return_t mr)
+{
+    self->ith_delivery.id_code = mr;
+    free_message(self);
 }
 
 /* What the delivery tells in the end: shortages are or-ed into it. */
@@ -50,14 +47,6 @@ outcome(const struct ith_delivery *delivery)
     if (delivery->id_error == 0 || delivery->id_code != MACH_MSG_SUCCESS)
         return delivery->id_code | delivery->id_error;
     return MACH_RCV_BODY_ERROR | delivery->id_error;
-}
-
-static NORETURN void
-deliver_continue(ipc_thread_t self, wait_result_t why)
-{
-    if (why == THREAD_TERMINATED)
-        mach_msg_abandon(self);
-    deliver_pieces(self);
 }
 
 static uint32_t
@@ -90,7 +79,7 @@ prepare_piece(ipc_thread_t self, user_addr_t to, uint32_t piece)
     case COPYIO_OK:
         return;
     case COPYIO_PAGER:
-        thread_preempt(self, deliver_continue);
+        mach_msg_pause(self, deliver_pieces);
     case COPYIO_BAD:
         deliver_lost(self);
     }
@@ -154,13 +143,13 @@ deliver_pieces(ipc_thread_t self)
         deliver_header(self);
         if (ipc_kmsg_copyout_body(kmsg, self->ith_space, end,
                                   &delivery->id_error) != IPC_FINISHED)
-            thread_preempt(self, deliver_continue);
+            mach_msg_pause(self, deliver_pieces);
         result =
             copyout((char *)ipc_kmsg_body(kmsg) + delivery->id_done, to, piece);
         assert(result == COPYIO_OK);
         delivery->id_done = end;
         if (end < delivery->id_total && preempt_wanted())
-            thread_preempt(self, deliver_continue);
+            mach_msg_pause(self, deliver_pieces);
     }
     deliver_end(self, outcome(delivery));
 }

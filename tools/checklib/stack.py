@@ -23,6 +23,7 @@ INDIRECT = {
     "syscall_enter": r"\w+_trap|mach_reply_port|swtch|swtch_pri|kern_invalid|"
                      r"thread_switch|thread_fast_set_cthread_self64",
     "resume": r"\w+_continue",
+    "pause_continue": r"gather|commit|post|deliver_pieces|free_message",
     "run": r"end_step|later_step", "work_do": r"end_step|later_step",
     "timers_expire": r"\w+_timed_out",
     "ipc_kobject_sender_gone": r"\w+_sender_gone",
