@@ -1,63 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mach_port_traps.c - routines of mach_port.defs as traps, for the calling
- * task's own space.
+ * mach_port_traps.c - the traps on the calling task's own space that tools/mig
+ * cannot make: rights are named in them, or arguments lie in memory.
  *
- * The first argument must be the task's own port: for any other the answer is
- * MACH_SEND_INVALID_DEST, and the library sends the message instead.  Memory
- * that results go to is made ready before anything changes (D13).
+ * Memory that results go to is made ready before anything changes (D13).
  */
 #include "ipc/ipc_entry.h"
-#include "ipc/ipc_kobject.h"
 #include "ipc/ipc_port.h"
 #include "ipc/ipc_right.h"
-#include "ipc/ipc_thread.h"
 #include "ipc/mach_port_construct.h"
-#include "kernel/base/assert.h"
-#include "kernel/syscall.h"
+#include "ipc/mig_trap.h"
 #include "mig/mach_port_server.h"
-
-/*
- * The caller's space, if `name` is its task port; else IS_NULL.  Borrowed: the
- * running thread's task holds it.
- */
-static ipc_space_t
-port_name_to_own_space(ipc_thread_t self, mach_port_name_t name)
-{
-    ipc_entry_t entry = ipc_entry_lookup(self->ith_space, name);
-    ipc_space_t space;
-
-    if (entry == NULL || ie_type(entry) != MACH_PORT_TYPE_SEND ||
-        ipc_kobject_type(entry->ie_port) != IKOT_TASK)
-        return IS_NULL;
-    space = convert_port_to_space(entry->ie_port);
-    ipc_space_release(space);
-    return space == self->ith_space ? space : IS_NULL;
-}
-
-/* Can `size` bytes of results be written there? */
-static kern_return_t
-prepare_result(uint64_t address, size_t size)
-{
-    switch (copyio_prepare(user_addr(address), size, COPYIO_WRITE)) {
-    case COPYIO_OK:
-        return KERN_SUCCESS;
-    case COPYIO_BAD:
-        return KERN_INVALID_ADDRESS;
-    case COPYIO_PAGER:
-        return KERN_MEMORY_ERROR;
-    }
-
-    panic("prepare_result");
-}
-
-static void
-put_result(uint64_t address, const void *result, size_t size)
-{
-    copyio_result_t done = copyout(result, user_addr(address), size);
-
-    assert(done == COPYIO_OK);
-}
 
 /* The trap without a target: a new receive right, or MACH_PORT_NULL. */
 uint64_t
@@ -69,80 +22,6 @@ mach_reply_port(ipc_thread_t self, const struct trap_args *args UNUSED)
         KERN_SUCCESS)
         return MACH_PORT_NULL;
     return name;
-}
-
-uint64_t
-_kernelrpc_mach_port_allocate_trap(ipc_thread_t self,
-                                   const struct trap_args *args)
-{
-    ipc_space_t space = port_name_to_own_space(self, args->arg[0]);
-    mach_port_name_t name;
-    kern_return_t kr;
-
-    if (space == IS_NULL)
-        return MACH_SEND_INVALID_DEST;
-    kr = prepare_result(args->arg[2], sizeof(name));
-    if (kr == KERN_SUCCESS)
-        kr = mach_port_allocate(space, args->arg[1], &name);
-    if (kr == KERN_SUCCESS)
-        put_result(args->arg[2], &name, sizeof(name));
-    return kr;
-}
-
-uint64_t
-_kernelrpc_mach_port_deallocate_trap(ipc_thread_t self,
-                                     const struct trap_args *args)
-{
-    ipc_space_t space = port_name_to_own_space(self, args->arg[0]);
-
-    if (space == IS_NULL)
-        return MACH_SEND_INVALID_DEST;
-    return mach_port_deallocate(space, args->arg[1]);
-}
-
-uint64_t
-_kernelrpc_mach_port_mod_refs_trap(ipc_thread_t self,
-                                   const struct trap_args *args)
-{
-    ipc_space_t space = port_name_to_own_space(self, args->arg[0]);
-
-    if (space == IS_NULL)
-        return MACH_SEND_INVALID_DEST;
-    return mach_port_mod_refs(space, args->arg[1], args->arg[2],
-                              (mach_port_delta_t)args->arg[3]);
-}
-
-uint64_t
-_kernelrpc_mach_port_move_member_trap(ipc_thread_t self,
-                                      const struct trap_args *args)
-{
-    ipc_space_t space = port_name_to_own_space(self, args->arg[0]);
-
-    if (space == IS_NULL)
-        return MACH_SEND_INVALID_DEST;
-    return mach_port_move_member(space, args->arg[1], args->arg[2]);
-}
-
-uint64_t
-_kernelrpc_mach_port_insert_member_trap(ipc_thread_t self,
-                                        const struct trap_args *args)
-{
-    ipc_space_t space = port_name_to_own_space(self, args->arg[0]);
-
-    if (space == IS_NULL)
-        return MACH_SEND_INVALID_DEST;
-    return mach_port_insert_member(space, args->arg[1], args->arg[2]);
-}
-
-uint64_t
-_kernelrpc_mach_port_extract_member_trap(ipc_thread_t self,
-                                         const struct trap_args *args)
-{
-    ipc_space_t space = port_name_to_own_space(self, args->arg[0]);
-
-    if (space == IS_NULL)
-        return MACH_SEND_INVALID_DEST;
-    return mach_port_extract_member(space, args->arg[1], args->arg[2]);
 }
 
 /*
@@ -174,13 +53,13 @@ uint64_t
 _kernelrpc_mach_port_insert_right_trap(ipc_thread_t self,
                                        const struct trap_args *args)
 {
-    ipc_space_t space = port_name_to_own_space(self, args->arg[0]);
+    ipc_space_t space = self->ith_space;
     mach_msg_type_name_t disposition = (mach_msg_type_name_t)args->arg[3];
     mach_msg_type_name_t type = ipc_right_type_moved(disposition);
     ipc_port_t right;
     kern_return_t kr;
 
-    if (space == IS_NULL)
+    if (mig_trap_target(self, args) == IP_NULL)
         return MACH_SEND_INVALID_DEST;
     if (type == MACH_MSG_TYPE_PORT_NONE)
         return KERN_INVALID_VALUE;
@@ -197,44 +76,25 @@ uint64_t
 _kernelrpc_mach_port_get_attributes_trap(ipc_thread_t self,
                                          const struct trap_args *args)
 {
-    ipc_space_t space = port_name_to_own_space(self, args->arg[0]);
     integer_t info[MACH_PORT_INFO_EXT_COUNT];
     mach_msg_type_number_t count;
     kern_return_t kr;
 
-    if (space == IS_NULL)
+    if (mig_trap_target(self, args) == IP_NULL)
         return MACH_SEND_INVALID_DEST;
-    if (copyin(user_addr(args->arg[4]), &count, sizeof(count)) != COPYIO_OK ||
-        prepare_result(args->arg[4], sizeof(count)) != KERN_SUCCESS)
-        return KERN_INVALID_ADDRESS;
-    if (count > countof(info))
-        count = countof(info);
-    if (prepare_result(args->arg[3], count * sizeof(*info)) != KERN_SUCCESS)
-        return KERN_INVALID_ADDRESS;
-
-    kr = mach_port_get_attributes(space, args->arg[1], (int)args->arg[2], info,
-                                  &count);
+    kr = mig_trap_fetch(args->arg[4], &count, sizeof(count));
     if (kr != KERN_SUCCESS)
         return kr;
-    put_result(args->arg[3], info, count * sizeof(*info));
-    put_result(args->arg[4], &count, sizeof(count));
-    return KERN_SUCCESS;
-}
-
-uint64_t
-_kernelrpc_mach_port_type_trap(ipc_thread_t self, const struct trap_args *args)
-{
-    ipc_space_t space = port_name_to_own_space(self, args->arg[0]);
-    mach_port_type_t type;
-    kern_return_t kr;
-
-    if (space == IS_NULL)
-        return MACH_SEND_INVALID_DEST;
-    kr = prepare_result(args->arg[2], sizeof(type));
+    if (count > countof(info))
+        count = countof(info);
+    kr = mig_trap_prepare(args->arg[3], count * sizeof(*info));
     if (kr == KERN_SUCCESS)
-        kr = mach_port_type(space, args->arg[1], &type);
+        kr = mach_port_get_attributes(self->ith_space, args->arg[1],
+                                      (int)args->arg[2], info, &count);
     if (kr == KERN_SUCCESS)
-        put_result(args->arg[2], &type, sizeof(type));
+        kr = mig_trap_put(args->arg[3], info, count * sizeof(*info));
+    if (kr == KERN_SUCCESS)
+        kr = mig_trap_put(args->arg[4], &count, sizeof(count));
     return kr;
 }
 
@@ -242,55 +102,20 @@ uint64_t
 _kernelrpc_mach_port_construct_trap(ipc_thread_t self,
                                     const struct trap_args *args)
 {
-    ipc_space_t space = port_name_to_own_space(self, args->arg[0]);
     mach_port_options_t options;
     mach_port_name_t name;
     kern_return_t kr;
 
-    if (space == IS_NULL)
+    if (mig_trap_target(self, args) == IP_NULL)
         return MACH_SEND_INVALID_DEST;
     if (copyin(user_addr(args->arg[1]), &options, sizeof(options)) != COPYIO_OK)
         return KERN_INVALID_ADDRESS;
-    kr = prepare_result(args->arg[3], sizeof(name));
+    kr = mig_trap_prepare(args->arg[3], sizeof(name));
     if (kr == KERN_SUCCESS)
-        kr = ipc_port_construct(space, &options, args->arg[2], &name);
+        kr = ipc_port_construct(self->ith_space, &options, args->arg[2], &name);
     if (kr == KERN_SUCCESS)
-        put_result(args->arg[3], &name, sizeof(name));
+        kr = mig_trap_put(args->arg[3], &name, sizeof(name));
     return kr;
-}
-
-uint64_t
-_kernelrpc_mach_port_destruct_trap(ipc_thread_t self,
-                                   const struct trap_args *args)
-{
-    ipc_space_t space = port_name_to_own_space(self, args->arg[0]);
-
-    if (space == IS_NULL)
-        return MACH_SEND_INVALID_DEST;
-    return mach_port_destruct(space, args->arg[1],
-                              (mach_port_delta_t)args->arg[2], args->arg[3]);
-}
-
-uint64_t
-_kernelrpc_mach_port_guard_trap(ipc_thread_t self, const struct trap_args *args)
-{
-    ipc_space_t space = port_name_to_own_space(self, args->arg[0]);
-
-    if (space == IS_NULL)
-        return MACH_SEND_INVALID_DEST;
-    return mach_port_guard(space, args->arg[1], args->arg[2],
-                           (boolean_t)args->arg[3]);
-}
-
-uint64_t
-_kernelrpc_mach_port_unguard_trap(ipc_thread_t self,
-                                  const struct trap_args *args)
-{
-    ipc_space_t space = port_name_to_own_space(self, args->arg[0]);
-
-    if (space == IS_NULL)
-        return MACH_SEND_INVALID_DEST;
-    return mach_port_unguard(space, args->arg[1], args->arg[2]);
 }
 
 /* Names the right of the request before; without room for a name it ends. */
@@ -318,14 +143,14 @@ uint64_t
 _kernelrpc_mach_port_request_notification_trap(ipc_thread_t self,
                                                const struct trap_args *args)
 {
-    ipc_space_t space = port_name_to_own_space(self, args->arg[0]);
+    ipc_space_t space = self->ith_space;
     ipc_port_t notify, previous;
     mach_port_name_t name;
-    kern_return_t kr;
+    kern_return_t kr, put;
 
-    if (space == IS_NULL)
+    if (mig_trap_target(self, args) == IP_NULL)
         return MACH_SEND_INVALID_DEST;
-    kr = prepare_result(args->arg[5], sizeof(name));
+    kr = mig_trap_prepare(args->arg[5], sizeof(name));
     if (kr != KERN_SUCCESS)
         return kr;
     kr = take_right(space, args->arg[4], MACH_MSG_TYPE_MAKE_SEND_ONCE, &notify);
@@ -339,6 +164,6 @@ _kernelrpc_mach_port_request_notification_trap(ipc_thread_t self,
         return kr;
     }
     kr = name_previous(space, previous, &name);
-    put_result(args->arg[5], &name, sizeof(name));
-    return kr;
+    put = mig_trap_put(args->arg[5], &name, sizeof(name));
+    return kr != KERN_SUCCESS ? kr : put;
 }

@@ -12,6 +12,7 @@
 
 #include "ipc/ipc_kobject.h"
 #include "ipc/ipc_port.h"
+#include "ipc/mig_trap.h"
 #include "kernel/base/assert.h"
 #include "kernel/ipc_tt.h"
 #include "kernel/kalloc.h"
@@ -114,4 +115,24 @@ mach_vm_map(vm_map_t map, mach_vm_address_t *address, mach_vm_size_t size,
     }
     ipc_port_release_send(port);
     return KERN_SUCCESS;
+}
+
+/* The trap maps fresh memory: it has no argument for a memory entry. */
+uint64_t
+_kernelrpc_mach_vm_map_trap(ipc_thread_t self, const struct trap_args *args)
+{
+    mach_vm_address_t address;
+    kern_return_t kr;
+
+    if (mig_trap_target(self, args) == IP_NULL)
+        return MACH_SEND_INVALID_DEST;
+    kr = mig_trap_fetch(args->arg[1], &address, sizeof(address));
+    if (kr == KERN_SUCCESS)
+        kr = mach_vm_map(task_current()->task_map, &address, args->arg[2],
+                         args->arg[3], (int)args->arg[4], IP_NULL, 0, 0,
+                         (vm_prot_t)args->arg[5], VM_PROT_ALL,
+                         VM_INHERIT_DEFAULT);
+    if (kr == KERN_SUCCESS)
+        kr = mig_trap_put(args->arg[1], &address, sizeof(address));
+    return kr;
 }

@@ -1,25 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mach/mach_vm_calls.h - the calls on memory that have a trap of their own.
+ * mach/mach_vm_calls.h - the call on memory that tools/mig does not make.
  *
- * Included by <mach/mach_vm.h>.  On the caller's own task they are a trap; on
- * another task they go as a message, by the stub called _kernelrpc_....
+ * Included by <mach/mach_vm.h>.
  */
 #ifndef _MACH_MACH_VM_CALLS_H_
 #define _MACH_MACH_VM_CALLS_H_
 
 #include <mach/mach_types.h>
 
-extern kern_return_t mach_vm_allocate(vm_map_t target,
-                                      mach_vm_address_t *address,
-                                      mach_vm_size_t size, int flags);
-extern kern_return_t mach_vm_deallocate(vm_map_t target,
-                                        mach_vm_address_t address,
-                                        mach_vm_size_t size);
-extern kern_return_t mach_vm_protect(vm_map_t target_task,
-                                     mach_vm_address_t address,
-                                     mach_vm_size_t size, boolean_t set_maximum,
-                                     vm_prot_t new_protection);
 extern kern_return_t mach_vm_map(
     vm_map_t target_task, mach_vm_address_t *address, mach_vm_size_t size,
     mach_vm_offset_t mask, int flags, mem_entry_name_port_t object,

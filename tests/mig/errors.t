@@ -95,6 +95,17 @@ def command_line(tap):
     tap.ok(good, "a kernel output needs KernelServer", text)
 
 
+def trap_target(tap):
+    path = tap.path("case.defs")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("subsystem KernelServer s 100;\n"
+                   "#include <mach/std_types.defs>\n"
+                   "traproutine f(p : mach_port_t);\n")
+    code, text = mig("-Iinclude", "--kernel-server-header", tap.path("x.h"), path)
+    good = code == 1 and text.startswith(f"{path}:3: error: expected an object")
+    tap.ok(good, "a trap of the kernel whose target is no object", text)
+
+
 def overlap(tap):
     paths = []
     for name, base in (("first", 100), ("second", 101)):
@@ -116,6 +127,7 @@ def main():
     included(tap)
     preprocessor(tap)
     command_line(tap)
+    trap_target(tap)
     overlap(tap)
     tap.end()
 

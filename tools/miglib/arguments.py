@@ -29,6 +29,9 @@ def finish_routine(routine):
     for direction in SINGLE:
         check_single(routine, direction)
     find_ports(routine)
+    if routine.has_trap and routine.request_port is not routine.arguments[0]:
+        wrong(routine.request_port, "expected a traproutine's first argument to be "
+                                    "the port that is sent to")
     share_counts(routine)
     for argument in routine.arguments:
         check_argument(routine, argument)

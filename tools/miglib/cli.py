@@ -139,6 +139,11 @@ def need_kernel(output, subsystem):
     if not subsystem.routines():
         raise MigError(subsystem.position, f"subsystem {subsystem.name} has no routine")
     for routine in subsystem.routines():
+        if routine.has_trap and routine.request_port.type.intran is None:
+            raise MigError(
+                routine.request_port.position,
+                "expected an object, made by intran, as a traproutine's first argument",
+            )
         for argument in routine.arguments:
             need_kernel_argument(output, argument)
 

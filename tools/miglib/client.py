@@ -23,6 +23,7 @@ from .fill import (
 )
 from .headers import client_parameters, messages_of
 from .layout import Message
+from .trap import library_call
 
 FAILED = """\
 /*
@@ -61,6 +62,8 @@ class Client:
             return writer.text()
         routines = self.subsystem.routines()
         paths = ["<mach/mach_init.h>", "<ostia/message.h>", "<stdint.h>", "<string.h>"]
+        if any(r.has_trap for r in routines):
+            paths.insert(1, "<mach/mach_traps.h>")
         includes(writer, [self.header] + paths)
         writer.line()
         helper_macros(writer, [m for r in routines for m in messages_of(r)])
@@ -70,6 +73,8 @@ class Client:
             if not routine.simple:
                 Check(writer, Message(routine, "reply")).emit()
             Stub(writer, self.subsystem, routine).emit()
+            if routine.has_trap:
+                library_call(writer, self.subsystem, routine)
         return writer.text()
 
 

@@ -116,6 +116,10 @@ class Header:
             returns, name, params = self.prototype(routine)
             function_head(self.writer, returns, name, params, ";")
             self.writer.line()
+            if routine.has_trap and self.kind == "user":
+                name = self.subsystem.library_name(routine)
+                function_head(self.writer, returns, name, params, ";")
+                self.writer.line()
 
     def prototype(self, routine):
         subsystem = self.subsystem

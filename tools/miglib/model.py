@@ -44,13 +44,14 @@ class Argument:
 
 
 class Routine:
-    """A routine or simpleroutine; name is what the .defs file calls it."""
+    """What the .defs file calls `name`: a routine; `kind` is the word before it."""
 
-    def __init__(self, position, name, number, simple, arguments):
+    def __init__(self, position, name, number, kind, arguments):
         self.position = position
         self.name = name
         self.number = number
-        self.simple = simple
+        self.simple = kind == "simpleroutine"
+        self.has_trap = kind == "traproutine"
         self.arguments = arguments
         self.request_port = None
         self.reply_port = None
@@ -58,6 +59,9 @@ class Routine:
     def message_name(self):
         """The name in the structures: a library wraps _kernelrpc_NAME."""
         return self.name.removeprefix("_kernelrpc_")
+
+    def trap_name(self):
+        return f"_kernelrpc_{self.name}_trap"
 
     def ins(self):
         return [a for a in self.arguments if a.is_in()]
@@ -107,6 +111,11 @@ class Subsystem:
         return self.demux or f"{self.name}_server"
 
     def user_name(self, routine):
+        """What sends the message: beside a trap it is not the library's NAME."""
+        name = f"_kernelrpc_{routine.name}" if routine.has_trap else routine.name
+        return self.user_prefix + name
+
+    def library_name(self, routine):
         return self.user_prefix + routine.name
 
     def server_name(self, routine):

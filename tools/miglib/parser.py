@@ -24,7 +24,7 @@ REPLY_SIDES = {"replyport": "both", "sreplyport": "server", "ureplyport": "user"
 FLAGS = ("countinout", "samecount", "dealloc", "notdealloc", "const", "physicalcopy")
 ATTRIBUTES = ("ctype", "cusertype", "cservertype", "intran", "outtran", "destructor")
 STATEMENTS = (
-    "subsystem, type, routine, simpleroutine, skip, import, "
+    "subsystem, type, routine, simpleroutine, traproutine, skip, import, "
     "serverprefix, userprefix or serverdemux"
 )
 IMPORTS = {"import": "imports", "uimport": "user_imports", "simport": "server_imports"}
@@ -118,10 +118,9 @@ class Parser:
         self.expect(";", f"at the end of type {name.text}")
 
     def do_routine(self, token):
-        self.routine(token, simple=False)
+        self.routine(token)
 
-    def do_simpleroutine(self, token):
-        self.routine(token, simple=True)
+    do_simpleroutine = do_traproutine = do_routine
 
     def do_skip(self, token):
         self.need_subsystem(token, "skip")
@@ -347,7 +346,7 @@ class Parser:
 
     # ---- routines
 
-    def routine(self, token, simple):
+    def routine(self, token):
         self.need_subsystem(token, token.text)
         name = self.name("the routine's name")
         if name.text in self.routines:
@@ -364,7 +363,8 @@ class Parser:
                 self.wrong(f"';' or ')' after argument {arguments[-1].name}")
         self.next()
         number = self.subsystem.end()
-        routine = Routine(name.position, name.text, number, simple, arguments)
+        kind = token.text.lower()
+        routine = Routine(name.position, name.text, number, kind, arguments)
         finish_routine(routine)
         self.expect(";", f"after routine {name.text}(…)")
         self.subsystem.slots.append(routine)

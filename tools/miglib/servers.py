@@ -6,6 +6,7 @@ from .headers import messages_of, server_parameters
 from .layout import Message
 from .server import ServerStub
 from .sides import KernelSide, UserSide
+from .trap import TrapHandler, is_made
 
 USER_ERROR = """\
 /* Makes the reply say that, and why, there are no results. */
@@ -155,7 +156,12 @@ class UserServer(ServerFile):
 
 class KernelServer(ServerFile):
     def body(self):
-        self.stubs(['"kernel/base/string.h"'], KERNEL_ERROR, KernelSide())
+        made = [r for r in self.subsystem.routines() if r.has_trap and is_made(r)]
+        paths = ['"ipc/mig_trap.h"'] if made else []
+        paths.append('"kernel/base/string.h"')
+        self.stubs(paths, KERNEL_ERROR, KernelSide())
+        for routine in made:
+            TrapHandler(self.writer, self.subsystem, routine).emit()
         self.table()
 
     def table(self):

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mach_vm.c - calls on memory: by a trap on our own task, else by a message.
+ * mach_vm.c - the size of a page, and the call on memory that tools/mig does not
+ * make.
  */
 #include <mach/mach.h>
 
@@ -10,47 +11,6 @@ int vm_page_shift = PAGE_SHIFT;
 vm_size_t vm_kernel_page_size = PAGE_SIZE;
 vm_size_t vm_kernel_page_mask = PAGE_MASK;
 int vm_kernel_page_shift = PAGE_SHIFT;
-
-kern_return_t
-mach_vm_allocate(vm_map_t target, mach_vm_address_t *address,
-                 mach_vm_size_t size, int flags)
-{
-    kern_return_t kr =
-        _kernelrpc_mach_vm_allocate_trap(target, address, size, flags);
-
-    if (kr == MACH_SEND_INVALID_DEST)
-        kr = _kernelrpc_mach_vm_allocate(target, address, size, flags);
-
-    return kr;
-}
-
-kern_return_t
-mach_vm_deallocate(vm_map_t target, mach_vm_address_t address,
-                   mach_vm_size_t size)
-{
-    kern_return_t kr =
-        _kernelrpc_mach_vm_deallocate_trap(target, address, size);
-
-    if (kr == MACH_SEND_INVALID_DEST)
-        kr = _kernelrpc_mach_vm_deallocate(target, address, size);
-
-    return kr;
-}
-
-kern_return_t
-mach_vm_protect(vm_map_t target_task, mach_vm_address_t address,
-                mach_vm_size_t size, boolean_t set_maximum,
-                vm_prot_t new_protection)
-{
-    kern_return_t kr = _kernelrpc_mach_vm_protect_trap(
-        target_task, address, size, set_maximum, new_protection);
-
-    if (kr == MACH_SEND_INVALID_DEST)
-        kr = _kernelrpc_mach_vm_protect(target_task, address, size, set_maximum,
-                                        new_protection);
-
-    return kr;
-}
 
 /* The trap maps fresh memory, with one maximum protection and inheritance. */
 kern_return_t

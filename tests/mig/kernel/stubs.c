@@ -12,6 +12,7 @@
 #include "golden_server.h"
 #include "golden_user.h"
 #include "ipc/ipc_port.h"
+#include "ipc/mig_trap.h"
 #include "kernel/base/assert.h"
 
 #define SLOTS 34
@@ -206,6 +207,38 @@ panic(const char *format, ...)
     abort();
 }
 
+/* ---- ipc/mig_trap.h: address 0 alone is bad */
+
+ipc_port_t
+mig_trap_target(ipc_thread_t self, const struct trap_args *args)
+{
+    (void)self;
+    return RIGHT(args->arg[0]);
+}
+
+kern_return_t
+mig_trap_prepare(uint64_t address, size_t size)
+{
+    (void)size;
+    return address == 0 ? KERN_INVALID_ADDRESS : KERN_SUCCESS;
+}
+
+kern_return_t
+mig_trap_fetch(uint64_t address, void *value, size_t size)
+{
+    if (address == 0)
+        return KERN_INVALID_ADDRESS;
+    memcpy(value, (void *)address, size);
+    return KERN_SUCCESS;
+}
+
+kern_return_t
+mig_trap_put(uint64_t address, const void *value, size_t size)
+{
+    memcpy((void *)address, value, size);
+    return KERN_SUCCESS;
+}
+
 /* ---- The functions that serve */
 
 kern_return_t
@@ -271,6 +304,22 @@ do_golden_ports(ipc_port_t port, ipc_port_t *ports,
         handlers[i] = ports[i];
     }
     return answer;
+}
+
+kern_return_t
+do_golden_count(task_t task, int add, int64_t *total, int *before)
+{
+    called++;
+    *before = (int)*total;
+    *total += add;
+    return task == NULL ? KERN_INVALID_ARGUMENT : answer;
+}
+
+kern_return_t
+do_golden_label(task_t task, const char *label)
+{
+    (void)label;
+    return task == NULL ? KERN_INVALID_ARGUMENT : KERN_SUCCESS;
 }
 
 /* ---- Tests */
@@ -396,6 +445,38 @@ test_client(void)
     ok(serve(4) == KERN_SUCCESS && called == 1, "client: simpleroutine");
 }
 
+static kern_return_t
+trap(unsigned target, int add, int64_t *total, int *before)
+{
+    struct trap_args args = { { target, (uint64_t)add, (uintptr_t)total,
+                                (uintptr_t)before } };
+
+    called = 0;
+    return (kern_return_t)_kernelrpc_golden_count_trap(NULL, &args);
+}
+
+static void
+test_trap(void)
+{
+    int64_t total = 1LL << 40 | 7;
+    int before = 0;
+
+    ok(trap(0x100, -3, &total, &before) == KERN_SUCCESS &&
+           total == (1LL << 40 | 4) && before == 7 && task_references == 0,
+       "trap: in, inout and out");
+    ok(trap(0, 1, &total, &before) == MACH_SEND_INVALID_DEST && called == 0,
+       "trap: another task: no call");
+    ok(trap(0x100, 1, NULL, &before) == KERN_INVALID_ADDRESS &&
+           trap(0x100, 1, &total, NULL) == KERN_INVALID_ADDRESS && called == 0,
+       "trap: a result with no place: no call");
+    answer = KERN_FAILURE;
+    before = 0;
+    ok(trap(0x100, 1, &total, &before) == KERN_FAILURE &&
+           total == (1LL << 40 | 4) && before == 0 && task_references == 0,
+       "trap: an error: no result, every reference is given back");
+    answer = KERN_SUCCESS;
+}
+
 static void
 test_shortage(void)
 {
@@ -415,6 +496,7 @@ main(void)
     test_numbers();
     test_ports();
     test_client();
+    test_trap();
     test_shortage();
     printf("1..%u\n", tests);
     return bad != 0;

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * mig_trap.c - what the handlers of traproutines stand on: the target, and
+ * the results in the caller's memory.
+ */
+#include "ipc/mig_trap.h"
+
+#include "ipc/ipc_entry.h"
+#include "ipc/ipc_kobject.h"
+#include "ipc/ipc_space.h"
+#include "kernel/base/assert.h"
+
+ipc_port_t
+mig_trap_target(ipc_thread_t self, const struct trap_args *args)
+{
+    ipc_entry_t entry =
+        ipc_entry_lookup(self->ith_space, (mach_port_name_t)args->arg[0]);
+    ipc_space_t space;
+
+    if (entry == NULL || ie_type(entry) != MACH_PORT_TYPE_SEND ||
+        ipc_kobject_type(entry->ie_port) != IKOT_TASK)
+        return IP_NULL;
+    space = convert_port_to_space(entry->ie_port);
+    ipc_space_release(space);
+    return space == self->ith_space ? entry->ie_port : IP_NULL;
+}
+
+static kern_return_t
+code_of(copyio_result_t result)
+{
+    switch (result) {
+    case COPYIO_OK:
+        return KERN_SUCCESS;
+    case COPYIO_BAD:
+        return KERN_INVALID_ADDRESS;
+    case COPYIO_PAGER:
+        return KERN_MEMORY_ERROR;
+    }
+
+    panic("mig_trap: copyio ended with %d", result);
+}
+
+kern_return_t
+mig_trap_prepare(uint64_t address, size_t size)
+{
+    return code_of(copyio_prepare(user_addr(address), size, COPYIO_WRITE));
+}
+
+kern_return_t
+mig_trap_fetch(uint64_t address, void *value, size_t size)
+{
+    kern_return_t kr = mig_trap_prepare(address, size);
+
+    if (kr == KERN_SUCCESS)
+        kr = code_of(copyin(user_addr(address), value, size));
+    return kr;
+}
+
+kern_return_t
+mig_trap_put(uint64_t address, const void *value, size_t size)
+{
+    return code_of(copyout(value, user_addr(address), size));
+}
