@@ -344,21 +344,9 @@ static bool
 copyin_right(ipc_kmsg_t kmsg, ipc_space_t space, mach_port_name_t name,
              mach_msg_type_name_t disposition, ipc_port_t *right)
 {
-    ipc_entry_t entry;
-
-    if (!MACH_PORT_VALID(name)) {
-        *right = name == MACH_PORT_DEAD ? IP_DEAD : IP_NULL;
-        return true;
-    }
-    entry = ipc_entry_lookup(space, name);
-    if (entry == NULL)
+    if (ipc_right_take(space, name, disposition, right) != KERN_SUCCESS)
         return false;
-    ipc_right_check(space, entry);
-    if (!ipc_right_copyin_check(entry, disposition, true))
-        return false;
-
-    *right = ipc_right_copyin(space, entry, disposition);
-    if (disposition == MACH_MSG_TYPE_MOVE_RECEIVE)
+    if (disposition == MACH_MSG_TYPE_MOVE_RECEIVE && IP_VALID(*right))
         begin_search(kmsg, *right);
     return true;
 }

@@ -18,12 +18,6 @@
 
 /* ---- One right ---- */
 
-static mach_msg_return_t
-shortage_of_names(kern_return_t kr)
-{
-    return kr == KERN_NO_SPACE ? MACH_MSG_IPC_SPACE : MACH_MSG_IPC_KERNEL;
-}
-
 /*
  * Gives a right a name.  Consumes it.
  *
@@ -33,22 +27,12 @@ static mach_port_name_t
 put_right(ipc_space_t space, ipc_port_t right, mach_msg_type_name_t type,
           mach_msg_return_t *error)
 {
-    mach_port_name_t name = MACH_PORT_NULL;
-    kern_return_t kr;
+    mach_port_name_t name;
+    kern_return_t kr = ipc_right_put(space, right, type, &name);
 
-    if (right == IP_NULL)
-        return MACH_PORT_NULL;
-    if (right == IP_DEAD)
-        return MACH_PORT_DEAD;
-    if (!ip_active(right)) {
-        ipc_port_release_right(right, type);
-        return MACH_PORT_DEAD;
-    }
-    kr = ipc_right_copyout(space, right, type, &name);
-    if (kr != KERN_SUCCESS) {
-        *error |= shortage_of_names(kr);
-        ipc_port_release_right(right, type);
-    }
+    if (kr != KERN_SUCCESS)
+        *error |=
+            kr == KERN_NO_SPACE ? MACH_MSG_IPC_SPACE : MACH_MSG_IPC_KERNEL;
     return name;
 }
 

@@ -47,10 +47,18 @@ MUSTUSE bool ipc_right_copyin_check(ipc_entry_t entry,
 /* Takes it. */
 ipc_port_t ipc_right_copyin(ipc_space_t space, ipc_entry_t entry,
                             mach_msg_type_name_t disposition);
+/* Checks and takes what a name stands for. */
+MUSTUSE kern_return_t ipc_right_take(ipc_space_t space, mach_port_name_t name,
+                                     mach_msg_type_name_t disposition,
+                                     ipc_port_t *right);
 /* Gives a right a name; *name is MACH_PORT_NULL, or what the user chose. */
 MUSTUSE kern_return_t ipc_right_copyout(ipc_space_t space, ipc_port_t right,
                                         mach_msg_type_name_t type,
                                         mach_port_name_t *name);
+/* Gives a right a name, or ends it. */
+MUSTUSE kern_return_t ipc_right_put(ipc_space_t space, ipc_port_t right,
+                                    mach_msg_type_name_t type,
+                                    mach_port_name_t *name);
 /* The one entry that SEND and RECEIVE share for the port here, or NULL. */
 ipc_entry_t ipc_right_reverse(ipc_space_t space, ipc_port_t port);
 

@@ -148,6 +148,35 @@ ipc_right_copyin(ipc_space_t space, ipc_entry_t entry,
     }
 }
 
+/*
+ * ipc_right_take - check and take what a name stands for.
+ *
+ * Returns   KERN_SUCCESS        with the right; MACH_PORT_NULL and _DEAD stand
+ *                               for IP_NULL and IP_DEAD
+ *           KERN_INVALID_NAME   the name means nothing
+ *           KERN_INVALID_RIGHT  nothing of it can be taken so
+ * Sends     as ipc_right_copyin.
+ */
+kern_return_t
+ipc_right_take(ipc_space_t space, mach_port_name_t name,
+               mach_msg_type_name_t disposition, ipc_port_t *right)
+{
+    ipc_entry_t entry;
+
+    if (!MACH_PORT_VALID(name)) {
+        *right = name == MACH_PORT_DEAD ? IP_DEAD : IP_NULL;
+        return KERN_SUCCESS;
+    }
+    entry = ipc_entry_lookup(space, name);
+    if (entry == NULL)
+        return KERN_INVALID_NAME;
+    ipc_right_check(space, entry);
+    if (!ipc_right_copyin_check(entry, disposition, true))
+        return KERN_INVALID_RIGHT;
+    *right = ipc_right_copyin(space, entry, disposition);
+    return KERN_SUCCESS;
+}
+
 /* ---- Into a space ---- */
 
 ipc_entry_t
@@ -247,4 +276,32 @@ ipc_right_copyout(ipc_space_t space, ipc_port_t right,
     fill(space, entry, right, type);
     *name = ie_name(entry);
     return KERN_SUCCESS;
+}
+
+/*
+ * ipc_right_put - give a right a name, or end it.
+ *
+ * Consumes  the right, on every path.
+ * Returns   KERN_SUCCESS  with *name: MACH_PORT_NULL for IP_NULL, _DEAD for a
+ *                         right whose port has died
+ *           KERN_NO_SPACE, KERN_RESOURCE_SHORTAGE, with MACH_PORT_NULL
+ */
+kern_return_t
+ipc_right_put(ipc_space_t space, ipc_port_t right, mach_msg_type_name_t type,
+              mach_port_name_t *name)
+{
+    kern_return_t kr;
+
+    *name = MACH_PORT_NULL;
+    if (right == IP_NULL)
+        return KERN_SUCCESS;
+    if (right == IP_DEAD || !ip_active(right)) {
+        *name = MACH_PORT_DEAD;
+        ipc_port_release_right(right, type);
+        return KERN_SUCCESS;
+    }
+    kr = ipc_right_copyout(space, right, type, name);
+    if (kr != KERN_SUCCESS)
+        ipc_port_release_right(right, type);
+    return kr;
 }

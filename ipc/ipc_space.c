@@ -143,15 +143,14 @@ ipc_space_uncharge(ipc_space_t space, uint64_t bytes)
 mach_port_name_t
 ipc_port_copyout_send(ipc_port_t right, ipc_space_t space)
 {
-    mach_port_name_t name = MACH_PORT_NULL;
+    mach_port_name_t name;
 
-    if (right == IP_NULL)
+    if (!space->is_active) {
+        ipc_port_release_right(right, MACH_MSG_TYPE_PORT_SEND);
         return MACH_PORT_NULL;
-    if (right == IP_DEAD)
-        return MACH_PORT_DEAD;
-    if (!space->is_active ||
-        ipc_right_copyout(space, right, MACH_MSG_TYPE_PORT_SEND, &name) !=
-            KERN_SUCCESS)
-        ipc_port_release_send(right);
+    }
+    if (ipc_right_put(space, right, MACH_MSG_TYPE_PORT_SEND, &name) !=
+        KERN_SUCCESS)
+        return MACH_PORT_NULL;
     return name;
 }

@@ -294,25 +294,15 @@ mach_port_extract_right(ipc_space_t task, mach_port_name_t name,
                         mach_msg_type_name_t msgt_name, ipc_port_t *poly,
                         mach_msg_type_name_t *polyPoly)
 {
-    ipc_entry_t entry;
-    kern_return_t kr;
-
-    if (task == IS_NULL)
+    if (task == IS_NULL || !task->is_active)
         return KERN_INVALID_TASK;
     if (!MACH_MSG_TYPE_PORT_ANY(msgt_name))
         return KERN_INVALID_VALUE;
     if (!MACH_PORT_VALID(name))
         return KERN_INVALID_RIGHT;
-    kr = look_up(task, name, &entry);
-    if (kr != KERN_SUCCESS)
-        return kr;
-    ipc_right_check(task, entry);
-    if (!ipc_right_copyin_check(entry, msgt_name, true))
-        return KERN_INVALID_RIGHT;
 
-    *poly = ipc_right_copyin(task, entry, msgt_name);
     *polyPoly = ipc_right_type_moved(msgt_name);
-    return KERN_SUCCESS;
+    return ipc_right_take(task, name, msgt_name, poly);
 }
 
 /* ---- Notifications ---- */

@@ -5,7 +5,6 @@
  *
  * Memory that results go to is made ready before anything changes (D13).
  */
-#include "ipc/ipc_entry.h"
 #include "ipc/ipc_port.h"
 #include "ipc/ipc_right.h"
 #include "ipc/mach_port_construct.h"
@@ -24,31 +23,6 @@ mach_reply_port(ipc_thread_t self, const struct trap_args *args UNUSED)
     return name;
 }
 
-/*
- * A right out of the caller's own space, as a message would carry it.
- *
- * Returns  KERN_SUCCESS, KERN_INVALID_RIGHT (R55)
- */
-static kern_return_t
-take_right(ipc_space_t space, mach_port_name_t name,
-           mach_msg_type_name_t disposition, ipc_port_t *right)
-{
-    ipc_entry_t entry;
-
-    if (!MACH_PORT_VALID(name)) {
-        *right = name == MACH_PORT_DEAD ? IP_DEAD : IP_NULL;
-        return KERN_SUCCESS;
-    }
-    entry = ipc_entry_lookup(space, name);
-    if (entry == NULL)
-        return KERN_INVALID_RIGHT;
-    ipc_right_check(space, entry);
-    if (!ipc_right_copyin_check(entry, disposition, true))
-        return KERN_INVALID_RIGHT;
-    *right = ipc_right_copyin(space, entry, disposition);
-    return KERN_SUCCESS;
-}
-
 uint64_t
 _kernelrpc_mach_port_insert_right_trap(ipc_thread_t self,
                                        const struct trap_args *args)
@@ -63,9 +37,9 @@ _kernelrpc_mach_port_insert_right_trap(ipc_thread_t self,
         return MACH_SEND_INVALID_DEST;
     if (type == MACH_MSG_TYPE_PORT_NONE)
         return KERN_INVALID_VALUE;
-    kr = take_right(space, args->arg[2], disposition, &right);
-    if (kr != KERN_SUCCESS)
-        return kr;
+    if (ipc_right_take(space, args->arg[2], disposition, &right) !=
+        KERN_SUCCESS)
+        return KERN_INVALID_RIGHT; /* R55 */
     kr = mach_port_insert_right(space, args->arg[1], right, type);
     if (kr != KERN_SUCCESS)
         ipc_port_release_right(right, type);
@@ -118,26 +92,6 @@ _kernelrpc_mach_port_construct_trap(ipc_thread_t self,
     return kr;
 }
 
-/* Names the right of the request before; without room for a name it ends. */
-static kern_return_t
-name_previous(ipc_space_t space, ipc_port_t previous, mach_port_name_t *name)
-{
-    kern_return_t kr;
-
-    *name = MACH_PORT_NULL;
-    if (previous == IP_NULL)
-        return KERN_SUCCESS;
-    if (previous == IP_DEAD || !ip_active(previous)) {
-        ipc_port_release_sonce(previous);
-        *name = MACH_PORT_DEAD;
-        return KERN_SUCCESS;
-    }
-    kr = ipc_right_copyout(space, previous, MACH_MSG_TYPE_PORT_SEND_ONCE, name);
-    if (kr != KERN_SUCCESS)
-        ipc_port_release_sonce(previous);
-    return kr;
-}
-
 /* The notify argument names a receive right: the send-once right is made. */
 uint64_t
 _kernelrpc_mach_port_request_notification_trap(ipc_thread_t self,
@@ -153,9 +107,9 @@ _kernelrpc_mach_port_request_notification_trap(ipc_thread_t self,
     kr = mig_trap_prepare(args->arg[5], sizeof(name));
     if (kr != KERN_SUCCESS)
         return kr;
-    kr = take_right(space, args->arg[4], MACH_MSG_TYPE_MAKE_SEND_ONCE, &notify);
-    if (kr != KERN_SUCCESS)
-        return kr;
+    if (ipc_right_take(space, args->arg[4], MACH_MSG_TYPE_MAKE_SEND_ONCE,
+                       &notify) != KERN_SUCCESS)
+        return KERN_INVALID_RIGHT; /* R55 */
     kr = mach_port_request_notification(
         space, args->arg[1], (mach_msg_id_t)args->arg[2], args->arg[3], notify,
         MACH_MSG_TYPE_PORT_SEND_ONCE, &previous);
@@ -163,7 +117,7 @@ _kernelrpc_mach_port_request_notification_trap(ipc_thread_t self,
         ipc_port_release_sonce(notify);
         return kr;
     }
-    kr = name_previous(space, previous, &name);
+    kr = ipc_right_put(space, previous, MACH_MSG_TYPE_PORT_SEND_ONCE, &name);
     put = mig_trap_put(args->arg[5], &name, sizeof(name));
     return kr != KERN_SUCCESS ? kr : put;
 }
