@@ -39,7 +39,7 @@ kern_return_t
 ipc_right_lookup(ipc_space_t space, mach_port_name_t name,
                  mach_port_type_t types, ipc_entry_t *entry)
 {
-    if (space == IS_NULL || !space->is_active)
+    if (!space->is_active)
         return KERN_INVALID_TASK;
     *entry = ipc_entry_lookup(space, name);
     if (*entry == NULL)

@@ -42,7 +42,7 @@ mach_port_type(ipc_space_t task, mach_port_name_t name, mach_port_type_t *ptype)
     ipc_entry_t entry;
     kern_return_t kr;
 
-    if (name == MACH_PORT_DEAD && task != IS_NULL) {
+    if (name == MACH_PORT_DEAD) {
         *ptype = MACH_PORT_TYPE_DEAD_NAME;
         return KERN_SUCCESS;
     }
@@ -110,7 +110,7 @@ allocate_dead_name(ipc_space_t space, mach_port_name_t *name)
 static kern_return_t
 allocate(ipc_space_t space, mach_port_right_t right, mach_port_name_t *name)
 {
-    if (space == IS_NULL || !space->is_active)
+    if (!space->is_active)
         return KERN_INVALID_TASK;
 
     switch (right) {
@@ -155,8 +155,6 @@ kern_return_t
 mach_port_allocate_name(ipc_space_t task, mach_port_right_t right,
                         mach_port_name_t name)
 {
-    if (task == IS_NULL)
-        return KERN_INVALID_TASK;
     if (!MACH_PORT_VALID(name))
         return KERN_INVALID_VALUE;
     return allocate(task, right, &name);
@@ -222,8 +220,6 @@ mach_port_get_refs(ipc_space_t task, mach_port_name_t name,
     ipc_entry_t entry;
     kern_return_t kr;
 
-    if (task == IS_NULL)
-        return KERN_INVALID_TASK;
     if (right >= MACH_PORT_RIGHT_NUMBER)
         return KERN_INVALID_VALUE;
     if (is_endless(name, right)) {
@@ -247,8 +243,6 @@ mach_port_mod_refs(ipc_space_t task, mach_port_name_t name,
     ipc_entry_t entry;
     kern_return_t kr;
 
-    if (task == IS_NULL)
-        return KERN_INVALID_TASK;
     if (right >= MACH_PORT_RIGHT_NUMBER)
         return KERN_INVALID_VALUE;
     if (is_endless(name, right))
@@ -273,7 +267,7 @@ kern_return_t
 mach_port_insert_right(ipc_space_t task, mach_port_name_t name, ipc_port_t poly,
                        mach_msg_type_name_t polyPoly)
 {
-    if (task == IS_NULL || !task->is_active)
+    if (!task->is_active)
         return KERN_INVALID_TASK;
     if (!MACH_PORT_VALID(name) || !MACH_MSG_TYPE_PORT_ANY_RIGHT(polyPoly))
         return KERN_INVALID_VALUE;
@@ -294,7 +288,7 @@ mach_port_extract_right(ipc_space_t task, mach_port_name_t name,
                         mach_msg_type_name_t msgt_name, ipc_port_t *poly,
                         mach_msg_type_name_t *polyPoly)
 {
-    if (task == IS_NULL || !task->is_active)
+    if (!task->is_active)
         return KERN_INVALID_TASK;
     if (!MACH_MSG_TYPE_PORT_ANY(msgt_name))
         return KERN_INVALID_VALUE;
@@ -457,8 +451,6 @@ mach_port_request_notification(ipc_space_t task, mach_port_name_t name,
                                mach_msg_type_name_t notifyPoly,
                                ipc_port_t *previous)
 {
-    if (task == IS_NULL)
-        return KERN_INVALID_TASK;
     if (notify == IP_DEAD ||
         (notify != IP_NULL && notifyPoly != MACH_MSG_TYPE_PORT_SEND_ONCE))
         return KERN_INVALID_CAPABILITY;
@@ -551,8 +543,6 @@ mach_port_get_attributes(ipc_space_t task, mach_port_name_t name,
     ipc_port_t port;
     kern_return_t kr;
 
-    if (task == IS_NULL)
-        return KERN_INVALID_TASK;
     if (words == 0)
         return KERN_INVALID_ARGUMENT;
     if (*port_info_outCnt < words)
@@ -594,8 +584,6 @@ mach_port_set_attributes(ipc_space_t task, mach_port_name_t name,
     ipc_port_t port;
     kern_return_t kr;
 
-    if (task == IS_NULL)
-        return KERN_INVALID_TASK;
     if (flavor != MACH_PORT_LIMITS_INFO && flavor != MACH_PORT_TEMPOWNER &&
         flavor != MACH_PORT_DNREQUESTS_SIZE)
         return KERN_INVALID_ARGUMENT;

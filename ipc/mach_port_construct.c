@@ -29,8 +29,6 @@ mach_port_allocate_full(ipc_space_t task, mach_port_right_t right,
                         ipc_port_t proto, mach_port_qos_t *qos,
                         mach_port_name_t *name)
 {
-    if (task == IS_NULL)
-        return KERN_INVALID_TASK;
     if (proto != IP_NULL)
         return KERN_INVALID_VALUE;
     if (qos->prealloc)
@@ -46,8 +44,6 @@ kern_return_t
 mach_port_allocate_qos(ipc_space_t task, mach_port_right_t right,
                        mach_port_qos_t *qos, mach_port_name_t *name)
 {
-    if (task == IS_NULL)
-        return KERN_INVALID_TASK;
     if (qos->name)
         return KERN_INVALID_ARGUMENT;
     return mach_port_allocate_full(task, right, IP_NULL, qos, name);
@@ -131,7 +127,7 @@ ipc_port_construct(ipc_space_t space, const mach_port_options_t *options,
 
     if (kr != KERN_SUCCESS)
         return kr;
-    if (space == IS_NULL || !space->is_active)
+    if (!space->is_active)
         return KERN_INVALID_TASK;
     kr = mach_port_allocate(space, MACH_PORT_RIGHT_RECEIVE, name);
     if (kr != KERN_SUCCESS)
@@ -147,7 +143,7 @@ ipc_port_construct(ipc_space_t space, const mach_port_options_t *options,
  * mach_port_construct - the same by message.
  *
  * Consumes  options, on KERN_SUCCESS alone.
- * Returns   as ipc_port_construct; KERN_INVALID_TASK for no task
+ * Returns   as ipc_port_construct
  */
 kern_return_t
 mach_port_construct(ipc_space_t task, vm_map_copy_t options,
@@ -156,8 +152,6 @@ mach_port_construct(ipc_space_t task, vm_map_copy_t options,
     mach_port_options_t read;
     kern_return_t kr;
 
-    if (task == IS_NULL)
-        return KERN_INVALID_TASK;
     vm_map_copy_read(options, 0, &read, sizeof(read));
     kr = ipc_port_construct(task, &read, context, name);
     if (kr == KERN_SUCCESS)

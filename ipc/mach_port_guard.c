@@ -171,8 +171,6 @@ mach_port_assert_attributes(ipc_space_t task, mach_port_name_t name,
     ipc_port_t port;
     kern_return_t kr;
 
-    if (task == IS_NULL)
-        return KERN_INVALID_TASK;
     if (flavor != MACH_PORT_GUARD_INFO)
         return KERN_INVALID_ARGUMENT;
     if (infoCnt < MACH_PORT_GUARD_INFO_COUNT)

@@ -115,8 +115,6 @@ mach_port_peek(ipc_space_t task, mach_port_name_t name,
     ipc_port_t port;
     kern_return_t kr;
 
-    if (task == IS_NULL)
-        return KERN_INVALID_TASK;
     if (MACH_PORT_VALID(name) &&
         (GET_RCV_ELEMENTS(trailer_type) > MACH_RCV_TRAILER_AUDIT ||
          REQUESTED_TRAILER_SIZE(trailer_type) > *trailer_infopCnt))
@@ -207,7 +205,7 @@ slots_of(ipc_space_t space)
 kern_return_t
 mach_port_space_basic_info(ipc_space_t task, ipc_info_space_basic_t *basic_info)
 {
-    if (task == IS_NULL || !task->is_active)
+    if (!task->is_active)
         return KERN_INVALID_TASK;
     *basic_info = (ipc_info_space_basic_t){
         .iisb_genno_mask = GENERATION_BITS,
@@ -234,7 +232,7 @@ mach_port_space_info(ipc_space_t space, ipc_info_space_t *space_info,
     vm_map_copy_t copy[2] = { VM_MAP_COPY_NULL, VM_MAP_COPY_NULL };
     kern_return_t kr;
 
-    if (space == IS_NULL || !space->is_active)
+    if (!space->is_active)
         return KERN_INVALID_TASK;
     kr = ipc_listing_make(LIST_INFOS, space, NULL, copy, table_infoCnt);
     if (kr != KERN_SUCCESS)

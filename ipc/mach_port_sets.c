@@ -59,8 +59,6 @@ mach_port_move_member(ipc_space_t task, mach_port_name_t member,
     ipc_pset_t pset;
     kern_return_t kr;
 
-    if (task == IS_NULL)
-        return KERN_INVALID_TASK;
     if (!MACH_PORT_VALID(member) || after == MACH_PORT_DEAD)
         return KERN_INVALID_RIGHT;
     if (after == MACH_PORT_NULL)
@@ -78,8 +76,6 @@ mach_port_insert_member(ipc_space_t task, mach_port_name_t name,
     ipc_pset_t set;
     kern_return_t kr;
 
-    if (task == IS_NULL)
-        return KERN_INVALID_TASK;
     if (!MACH_PORT_VALID(name) || !MACH_PORT_VALID(pset))
         return KERN_INVALID_RIGHT;
     kr = look_up_both(task, name, pset, &port, &set);
@@ -95,8 +91,6 @@ mach_port_extract_member(ipc_space_t task, mach_port_name_t name,
     ipc_pset_t set;
     kern_return_t kr;
 
-    if (task == IS_NULL)
-        return KERN_INVALID_TASK;
     if (!MACH_PORT_VALID(name) || !MACH_PORT_VALID(pset))
         return KERN_INVALID_RIGHT;
     kr = look_up_both(task, name, pset, &port, &set);
@@ -144,7 +138,7 @@ mach_port_names(ipc_space_t task, vm_map_copy_t *names,
     vm_map_copy_t copy[2] = { VM_MAP_COPY_NULL, VM_MAP_COPY_NULL };
     kern_return_t kr;
 
-    if (task == IS_NULL || !task->is_active)
+    if (!task->is_active)
         return KERN_INVALID_TASK;
     kr = ipc_listing_make(LIST_NAMES, task, NULL, copy, namesCnt);
     if (kr != KERN_SUCCESS)

@@ -146,17 +146,14 @@ add_waiter(struct console_queue *queue, ipc_port_t reply, const char *data,
  *
  * Returns   KERN_SUCCESS
  *           MIG_NO_REPLY            answered when there is room
- *           KERN_INVALID_ARGUMENT   not the console's port; or no room, and
- *                                   nobody to answer
+ *           KERN_INVALID_ARGUMENT   no room, and nobody to answer
  *           KERN_RESOURCE_SHORTAGE  too many writers wait, of the task or of all
  * Consumes  the reply right, with MIG_NO_REPLY.
  */
 kern_return_t
-console_write(console_t to, ipc_port_t reply, const char *data,
+console_write(console_t to UNUSED, ipc_port_t reply, const char *data,
               mach_msg_type_number_t count)
 {
-    if (to == NULL)
-        return KERN_INVALID_ARGUMENT;
     if (count > 0 && (console.c_writers.cq_count > 0 ||
                       machine_output_room() < CONSOLE_ROOM))
         return add_waiter(&console.c_writers, reply, data, count);
@@ -223,16 +220,15 @@ console_interrupt(void)
  *
  * Returns   KERN_SUCCESS            with *count bytes
  *           MIG_NO_REPLY            answered when a byte comes
- *           KERN_INVALID_ARGUMENT   not the console's port, nothing to read
- *                                   into, or nobody to answer
+ *           KERN_INVALID_ARGUMENT   nothing to read into, or nobody to answer
  *           KERN_RESOURCE_SHORTAGE  too many readers wait, of the task or of all
  * Consumes  the reply right, with MIG_NO_REPLY.
  */
 kern_return_t
-console_read(console_t from, ipc_port_t reply, int max, char *data,
+console_read(console_t from UNUSED, ipc_port_t reply, int max, char *data,
              mach_msg_type_number_t *count)
 {
-    if (from == NULL || max <= 0 || !IP_VALID(reply))
+    if (max <= 0 || !IP_VALID(reply))
         return KERN_INVALID_ARGUMENT;
     if (max > CONSOLE_CHUNK_MAX)
         max = CONSOLE_CHUNK_MAX;

@@ -58,12 +58,11 @@ give_words(const void *info, mach_msg_type_number_t least,
  * host_statistics - one flavor of counts.
  *
  * Returns  KERN_SUCCESS, with *count words in `out`
- *          KERN_INVALID_HOST      no host
  *          KERN_INVALID_ARGUMENT  another flavor than HOST_VM_INFO
  *          KERN_FAILURE           *count is too small, as on XNU
  */
 kern_return_t
-host_statistics(host_t host, host_flavor_t flavor, host_info_t out,
+host_statistics(host_t host UNUSED, host_flavor_t flavor, host_info_t out,
                 mach_msg_type_number_t *count)
 {
     vm_statistics_data_t info = {
@@ -72,8 +71,6 @@ host_statistics(host_t host, host_flavor_t flavor, host_info_t out,
         .wire_count = wired_pages(),
     };
 
-    if (host == HOST_NULL)
-        return KERN_INVALID_HOST;
     if (flavor != HOST_VM_INFO)
         return KERN_INVALID_ARGUMENT;
     return give_words(&info, HOST_VM_INFO_REV0_COUNT, HOST_VM_INFO_COUNT, out,
@@ -96,8 +93,6 @@ host_statistics64(host_t host, host_flavor_t flavor, host_info64_t out,
         .internal_page_count = (natural_t)vm_object_pages(),
     };
 
-    if (host == HOST_NULL)
-        return KERN_INVALID_HOST;
     if (flavor != HOST_VM_INFO64)
         return host_statistics(host, flavor, out, count);
     return give_words(&info, HOST_VM_INFO64_REV0_COUNT, HOST_VM_INFO64_COUNT,
@@ -151,19 +146,15 @@ take_snapshot(void)
  * not counted, the message that asked is.
  *
  * Returns  KERN_SUCCESS
- *          KERN_INVALID_HOST       no host
  *          KERN_RESOURCE_SHORTAGE  no memory for the answer
  */
 kern_return_t
-mach_zone_info(host_t host, vm_map_copy_t *names,
+mach_zone_info(host_t host UNUSED, vm_map_copy_t *names,
                mach_msg_type_number_t *names_count, vm_map_copy_t *info,
                mach_msg_type_number_t *info_count)
 {
     mach_msg_type_number_t count;
     kern_return_t kr;
-
-    if (host == HOST_NULL)
-        return KERN_INVALID_HOST;
 
     count = take_snapshot();
     kr = vm_map_copy_from_kernel(snapshot.names,

@@ -81,12 +81,11 @@ fill_priority_info(struct host_priority_info *info)
  * host_info - one flavor of facts.
  *
  * Returns  KERN_SUCCESS, with *count words in `out`
- *          KERN_INVALID_HOST      no host
  *          KERN_INVALID_ARGUMENT  another flavor
  *          KERN_FAILURE           *count is too small, as on XNU
  */
 kern_return_t
-host_info(host_t host, host_flavor_t flavor, host_info_t out,
+host_info(host_t host UNUSED, host_flavor_t flavor, host_info_t out,
           mach_msg_type_number_t *count)
 {
     union {
@@ -95,9 +94,6 @@ host_info(host_t host, host_flavor_t flavor, host_info_t out,
         struct host_priority_info priority;
     } info;
     mach_msg_type_number_t words;
-
-    if (host == HOST_NULL)
-        return KERN_INVALID_HOST;
 
     switch (flavor) {
     case HOST_BASIC_INFO:
@@ -127,19 +123,15 @@ host_info(host_t host, host_flavor_t flavor, host_info_t out,
 }
 
 kern_return_t
-host_kernel_version(host_t host, kernel_version_t version)
+host_kernel_version(host_t host UNUSED, kernel_version_t version)
 {
-    if (host == HOST_NULL)
-        return KERN_INVALID_HOST;
     ksnprintf(version, KERNEL_VERSION_MAX, "%s", OSTIA_VERSION);
     return KERN_SUCCESS;
 }
 
 kern_return_t
-host_page_size(host_t host, vm_size_t *size)
+host_page_size(host_t host UNUSED, vm_size_t *size)
 {
-    if (host == HOST_NULL)
-        return KERN_INVALID_HOST;
     *size = PAGE_SIZE;
     return KERN_SUCCESS;
 }
@@ -149,14 +141,11 @@ host_page_size(host_t host, vm_size_t *size)
 /*
  * host_reboot - the machine can halt; it cannot start itself again.
  *
- * Returns  KERN_INVALID_HOST   not the privileged port
- *          KERN_NOT_SUPPORTED  anything but HOST_REBOOT_HALT
+ * Returns  KERN_NOT_SUPPORTED  anything but HOST_REBOOT_HALT
  */
 kern_return_t
-host_reboot(host_priv_t host, int options)
+host_reboot(host_priv_t host UNUSED, int options)
 {
-    if (host == HOST_NULL)
-        return KERN_INVALID_HOST;
     if (options != HOST_REBOOT_HALT)
         return KERN_NOT_SUPPORTED;
     machine_halt(HALT_PASS, "exit 0");
@@ -165,15 +154,11 @@ host_reboot(host_priv_t host, int options)
 /*
  * host_halt - end the run; `reason` is the status that the log's runner reads.
  *
- * Returns  KERN_INVALID_HOST      not the privileged port
- *          KERN_INVALID_ARGUMENT  another code
+ * Returns  KERN_INVALID_ARGUMENT  another code
  */
 kern_return_t
-host_halt(host_priv_t host, int code, const char *reason)
+host_halt(host_priv_t host UNUSED, int code, const char *reason)
 {
-    if (host == HOST_NULL)
-        return KERN_INVALID_HOST;
-
     switch (code) {
     case HOST_HALT_PASS:
         machine_halt(HALT_PASS, reason);

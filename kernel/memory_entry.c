@@ -97,7 +97,7 @@ mach_vm_map(vm_map_t map, mach_vm_address_t *address, mach_vm_size_t size,
     struct vm_object *object;
     kern_return_t kr;
 
-    if (map == VM_MAP_NULL || (flags & ~VM_MAP_FLAGS) != 0)
+    if ((flags & ~VM_MAP_FLAGS) != 0)
         return KERN_INVALID_ARGUMENT;
     if (port != IP_NULL && (offset & PAGE_MASK) != 0)
         return KERN_INVALID_ARGUMENT;

@@ -79,14 +79,11 @@ task_ports_count(task_t task, ipc_port_t port)
  * task_get_special_port - a new send right to one of the task's ports.
  *
  * Returns  KERN_SUCCESS, with *port
- *          KERN_INVALID_ARGUMENT  no task, or no such port
+ *          KERN_INVALID_ARGUMENT  no such port
  */
 kern_return_t
 task_get_special_port(task_t task, int which, ipc_port_t *port)
 {
-    if (task == TASK_NULL)
-        return KERN_INVALID_ARGUMENT;
-
     switch (which) {
     case TASK_KERNEL_PORT:
         *port = ipc_port_make_send(task->itk_self);
@@ -106,15 +103,12 @@ task_get_special_port(task_t task, int which, ipc_port_t *port)
  * task_set_special_port - the port that the task will find there from now on.
  *
  * Consumes  the right, on KERN_SUCCESS.
- * Returns   KERN_INVALID_ARGUMENT  no task, no such port, or the task's own
+ * Returns   KERN_INVALID_ARGUMENT  no such port, or the task's own
  * Sends     no-senders for the port that was there.
  */
 kern_return_t
 task_set_special_port(task_t task, int which, ipc_port_t port)
 {
-    if (task == TASK_NULL)
-        return KERN_INVALID_ARGUMENT;
-
     switch (which) {
     case TASK_HOST_PORT:
         replace(&task->itk_host, port);
@@ -139,9 +133,6 @@ kern_return_t
 mach_ports_register3(task_t task, ipc_port_t port1, ipc_port_t port2,
                      ipc_port_t port3)
 {
-    if (task == TASK_NULL)
-        return KERN_INVALID_ARGUMENT;
-
     replace(&task->itk_registered[0], port1);
     replace(&task->itk_registered[1], port2);
     replace(&task->itk_registered[2], port3);
@@ -152,9 +143,6 @@ kern_return_t
 mach_ports_lookup3(task_t task, ipc_port_t *port1, ipc_port_t *port2,
                    ipc_port_t *port3)
 {
-    if (task == TASK_NULL)
-        return KERN_INVALID_ARGUMENT;
-
     *port1 = ipc_port_copy_send(task->itk_registered[0]);
     *port2 = ipc_port_copy_send(task->itk_registered[1]);
     *port3 = ipc_port_copy_send(task->itk_registered[2]);
@@ -177,7 +165,7 @@ may_set_exceptions(exception_mask_t mask, ipc_port_t port,
  *
  * Consumes  the right, on KERN_SUCCESS; each exception gets a copy.
  * Returns   KERN_SUCCESS
- *           KERN_INVALID_ARGUMENT  no task, an unknown exception or flavor,
+ *           KERN_INVALID_ARGUMENT  an unknown exception or flavor,
  *                                  or another behavior than EXCEPTION_DEFAULT
  *                                  with MACH_EXCEPTION_CODES
  * Sends     no-senders for the ports that were there.
@@ -187,7 +175,7 @@ task_set_exception_ports(task_t task, exception_mask_t mask, ipc_port_t port,
                          exception_behavior_t behavior,
                          thread_state_flavor_t flavor)
 {
-    if (task == TASK_NULL || !may_set_exceptions(mask, port, behavior, flavor))
+    if (!may_set_exceptions(mask, port, behavior, flavor))
         return KERN_INVALID_ARGUMENT;
 
     for (int i = FIRST_EXCEPTION; i < EXC_TYPES_COUNT; i++) {
@@ -207,7 +195,7 @@ task_set_exception_ports(task_t task, exception_mask_t mask, ipc_port_t port,
  * Exceptions that have the same port, behavior and flavor share an entry.
  *
  * Returns  KERN_SUCCESS, with *count entries, each with a right of its own
- *          KERN_INVALID_ARGUMENT  no task, or an unknown exception
+ *          KERN_INVALID_ARGUMENT  an unknown exception
  */
 kern_return_t
 task_get_exception_ports(task_t task, exception_mask_t mask,
@@ -218,7 +206,7 @@ task_get_exception_ports(task_t task, exception_mask_t mask,
 {
     mach_msg_type_number_t used = 0;
 
-    if (task == TASK_NULL || (mask & ~EXC_MASK_VALID) != 0)
+    if ((mask & ~EXC_MASK_VALID) != 0)
         return KERN_INVALID_ARGUMENT;
 
     for (int i = FIRST_EXCEPTION; i < EXC_TYPES_COUNT; i++) {

@@ -3,8 +3,8 @@
  * task_user.c - the routines of task.defs but those about ports, which are in
  * task_ports.c; and task_set_name of ostia.defs.
  *
- * A routine gets its task with a reference, active at that moment, or NULL if
- * the port stands for no task (any more).
+ * A routine gets its task with a reference, active at that moment: the stub
+ * refuses a port that stands for no task (any more).
  */
 #include <mach/task_info.h>
 
@@ -29,7 +29,6 @@
  *
  * Consumes  the ledgers, which mean nothing here, on KERN_SUCCESS.
  * Returns   KERN_SUCCESS, with *child (a reference that the stub converts)
- *           KERN_INVALID_ARGUMENT   no task
  *           KERN_NOT_SUPPORTED      memory cannot be inherited
  *           KERN_RESOURCE_SHORTAGE  no memory, or too many tasks
  */
@@ -39,8 +38,6 @@ task_create(task_t parent, ipc_port_t *ledgers, mach_msg_type_number_t count,
 {
     kern_return_t kr;
 
-    if (parent == TASK_NULL)
-        return KERN_INVALID_ARGUMENT;
     if (inherit_memory)
         return KERN_NOT_SUPPORTED;
     kr = task_create_internal(parent, child);
@@ -57,13 +54,13 @@ task_create(task_t parent, ipc_port_t *ledgers, mach_msg_type_number_t count,
  * task_terminate - end a task, the caller's own too.
  *
  * Returns   MIG_NO_REPLY           answered when the task is gone (D15, D25)
- *           KERN_INVALID_ARGUMENT  no task, or it ends already
+ *           KERN_INVALID_ARGUMENT  it ends already
  * Consumes  the reply right, with MIG_NO_REPLY.
  */
 kern_return_t
 task_terminate(task_t task, ipc_port_t reply)
 {
-    if (task == TASK_NULL || !task->task_active)
+    if (!task->task_active)
         return KERN_INVALID_ARGUMENT;
 
     task->task_terminate_reply = reply;
@@ -76,8 +73,6 @@ task_terminate(task_t task, ipc_port_t reply)
 kern_return_t
 task_suspend(task_t task)
 {
-    if (task == TASK_NULL)
-        return KERN_INVALID_ARGUMENT;
     if (task->task_suspend_count == INT32_MAX)
         return KERN_RESOURCE_SHORTAGE;
     task->task_suspend_count++;
@@ -88,7 +83,6 @@ task_suspend(task_t task)
  * task_resume - undo one task_suspend.
  *
  * Returns  KERN_SUCCESS
- *          KERN_INVALID_ARGUMENT  no task
  *          KERN_FAILURE           it is not suspended
  */
 kern_return_t
@@ -96,8 +90,6 @@ task_resume(task_t task)
 {
     queue_chain_t *link;
 
-    if (task == TASK_NULL)
-        return KERN_INVALID_ARGUMENT;
     if (task->task_suspend_count == 0)
         return KERN_FAILURE;
     if (--task->task_suspend_count > 0)
@@ -112,8 +104,6 @@ task_resume(task_t task)
 kern_return_t
 task_set_name(task_t task, const char *name)
 {
-    if (task == TASK_NULL)
-        return KERN_INVALID_ARGUMENT;
     task_rename(task, name);
     return KERN_SUCCESS;
 }
@@ -124,17 +114,12 @@ task_set_name(task_t task, const char *name)
  * thread_create - a thread that is suspended once, with all registers zero.
  *
  * Returns  KERN_SUCCESS, with *child (a reference that the stub converts)
- *          KERN_INVALID_ARGUMENT   no task
  *          KERN_TERMINATED, KERN_RESOURCE_SHORTAGE as thread_create_in
  */
 kern_return_t
 thread_create(task_t task, thread_t *child)
 {
-    kern_return_t kr;
-
-    if (task == TASK_NULL)
-        return KERN_INVALID_ARGUMENT;
-    kr = thread_create_in(task, true, child);
+    kern_return_t kr = thread_create_in(task, true, child);
     if (kr == KERN_SUCCESS)
         thread_start(*child);
     return kr;
@@ -151,11 +136,7 @@ thread_create_running(task_t task, thread_state_flavor_t flavor,
                       thread_t *child)
 {
     thread_t thread;
-    kern_return_t kr;
-
-    if (task == TASK_NULL)
-        return KERN_INVALID_ARGUMENT;
-    kr = thread_create_in(task, false, &thread);
+    kern_return_t kr = thread_create_in(task, false, &thread);
     if (kr != KERN_SUCCESS)
         return kr;
     kr = machine_thread_set_state(thread, flavor, state, count);
@@ -188,7 +169,6 @@ count_threads(const struct task *task)
  * task_threads - send rights to all threads of the task.
  *
  * Returns  KERN_SUCCESS, with *list (kalloc; NULL if there are none)
- *          KERN_INVALID_ARGUMENT   no task
  *          KERN_RESOURCE_SHORTAGE  no memory for the list
  */
 kern_return_t
@@ -198,8 +178,6 @@ task_threads(task_t task, ipc_port_t **list, mach_msg_type_number_t *count)
     ipc_port_t *ports = NULL;
     unsigned threads;
 
-    if (task == TASK_NULL)
-        return KERN_INVALID_ARGUMENT;
     threads = count_threads(task);
     if (threads > 0) {
         ports = kalloc(threads * sizeof(*ports));
@@ -238,7 +216,7 @@ time_of_threads(const struct task *task)
  * task_info - one flavor of facts.
  *
  * Returns  KERN_SUCCESS, with *count words in `out`
- *          KERN_INVALID_ARGUMENT  no task, another flavor, or *count too small
+ *          KERN_INVALID_ARGUMENT  another flavor, or *count too small
  */
 kern_return_t
 task_info(task_t task, task_flavor_t flavor, task_info_t out,
@@ -253,8 +231,6 @@ task_info(task_t task, task_flavor_t flavor, task_info_t out,
     } info;
     mach_msg_type_number_t words;
 
-    if (task == TASK_NULL)
-        return KERN_INVALID_ARGUMENT;
     memset(&info, 0, sizeof(info));
 
     switch (flavor) {

@@ -24,13 +24,10 @@
  * thread_terminate - end a thread, the caller too.
  *
  * Returns  KERN_SUCCESS, and its name is dead
- *          KERN_INVALID_ARGUMENT  no thread
  */
 kern_return_t
 thread_terminate(thread_t thread)
 {
-    if (thread == THREAD_NULL)
-        return KERN_INVALID_ARGUMENT;
     thread_terminate_internal(thread);
     return KERN_SUCCESS;
 }
@@ -38,8 +35,6 @@ thread_terminate(thread_t thread)
 kern_return_t
 thread_suspend(thread_t thread)
 {
-    if (thread == THREAD_NULL)
-        return KERN_INVALID_ARGUMENT;
     if (thread->th_suspend_count == INT32_MAX)
         return KERN_RESOURCE_SHORTAGE;
     thread->th_suspend_count++;
@@ -50,14 +45,11 @@ thread_suspend(thread_t thread)
  * thread_resume - undo one thread_suspend, or thread_create's.
  *
  * Returns  KERN_SUCCESS
- *          KERN_INVALID_ARGUMENT  no thread
  *          KERN_FAILURE           it is not suspended
  */
 kern_return_t
 thread_resume(thread_t thread)
 {
-    if (thread == THREAD_NULL)
-        return KERN_INVALID_ARGUMENT;
     if (thread->th_suspend_count == 0)
         return KERN_FAILURE;
     thread->th_suspend_count--;
@@ -72,8 +64,6 @@ thread_resume(thread_t thread)
 kern_return_t
 thread_abort(thread_t thread)
 {
-    if (thread == THREAD_NULL)
-        return KERN_INVALID_ARGUMENT;
     thread_abort_internal(thread);
     return KERN_SUCCESS;
 }
@@ -86,8 +76,6 @@ thread_abort(thread_t thread)
 kern_return_t
 thread_abort_safely(thread_t thread)
 {
-    if (thread == THREAD_NULL)
-        return KERN_INVALID_ARGUMENT;
     if (thread->th_exc_reply == IP_NULL)
         thread_abort_internal(thread);
     return KERN_SUCCESS;
@@ -99,14 +87,12 @@ thread_abort_safely(thread_t thread)
  * thread_get_state - the registers of one flavor.
  *
  * Returns  KERN_SUCCESS, with *count words in `state`
- *          KERN_INVALID_ARGUMENT  no thread, another flavor, *count too small
+ *          KERN_INVALID_ARGUMENT  another flavor, *count too small
  */
 kern_return_t
 thread_get_state(thread_t thread, thread_state_flavor_t flavor,
                  thread_state_t state, mach_msg_type_number_t *count)
 {
-    if (thread == THREAD_NULL)
-        return KERN_INVALID_ARGUMENT;
     return machine_thread_get_state(thread, flavor, state, count);
 }
 
@@ -114,17 +100,13 @@ thread_get_state(thread_t thread, thread_state_flavor_t flavor,
  * thread_set_state - registers for the thread's return to user mode.
  *
  * Returns  KERN_SUCCESS
- *          KERN_INVALID_ARGUMENT  no thread, another flavor, bad registers
+ *          KERN_INVALID_ARGUMENT  another flavor, bad registers
  */
 kern_return_t
 thread_set_state(thread_t thread, thread_state_flavor_t flavor,
                  thread_state_t state, mach_msg_type_number_t count)
 {
-    kern_return_t kr;
-
-    if (thread == THREAD_NULL)
-        return KERN_INVALID_ARGUMENT;
-    kr = machine_thread_set_state(thread, flavor, state, count);
+    kern_return_t kr = machine_thread_set_state(thread, flavor, state, count);
     if (kr == KERN_SUCCESS)
         thread->th_state_set = true;
     return kr;
@@ -135,7 +117,7 @@ thread_set_state(thread_t thread, thread_state_flavor_t flavor,
 kern_return_t
 thread_get_special_port(thread_t thread, int which, ipc_port_t *port)
 {
-    if (thread == THREAD_NULL || which != THREAD_KERNEL_PORT)
+    if (which != THREAD_KERNEL_PORT)
         return KERN_INVALID_ARGUMENT;
     *port = ipc_port_make_send(thread->th_self);
     return KERN_SUCCESS;
@@ -187,7 +169,7 @@ fill_extended(const struct thread *thread, struct thread_extended_info *info)
  * thread_info - one flavor of facts.
  *
  * Returns  KERN_SUCCESS, with *count words in `out`
- *          KERN_INVALID_ARGUMENT  no thread, another flavor, *count too small
+ *          KERN_INVALID_ARGUMENT  another flavor, *count too small
  */
 kern_return_t
 thread_info(thread_t thread, thread_flavor_t flavor, thread_info_t out,
@@ -200,8 +182,6 @@ thread_info(thread_t thread, thread_flavor_t flavor, thread_info_t out,
     } info;
     mach_msg_type_number_t words;
 
-    if (thread == THREAD_NULL)
-        return KERN_INVALID_ARGUMENT;
     memset(&info, 0, sizeof(info));
 
     switch (flavor) {

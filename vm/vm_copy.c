@@ -152,7 +152,7 @@ vm_map_copyin(vm_map_t map, uint64_t address, uint64_t size, bool destroy,
     *copy = VM_MAP_COPY_NULL;
     if (size == 0)
         return KERN_SUCCESS;
-    if (map == VM_MAP_NULL || !map->map_active)
+    if (!map->map_active)
         return KERN_INVALID_ADDRESS;
     kr = check_range(map, address, size, VM_PROT_READ);
     if (kr != KERN_SUCCESS)
@@ -181,7 +181,7 @@ vm_map_copyout(vm_map_t map, vm_map_copy_t copy, uint64_t *address)
     *address = 0;
     if (copy == VM_MAP_COPY_NULL)
         return KERN_SUCCESS;
-    if (map == VM_MAP_NULL || !map->map_active)
+    if (!map->map_active)
         return KERN_NO_SPACE;
     kr = vm_object_charge(copy->cpy_object, map->map_ledger);
     if (kr != KERN_SUCCESS)

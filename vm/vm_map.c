@@ -188,7 +188,7 @@ vm_map_remove_range(vm_map_t map, uint64_t address, uint64_t size)
 {
     uint64_t end = address + size;
 
-    if (map == VM_MAP_NULL || !map->map_active || end < address)
+    if (!map->map_active || end < address)
         return KERN_INVALID_ARGUMENT;
     if (size == 0 || address < VM_MIN_ADDRESS || end > VM_MAX_ADDRESS)
         return KERN_SUCCESS;
@@ -416,7 +416,7 @@ vm_map_enter(vm_map_t map, uint64_t *address, uint64_t size, uint64_t mask,
     bool anywhere = flags & VM_FLAGS_ANYWHERE;
     kern_return_t kr;
 
-    if (map == VM_MAP_NULL || !map->map_active || (flags & ~VM_MAP_FLAGS))
+    if (!map->map_active || (flags & ~VM_MAP_FLAGS))
         return KERN_INVALID_ARGUMENT;
     if (enter.en_size == 0 || !object_has(object, offset, enter.en_size))
         return KERN_INVALID_ARGUMENT;

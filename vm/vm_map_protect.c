@@ -139,7 +139,7 @@ vm_map_protect(vm_map_t map, uint64_t address, uint64_t size, vm_prot_t prot,
     vaddr_t start, end;
     kern_return_t kr;
 
-    if (map == VM_MAP_NULL || !map->map_active)
+    if (!map->map_active)
         return KERN_INVALID_ARGUMENT;
     if (size == 0)
         return KERN_SUCCESS;
@@ -180,7 +180,7 @@ vm_map_inherit(vm_map_t map, uint64_t address, uint64_t size,
     vaddr_t start, end;
     kern_return_t kr;
 
-    if (map == VM_MAP_NULL || !map->map_active)
+    if (!map->map_active)
         return KERN_INVALID_ARGUMENT;
     if (size == 0)
         return KERN_SUCCESS;

@@ -2,8 +2,8 @@
 /*
  * vm_user.c - the kernel routines of mach_vm.defs and vm_map.defs.
  *
- * The target map comes with the request's port: it need not be the running
- * one, and is VM_MAP_NULL when the port was no task's.
+ * The target map comes with the request's port, and need not be the running
+ * one.
  */
 #include <mach/vm_behavior.h>
 #include <mach/vm_region.h>
@@ -15,17 +15,11 @@
 
 #define CHECK_ENTRIES_MAX 64
 
-static bool
-is_active(vm_map_t map)
-{
-    return map != VM_MAP_NULL && map->map_active;
-}
-
 /* Debug builds look at the whole map after each change, unless it is huge. */
 static kern_return_t
 checked(vm_map_t map, kern_return_t kr)
 {
-    if (DEBUG && is_active(map) && map->map_entry_count <= CHECK_ENTRIES_MAX)
+    if (DEBUG && map->map_active && map->map_entry_count <= CHECK_ENTRIES_MAX)
         vm_map_check(map);
     return kr;
 }
@@ -45,7 +39,7 @@ kern_return_t
 mach_vm_allocate(vm_map_t map, mach_vm_address_t *address, mach_vm_size_t size,
                  int flags)
 {
-    if (!is_active(map) || (flags & ~VM_MAP_FLAGS) != 0)
+    if (!map->map_active || (flags & ~VM_MAP_FLAGS) != 0)
         return KERN_INVALID_ARGUMENT;
     if (size == 0) {
         *address = 0;
@@ -104,7 +98,7 @@ mach_vm_read(vm_map_t map, mach_vm_address_t address, mach_vm_size_t size,
 {
     kern_return_t kr;
 
-    if (!is_active(map) || size > UINT32_MAX)
+    if (!map->map_active || size > UINT32_MAX)
         return KERN_INVALID_ARGUMENT;
     kr = vm_map_copyin(map, address, size, false, data);
     if (kr == KERN_SUCCESS)
@@ -125,7 +119,7 @@ mach_vm_write(vm_map_t map, mach_vm_address_t address, vm_map_copy_t data,
 {
     kern_return_t kr;
 
-    if (!is_active(map))
+    if (!map->map_active)
         return KERN_INVALID_ARGUMENT;
     kr = vm_map_copy_overwrite(map, address, data);
     if (kr == KERN_SUCCESS)
@@ -149,7 +143,7 @@ mach_vm_read_overwrite(vm_map_t map, mach_vm_address_t address,
 
     if (kr != KERN_SUCCESS)
         return kr;
-    kr = is_active(vm_map_current())
+    kr = vm_map_current()->map_active
              ? vm_map_copy_overwrite(vm_map_current(), data, copy)
              : KERN_INVALID_ARGUMENT;
     vm_map_copy_discard(copy);
@@ -174,7 +168,7 @@ mach_vm_region(vm_map_t map, mach_vm_address_t *address, mach_vm_size_t *size,
     vm_region_basic_info_64_t basic = (vm_region_basic_info_64_t)info;
     vm_map_entry_t entry;
 
-    if (!is_active(map) || flavor != VM_REGION_BASIC_INFO_64 ||
+    if (!map->map_active || flavor != VM_REGION_BASIC_INFO_64 ||
         *count < VM_REGION_BASIC_INFO_COUNT_64)
         return KERN_INVALID_ARGUMENT;
     entry = vm_map_lookup_from(map, *address);

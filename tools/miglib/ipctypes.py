@@ -79,6 +79,7 @@ class Type:
         self.intran = None
         self.outtran = None
         self.destructor = None
+        self.if_null = None  # the code of a call whose intran gave NULL
 
     def size(self):
         """Bytes inline, at most."""
@@ -142,7 +143,7 @@ class Type:
         other = copy.copy(self)
         other.name = name
         other.cuser = other.cserver = None
-        other.intran = other.outtran = other.destructor = None
+        other.intran = other.outtran = other.destructor = other.if_null = None
         return other
 
 

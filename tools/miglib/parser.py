@@ -22,7 +22,8 @@ DIRECTIONS = {
 }
 REPLY_SIDES = {"replyport": "both", "sreplyport": "server", "ureplyport": "user"}
 FLAGS = ("countinout", "samecount", "dealloc", "notdealloc", "const", "physicalcopy")
-ATTRIBUTES = ("ctype", "cusertype", "cservertype", "intran", "outtran", "destructor")
+ATTRIBUTES = ("ctype", "cusertype", "cservertype", "intran", "outtran", "destructor",
+              "ifnull")
 STATEMENTS = (
     "subsystem, type, routine, simpleroutine, traproutine, skip, import, "
     "serverprefix, userprefix or serverdemux"
@@ -200,7 +201,7 @@ class Parser:
             word = attribute.text.lower()
             if word not in ATTRIBUTES:
                 self.wrong("ctype:, cusertype:, cservertype:, intran:, outtran:, "
-                           "destructor: or ';'")
+                           "destructor:, ifnull: or ';'")
             self.next()
             self.expect(":", f"after {word}")
             self.attribute(result, word)
@@ -216,6 +217,10 @@ class Parser:
         elif word == "destructor":
             function, _ = self.function("the destructor's name")
             result.destructor = function
+        elif word == "ifnull":
+            if result.kind != "port" or result.intran is None:
+                self.wrong("ifnull after the intran of a port alone")
+            result.if_null = self.name("a return code").text
         else:
             self.translation(result, word)
 

@@ -192,10 +192,26 @@ class ServerStub:
         values = []
         for argument in self.routine.arguments:
             values += self.values(argument)
+        depth = self.refuse_null()
+        writer.depth += depth
         name = self.subsystem.server_name(self.routine)
         writer.line(f"RetCode = {name}(")
         for index, value in enumerate(values):
             writer.line(f"    {value}{');' if index == len(values) - 1 else ','}")
+        writer.depth -= depth
+
+    def refuse_null(self):
+        """The code of an object that is none comes in place of the call."""
+        writer, word = self.writer, "if"
+        for argument in self.routine.arguments:
+            if self.is_translated(argument) and argument.type.if_null:
+                writer.line(f"{word} ({argument.name} == NULL)")
+                writer.line(f"    RetCode = {argument.type.if_null};")
+                word = "else if"
+        if word == "if":
+            return 0
+        writer.line("else")
+        return 1
 
     def values(self, argument):
         """The C arguments that the function gets for one argument."""
