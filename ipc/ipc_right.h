@@ -59,7 +59,5 @@ MUSTUSE kern_return_t ipc_right_copyout(ipc_space_t space, ipc_port_t right,
 MUSTUSE kern_return_t ipc_right_put(ipc_space_t space, ipc_port_t right,
                                     mach_msg_type_name_t type,
                                     mach_port_name_t *name);
-/* The one entry that SEND and RECEIVE share for the port here, or NULL. */
-ipc_entry_t ipc_right_reverse(ipc_space_t space, ipc_port_t port);
 
 #endif

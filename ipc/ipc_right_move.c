@@ -179,8 +179,9 @@ ipc_right_take(ipc_space_t space, mach_port_name_t name,
 
 /* ---- Into a space ---- */
 
-ipc_entry_t
-ipc_right_reverse(ipc_space_t space, ipc_port_t port)
+/* The one entry that SEND and RECEIVE share for the port here, or NULL. */
+static ipc_entry_t
+reverse(ipc_space_t space, ipc_port_t port)
 {
     if (ip_received_by(port, space))
         return ipc_entry_lookup(space, port->ip_receiver_name);
@@ -258,7 +259,7 @@ ipc_right_copyout(ipc_space_t space, ipc_port_t right,
     if (kr != KERN_SUCCESS && kr != KERN_NAME_EXISTS)
         return kr;
     if (type != MACH_MSG_TYPE_PORT_SEND_ONCE && ip_active(right))
-        entry = ipc_right_reverse(space, right);
+        entry = reverse(space, right);
     if (entry != NULL) {
         if (*name != MACH_PORT_NULL && ie_name(entry) != *name)
             return KERN_RIGHT_EXISTS;

@@ -49,17 +49,7 @@ prepare_page(vm_map_t map, vaddr_t page, vm_prot_t prot)
 
     if (pmap_lookup(vm_map_pmap(map), page, prot, &frame))
         return COPYIO_OK;
-    switch (vm_fault(map, page, prot)) {
-    case VM_FAULT_OK:
-        return COPYIO_OK;
-    case VM_FAULT_BAD:
-    case VM_FAULT_PROTECTION:
-    case VM_FAULT_MEMORY:
-        return COPYIO_BAD;
-    case VM_FAULT_PAGER:
-        return COPYIO_PAGER;
-    }
-    panic("copyio: vm_fault ended in no known way");
+    return vm_fault(map, page, prot) == VM_FAULT_OK ? COPYIO_OK : COPYIO_BAD;
 }
 
 /*
@@ -67,7 +57,6 @@ prepare_page(vm_map_t map, vaddr_t page, vm_prot_t prot)
  *
  * Returns   COPYIO_OK     every page is there and allows the access
  *           COPYIO_BAD    some page does not, or there is no memory for it
- *           COPYIO_PAGER  some page must come from its pager first
  */
 copyio_result_t
 copyio_prepare(user_addr_t address, size_t length, copyio_access_t access)

@@ -18,7 +18,8 @@
 typedef enum copyio_result {
     COPYIO_OK,
     COPYIO_BAD,   /* not mapped, not allowed, or outside the user half */
-    COPYIO_PAGER, /* some page must come from a pager first: wait, then redo */
+    COPYIO_PAGER, /* some page must come from a pager first: wait, then redo;
+                   * no memory has a pager yet */
 } copyio_result_t;
 
 typedef enum copyio_access {

@@ -22,7 +22,6 @@ struct cpu {
     uint64_t cpu_scratch;      /* the user's RSP, for two instructions */
     struct thread *cpu_thread; /* running or last run; NULL before the first */
 
-    unsigned cpu_number;
     struct pmap *cpu_pmap;      /* the loaded address space */
     struct thread *cpu_handoff; /* runs next if cpu_thread waits, see sched.c */
     bool cpu_idle;

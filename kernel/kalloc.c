@@ -457,13 +457,3 @@ kalloc_zones(void)
 {
     return all_zones;
 }
-
-size_t
-kalloc_live_objects(void)
-{
-    size_t count = 0;
-
-    for (struct zone *zone = all_zones; zone != NULL; zone = zone->z_next)
-        count += zone->z_count;
-    return count;
-}

@@ -69,9 +69,6 @@ size_t kalloc_quota(void);
 /* The first of all zones that were ever used; z_next leads on. */
 const struct zone *kalloc_zones(void);
 
-/* The live elements of all zones and kalloc together (leak tests). */
-size_t kalloc_live_objects(void);
-
 /* Makes the Nth allocation from now fail, once; 0 turns it off. */
 void kalloc_fail_after(unsigned long n);
 /*
@@ -85,6 +82,5 @@ void kalloc_start_failing(void);
  * NULL.
  */
 MUSTUSE void *kmem_alloc_stack(size_t size);
-void kmem_free_stack(void *stack, size_t size);
 
 #endif

@@ -193,12 +193,3 @@ kmem_alloc_stack(size_t size)
     }
     return (void *)(guard + PAGE_SIZE);
 }
-
-void
-kmem_free_stack(void *stack, size_t size)
-{
-    vaddr_t va = (vaddr_t)stack;
-
-    kmem_unmap(va, va + round_page(size));
-    kmem_release(va - PAGE_SIZE);
-}

@@ -55,7 +55,6 @@ user_page_fault(struct thread *self, vaddr_t address, bool write, bool exec)
     case VM_FAULT_PROTECTION:
         bad_access(self, KERN_PROTECTION_FAILURE, address);
     case VM_FAULT_MEMORY:
-    case VM_FAULT_PAGER: /* no pager can be asked: its data is lost */
         bad_access(self, KERN_MEMORY_ERROR, address);
     }
 

@@ -58,8 +58,7 @@ check_page(vm_map_t map, vm_map_entry_t entry, vaddr_t va)
 
     if (!pmap_lookup(map->map_pmap, va, VM_PROT_NONE, &mapped))
         return;
-    assert(vm_object_page(entry->vme_object, offset, &frame) ==
-           VM_PAGE_RESIDENT);
+    assert(vm_object_page(entry->vme_object, offset, &frame));
     assert(mapped == frame);
     if (!(entry->vme_prot & VM_PROT_WRITE))
         assert(!pmap_lookup(map->map_pmap, va, VM_PROT_WRITE, &mapped));

@@ -111,7 +111,7 @@ fill_small(vm_map_t map, uint64_t address, vm_map_copy_t copy)
         uint64_t page = entry->vme_offset + trunc_page(at) - entry->vme_start;
         paddr_t frame;
 
-        if (vm_object_page(entry->vme_object, page, &frame) == VM_PAGE_RESIDENT)
+        if (vm_object_page(entry->vme_object, page, &frame))
             kr = vm_map_copy_write(
                 copy, done, (char *)phys_to_virt(frame) + (at & PAGE_MASK),
                 piece);
@@ -221,7 +221,7 @@ frame_to_write(vm_object_t object, uint64_t page)
 {
     paddr_t frame;
 
-    if (vm_object_page(object, page, &frame) == VM_PAGE_RESIDENT)
+    if (vm_object_page(object, page, &frame))
         return frame;
     return vm_object_page_make(object, page);
 }
@@ -282,17 +282,10 @@ read_in_page(vm_object_t object, uint64_t offset, void *to, uint64_t size)
 {
     paddr_t frame;
 
-    switch (vm_object_page(object, trunc_page(offset), &frame)) {
-    case VM_PAGE_RESIDENT:
+    if (vm_object_page(object, trunc_page(offset), &frame))
         memcpy(to, (char *)phys_to_virt(frame) + (offset & PAGE_MASK), size);
-        return;
-    case VM_PAGE_ZERO:
+    else
         memset(to, 0, size);
-        return;
-    case VM_PAGE_PAGER:
-        break;
-    }
-    panic("vm_map_copy_read: a page of a copy is nowhere");
 }
 
 void

@@ -3,11 +3,7 @@
  * vm_fault.c - makes a page that the map allows accessible.
  *
  *     address --> entry --> object --> frame --> page table
- *              BAD, PROTECTION    MEMORY,       MEMORY
- *                                 PAGER
- *
- * A fault keeps no state: where it must wait for a pager it says so, and after
- * the wait it is taken again from the start (D13).
+ *              BAD, PROTECTION    MEMORY        MEMORY
  */
 #include "kernel/base/assert.h"
 #include "vm/vm_map_internal.h"
@@ -34,16 +30,9 @@ find_frame(vm_map_entry_t entry, vaddr_t address, paddr_t *frame)
     uint64_t offset = trunc_page(address) - entry->vme_start;
 
     offset += entry->vme_offset;
-    switch (vm_object_page(entry->vme_object, offset, frame)) {
-    case VM_PAGE_RESIDENT:
-        return VM_FAULT_OK;
-    case VM_PAGE_ZERO:
+    if (!vm_object_page(entry->vme_object, offset, frame))
         *frame = vm_object_page_make(entry->vme_object, offset);
-        return *frame != FRAME_NONE ? VM_FAULT_OK : VM_FAULT_MEMORY;
-    case VM_PAGE_PAGER:
-        return VM_FAULT_PAGER;
-    }
-    panic("vm_fault: a page is nowhere");
+    return *frame != FRAME_NONE ? VM_FAULT_OK : VM_FAULT_MEMORY;
 }
 
 vm_fault_result_t

@@ -46,7 +46,6 @@ typedef enum vm_fault_result {
     VM_FAULT_BAD,        /* KERN_INVALID_ADDRESS */
     VM_FAULT_PROTECTION, /* KERN_PROTECTION_FAILURE */
     VM_FAULT_MEMORY, /* KERN_RESOURCE_SHORTAGE (KERN_MEMORY_ERROR to users) */
-    VM_FAULT_PAGER,  /* wait for a pager */
 } vm_fault_result_t;
 
 /* Makes the page at `address` accessible as `prot` asks, if the map allows. */

@@ -136,12 +136,6 @@ vm_map_entry_next(vm_map_entry_t entry)
     return entry_or_null(tree_next(&entry->vme_node));
 }
 
-vm_map_entry_t
-vm_map_entry_prev(vm_map_entry_t entry)
-{
-    return entry_or_null(tree_prev(&entry->vme_node));
-}
-
 /* The lowest wide hole between two entries of a subtree that has one. */
 static vaddr_t
 gap_below(vm_map_entry_t entry, uint64_t size)
@@ -310,9 +304,7 @@ goes_on(vm_map_entry_t entry, vm_map_entry_t next)
            entry->vme_offset + length == next->vme_offset &&
            entry->vme_prot == next->vme_prot &&
            entry->vme_max_prot == next->vme_max_prot &&
-           entry->vme_inheritance == next->vme_inheritance &&
-           entry->vme_needs_copy == next->vme_needs_copy &&
-           entry->vme_wired == next->vme_wired;
+           entry->vme_inheritance == next->vme_inheritance;
 }
 
 void

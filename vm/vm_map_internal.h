@@ -33,8 +33,6 @@ struct vm_map_entry {
     vm_prot_t vme_prot;
     vm_prot_t vme_max_prot;
     vm_inherit_t vme_inheritance;
-    bool vme_needs_copy; /* false, since copies are made at once */
-    unsigned vme_wired;  /* 0: no page is ever taken away */
 
     /* Of the subtree below vme_node: first and last byte, widest hole. */
     vaddr_t vme_sub_start;
@@ -70,7 +68,6 @@ vm_map_entry_t vm_map_lookup(vm_map_t map, vaddr_t address);
 /* The entry that has `address`, or the first above, or NULL. */
 vm_map_entry_t vm_map_lookup_from(vm_map_t map, vaddr_t address);
 vm_map_entry_t vm_map_entry_next(vm_map_entry_t entry);
-vm_map_entry_t vm_map_entry_prev(vm_map_entry_t entry);
 /* A new entry, in no map yet; NULL if there are too many, or no memory. */
 MUSTUSE vm_map_entry_t vm_map_entry_create(vm_map_t map);
 void vm_map_entry_destroy(vm_map_entry_t entry); /* one that is in no map */

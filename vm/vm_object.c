@@ -280,7 +280,7 @@ page_at_or_after(vm_object_t object, uint64_t offset)
     return best;
 }
 
-vm_object_page_t
+bool
 vm_object_page(vm_object_t object, uint64_t offset, paddr_t *frame)
 {
     vm_page_t page;
@@ -288,14 +288,13 @@ vm_object_page(vm_object_t object, uint64_t offset, paddr_t *frame)
     assert((offset & PAGE_MASK) == 0 && offset < object->vo_size);
     if (object->vo_frames != FRAME_NONE) {
         *frame = object->vo_frames + offset;
-        return VM_PAGE_RESIDENT;
+        return true;
     }
     page = page_at_or_after(object, offset);
-    if (page != NULL && page->vp_offset == offset) {
-        *frame = page->vp_frame;
-        return VM_PAGE_RESIDENT;
-    }
-    return object->vo_pager != NULL ? VM_PAGE_PAGER : VM_PAGE_ZERO;
+    if (page == NULL || page->vp_offset != offset)
+        return false;
+    *frame = page->vp_frame;
+    return true;
 }
 
 static paddr_t

@@ -68,10 +68,7 @@ struct vm_object {
     size_t vo_resident;
     vm_ledger_t vo_ledger; /* NULL: memory of the kernel */
 
-    paddr_t vo_frames;     /* the first of vo_size bytes, or FRAME_NONE */
-    vm_object_t vo_shadow; /* NULL, since copies are made at once */
-    uint64_t vo_shadow_offset;
-    struct vm_pager *vo_pager; /* NULL: absent pages are zeros */
+    paddr_t vo_frames; /* the first of vo_size bytes, or FRAME_NONE */
 
     queue_chain_t vo_dying; /* with no reference left, until it is freed */
     struct work vo_work;    /* likewise */
@@ -103,16 +100,10 @@ void vm_object_reference_private(vm_object_t object);
  */
 MUSTUSE kern_return_t vm_object_charge(vm_object_t object, vm_ledger_t ledger);
 
-typedef enum vm_object_page {
-    VM_PAGE_RESIDENT,
-    VM_PAGE_ZERO,  /* reads as zeros; vm_object_page_make gives it a frame */
-    VM_PAGE_PAGER, /* must come from the pager first */
-} vm_object_page_t;
-
-/* Where the page at `offset` (of a page border) is, and its frame. */
-vm_object_page_t vm_object_page(vm_object_t object, uint64_t offset,
-                                paddr_t *frame);
-/* Makes a page that was VM_PAGE_ZERO resident, zeroed; FRAME_NONE if short. */
+/* Is the page at `offset` (of a page border) resident?  Then its frame is
+ * given; else it reads as zeros. */
+bool vm_object_page(vm_object_t object, uint64_t offset, paddr_t *frame);
+/* Makes a page that was not resident so, zeroed; FRAME_NONE if short. */
 MUSTUSE paddr_t vm_object_page_make(vm_object_t object, uint64_t offset);
 /*
  * Frees some resident pages of [start, end), which nobody maps any more.

@@ -186,6 +186,5 @@ mach_vm_region(vm_map_t map, mach_vm_address_t *address, mach_vm_size_t *size,
     basic->shared = !entry->vme_object->vo_private;
     basic->offset = entry->vme_offset;
     basic->behavior = VM_BEHAVIOR_DEFAULT;
-    basic->user_wired_count = (unsigned short)entry->vme_wired;
     return KERN_SUCCESS;
 }

@@ -18,9 +18,6 @@
 #define PRINTF_LIKE(string, first) \
     __attribute__((format(printf, string, first)))
 
-#define likely(x)   __builtin_expect(!!(x), 1)
-#define unlikely(x) __builtin_expect(!!(x), 0)
-
 /* The structure of type `type` whose member `member` is at `pointer`. */
 #define container_of(pointer, type, member) \
     ((type *)((char *)(pointer)-offsetof(type, member)))

@@ -166,30 +166,6 @@ strncmp(const char *a, const char *b, size_t limit)
     return 0;
 }
 
-char *
-strchr(const char *in, int character)
-{
-    for (;; in++) {
-        if (*in == (char)character)
-            return (char *)(uintptr_t)in;
-        if (*in == '\0')
-            return NULL;
-    }
-}
-
-char *
-strrchr(const char *in, int character)
-{
-    const char *last = NULL;
-
-    for (;; in++) {
-        if (*in == (char)character)
-            last = in;
-        if (*in == '\0')
-            return (char *)(uintptr_t)last;
-    }
-}
-
 #endif
 
 size_t
@@ -205,12 +181,4 @@ strlcpy(char *restrict to, const char *restrict from, size_t size)
     }
 
     return length;
-}
-
-size_t
-strlcat(char *restrict to, const char *restrict from, size_t size)
-{
-    size_t used = strnlen(to, size);
-
-    return used + strlcpy(to + used, from, size - used);
 }

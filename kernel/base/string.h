@@ -3,7 +3,7 @@
  * string.h - memory and strings, for the kernel and for user mode alike.
  *
  * The functions mean what C says.  On the host the C library has them, and
- * only the last two, which not every C library has, are our own.
+ * only the last, which not every C library has, is our own.
  */
 #ifndef OSTIA_KERNEL_BASE_STRING_H
 #define OSTIA_KERNEL_BASE_STRING_H
@@ -25,20 +25,17 @@ size_t strlen(const char *string);
 size_t strnlen(const char *string, size_t limit);
 int strcmp(const char *a, const char *b);
 int strncmp(const char *a, const char *b, size_t limit);
-char *strchr(const char *in, int character);
-char *strrchr(const char *in, int character);
 #else
 #include <string.h>
 #endif
 
 /*
- * Copy, or append, a string into a buffer of `size` bytes; the result ends
- * with a NUL unless the size is 0.
+ * Copies a string into a buffer of `size` bytes; the result ends with a NUL
+ * unless the size is 0.
  *
  * Returns   the length that the whole string has: `size` or more means that
  *           the end was cut off.
  */
 size_t strlcpy(char *restrict to, const char *restrict from, size_t size);
-size_t strlcat(char *restrict to, const char *restrict from, size_t size);
 
 #endif

@@ -240,26 +240,13 @@ tree_remove(struct tree *tree, struct tree_node *node)
     node->right = NULL;
 }
 
-/* The outermost node on one side below `node`, itself if there is none. */
+/* The first node in order below `node`, itself if there is none. */
 static struct tree_node *
-outermost(struct tree_node *node, bool right)
+leftmost(struct tree_node *node)
 {
-    while (node != NULL && *child(node, right) != NULL)
-        node = *child(node, right);
+    while (node != NULL && node->left != NULL)
+        node = node->left;
     return node;
-}
-
-/* The neighbour in order on one side. */
-static struct tree_node *
-neighbour(const struct tree_node *node, bool right)
-{
-    struct tree_node *down = right ? node->right : node->left;
-
-    if (down != NULL)
-        return outermost(down, !right);
-    while (node->parent != NULL && is_right(node) == right)
-        node = node->parent;
-    return node->parent;
 }
 
 struct tree_node *
@@ -278,23 +265,15 @@ tree_dismantle(struct tree *tree)
 struct tree_node *
 tree_first(const struct tree *tree)
 {
-    return outermost(tree->root, false);
-}
-
-struct tree_node *
-tree_last(const struct tree *tree)
-{
-    return outermost(tree->root, true);
+    return leftmost(tree->root);
 }
 
 struct tree_node *
 tree_next(const struct tree_node *node)
 {
-    return neighbour(node, true);
-}
-
-struct tree_node *
-tree_prev(const struct tree_node *node)
-{
-    return neighbour(node, false);
+    if (node->right != NULL)
+        return leftmost(node->right);
+    while (is_right(node))
+        node = node->parent;
+    return node->parent;
 }

@@ -46,8 +46,6 @@ void tree_changed(struct tree *tree, struct tree_node *node);
  */
 struct tree_node *tree_dismantle(struct tree *tree);
 struct tree_node *tree_first(const struct tree *tree);
-struct tree_node *tree_last(const struct tree *tree);
 struct tree_node *tree_next(const struct tree_node *node);
-struct tree_node *tree_prev(const struct tree_node *node);
 
 #endif

@@ -64,8 +64,18 @@ static void
 test_strings(void)
 {
     char text[] = "a,b;;c";
+    const char *path = "a/b/c";
+    char small[4] = "a";
     char *state = NULL;
 
+    ok(strchr(path, '/') == path + 1 && strrchr(path, '/') == path + 3 &&
+           strchr(path, 'x') == NULL && strrchr(path, 'x') == NULL,
+       "strchr and strrchr");
+    ok(strchr(path, '\0') == path + 5 && strrchr(path, '\0') == path + 5,
+       "the end of a string is one of its characters");
+    is((long long)strlcat(small, "bcd", sizeof small), 4,
+       "strlcat: tells the whole length");
+    is_string(small, "abc", "strlcat: cuts off");
     is_string(strtok_r(text, ",;", &state), "a", "strtok_r: the first");
     is_string(strtok_r(NULL, ",;", &state), "b", "strtok_r: the second");
     is_string(strtok_r(NULL, ",;", &state), "c", "strtok_r: the third");

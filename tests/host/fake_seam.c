@@ -98,12 +98,6 @@ kalloc_quota(void)
 }
 
 size_t
-kalloc_live_objects(void)
-{
-    return live;
-}
-
-size_t
 fake_live(void)
 {
     return live;

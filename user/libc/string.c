@@ -48,6 +48,38 @@ strncat(char *restrict to, const char *restrict from, size_t limit)
     return to;
 }
 
+size_t
+strlcat(char *restrict to, const char *restrict from, size_t size)
+{
+    size_t used = strnlen(to, size);
+
+    return used + strlcpy(to + used, from, size - used);
+}
+
+char *
+strchr(const char *in, int character)
+{
+    for (;; in++) {
+        if (*in == (char)character)
+            return (char *)in;
+        if (*in == '\0')
+            return NULL;
+    }
+}
+
+char *
+strrchr(const char *in, int character)
+{
+    const char *last = NULL;
+
+    for (;; in++) {
+        if (*in == (char)character)
+            last = in;
+        if (*in == '\0')
+            return (char *)last;
+    }
+}
+
 char *
 strstr(const char *in, const char *part)
 {
