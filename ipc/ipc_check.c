@@ -175,13 +175,9 @@ count_queue(ipc_port_t port)
 static void
 count_requests(ipc_port_t port)
 {
-    queue_chain_t *chain = queue_first(&port->ip_requests);
     uint32_t count = 0;
 
-    for (; chain != NULL; chain = queue_next(&port->ip_requests, chain)) {
-        struct ipc_request *request =
-            queue_element(chain, struct ipc_request, ir_link);
-
+    queue_for_each (struct ipc_request, request, &port->ip_requests, ir_link) {
         assert(queue_linked(&request->ir_armed_link) ==
                (request->ir_kind == IR_POSSIBLE)); /* (Q2) */
         count_kmsg(request->ir_kmsg);
@@ -197,10 +193,8 @@ static void
 count_senders(ipc_port_t port)
 {
     queue_head_t *waiters = &port->ip_senders.wq_waiters;
-    queue_chain_t *chain = queue_first(waiters);
 
-    for (; chain != NULL; chain = queue_next(waiters, chain)) {
-        struct waiter *waiter = queue_element(chain, struct waiter, wr_link);
+    queue_for_each (struct waiter, waiter, waiters, wr_link) {
         ipc_thread_t thread =
             container_of(waiter, struct ipc_thread, ith_waiter);
 
@@ -213,9 +207,8 @@ static void
 count_receivers(ipc_port_t port)
 {
     queue_head_t *waiters = &port->ip_object.io_receivers.wq_waiters;
-    queue_chain_t *chain = queue_first(waiters);
 
-    for (; chain != NULL; chain = queue_next(waiters, chain))
+    queue_for_each (struct waiter, waiter, waiters, wr_link)
         port->ip_found.pf_references++;
 }
 
@@ -293,13 +286,11 @@ check_port(ipc_port_t port)
 static void
 check_charges(void)
 {
-    queue_chain_t *chain = queue_first(&ipc_state.is_spaces);
     uint64_t receives = 0, links = 0;
+    queue_chain_t *chain;
     ipc_port_t port;
 
-    for (; chain != NULL; chain = queue_next(&ipc_state.is_spaces, chain)) {
-        ipc_space_t space = queue_element(chain, struct ipc_space, is_link);
-
+    queue_for_each (struct ipc_space, space, &ipc_state.is_spaces, is_link) {
         receives += space->is_receives;
         links += space->is_links;
     }
@@ -312,14 +303,9 @@ check_charges(void)
 static void
 count_everything(void)
 {
-    queue_chain_t *chain;
-
     for_each_port(forget_found);
     for_each_port(count_port);
-    chain = queue_first(&ipc_state.is_spaces);
-    for (; chain != NULL; chain = queue_next(&ipc_state.is_spaces, chain)) {
-        ipc_space_t space = queue_element(chain, struct ipc_space, is_link);
-
+    queue_for_each (struct ipc_space, space, &ipc_state.is_spaces, is_link) {
         ipc_check_space(space);
         count_space(space);
     }

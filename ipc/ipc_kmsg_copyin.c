@@ -63,13 +63,6 @@ ipc_kmsg_preset(ipc_kmsg_t kmsg, const mach_msg_header_t *header,
 
 /* ---- Gather ---- */
 
-/* The most that one piece of `left` bytes may be. */
-static uint32_t
-piece_of(uint32_t left)
-{
-    return left < COPYIO_MAX ? left : COPYIO_MAX;
-}
-
 /* Message bytes there are: the size that the trap was given (R29). */
 static uint32_t
 size_given(ipc_kmsg_t kmsg)
@@ -84,7 +77,7 @@ gather_bytes(ipc_kmsg_t kmsg, user_addr_t from, mach_msg_return_t *result)
     uint32_t size = size_given(kmsg);
 
     while (kmsg->ikm_cursor < size) {
-        uint32_t piece = piece_of(size - kmsg->ikm_cursor);
+        uint32_t piece = min(size - kmsg->ikm_cursor, COPYIO_MAX);
 
         if (!ipc_kmsg_grow(kmsg, kmsg->ikm_cursor + piece + MAX_TRAILER_SIZE)) {
             *result = MACH_SEND_NO_BUFFER;
@@ -238,7 +231,7 @@ gather_array(ipc_kmsg_t kmsg)
     uint32_t bytes = part->pa_count * sizeof(mach_port_name_t);
 
     while (kmsg->ikm_cursor < bytes && !part->pa_bad) {
-        uint32_t piece = piece_of(bytes - kmsg->ikm_cursor);
+        uint32_t piece = min(bytes - kmsg->ikm_cursor, COPYIO_MAX);
 
         switch (copyin(user_addr_add(from, kmsg->ikm_cursor),
                        array_names(part) + kmsg->ikm_cursor, piece)) {

@@ -279,7 +279,7 @@ end_names(ipc_kmsg_t kmsg, struct ipc_kmsg_part *part)
     uint32_t done = 0;
 
     while (done < bytes) {
-        uint32_t piece = bytes - done < COPYIO_MAX ? bytes - done : COPYIO_MAX;
+        uint32_t piece = min(bytes - done, COPYIO_MAX);
 
         if (copyout((char *)part->pa_ports + done, user_addr(address + done),
                     piece) != COPYIO_OK)

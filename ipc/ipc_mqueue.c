@@ -76,14 +76,11 @@ static ipc_thread_t
 next_receiver(ipc_port_t port)
 {
     ipc_thread_t thread = waitq_first(&port->ip_object.io_receivers);
-    queue_chain_t *chain = queue_first(&port->ip_sets);
 
-    while (thread == NULL && chain != NULL) {
-        struct ipc_link *link =
-            queue_element(chain, struct ipc_link, il_port_link);
-
+    queue_for_each (struct ipc_link, link, &port->ip_sets, il_port_link) {
+        if (thread != NULL)
+            break;
         thread = waitq_first(&link->il_set->ips_object.io_receivers);
-        chain = queue_next(&port->ip_sets, chain);
     }
     return thread;
 }

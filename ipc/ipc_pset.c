@@ -77,15 +77,9 @@ ipc_pset_end_step(ipc_pset_t pset)
 static struct ipc_link *
 find(ipc_pset_t pset, ipc_port_t port)
 {
-    queue_chain_t *chain = queue_first(&port->ip_sets);
-
-    for (; chain != NULL; chain = queue_next(&port->ip_sets, chain)) {
-        struct ipc_link *link =
-            queue_element(chain, struct ipc_link, il_port_link);
-
+    queue_for_each (struct ipc_link, link, &port->ip_sets, il_port_link)
         if (link->il_set == pset)
             return link;
-    }
     return NULL;
 }
 
@@ -190,11 +184,8 @@ ipc_pset_move(ipc_pset_t pset, ipc_port_t port)
 bool
 ipc_pset_has_set(ipc_port_t port)
 {
-    queue_chain_t *chain = queue_first(&port->ip_sets);
-
-    for (; chain != NULL; chain = queue_next(&port->ip_sets, chain))
-        if (queue_element(chain, struct ipc_link, il_port_link)
-                ->il_set->ips_object.io_active)
+    queue_for_each (struct ipc_link, link, &port->ip_sets, il_port_link)
+        if (link->il_set->ips_object.io_active)
             return true;
     return false;
 }
@@ -202,19 +193,15 @@ ipc_pset_has_set(ipc_port_t port)
 void
 ipc_pset_ready(ipc_port_t port)
 {
-    queue_chain_t *chain = queue_first(&port->ip_sets);
-
-    for (; chain != NULL; chain = queue_next(&port->ip_sets, chain))
-        make_ready(queue_element(chain, struct ipc_link, il_port_link));
+    queue_for_each (struct ipc_link, link, &port->ip_sets, il_port_link)
+        make_ready(link);
 }
 
 void
 ipc_pset_unready(ipc_port_t port)
 {
-    queue_chain_t *chain = queue_first(&port->ip_sets);
-
-    for (; chain != NULL; chain = queue_next(&port->ip_sets, chain))
-        leave_line(queue_element(chain, struct ipc_link, il_port_link));
+    queue_for_each (struct ipc_link, link, &port->ip_sets, il_port_link)
+        leave_line(link);
 }
 
 static struct ipc_link *

@@ -52,9 +52,7 @@ outcome(const struct ith_delivery *delivery)
 static uint32_t
 next_piece(const struct ith_delivery *delivery)
 {
-    uint32_t left = delivery->id_total - delivery->id_done;
-
-    return left < COPYIO_MAX ? left : COPYIO_MAX;
+    return min(delivery->id_total - delivery->id_done, COPYIO_MAX);
 }
 
 /* Nothing more can be written.  A message that was received has used its

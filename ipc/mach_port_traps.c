@@ -59,8 +59,7 @@ _kernelrpc_mach_port_get_attributes_trap(ipc_thread_t self,
     kr = mig_trap_fetch(args->arg[4], &count, sizeof(count));
     if (kr != KERN_SUCCESS)
         return kr;
-    if (count > countof(info))
-        count = countof(info);
+    count = min(count, countof(info));
     kr = mig_trap_prepare(args->arg[3], count * sizeof(*info));
     if (kr == KERN_SUCCESS)
         kr = mach_port_get_attributes(self->ith_space, args->arg[1],

@@ -45,8 +45,7 @@ boot_ram_add(paddr_t start, paddr_t end)
     struct boot_range *ram = boot_info.ram;
     unsigned at = 0;
 
-    if (end > PHYSMAP_SIZE)
-        end = PHYSMAP_SIZE;
+    end = min(end, PHYSMAP_SIZE);
     if (start >= end)
         return;
     start = round_page(start);
@@ -69,8 +68,7 @@ boot_ram_remove(paddr_t start, paddr_t end)
 {
     struct boot_range *ram = boot_info.ram;
 
-    if (end > PHYSMAP_SIZE)
-        end = PHYSMAP_SIZE;
+    end = min(end, PHYSMAP_SIZE);
     if (start >= end)
         return;
     start = trunc_page(start);

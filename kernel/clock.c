@@ -4,10 +4,6 @@
  */
 #include "kernel/clock.h"
 
-#define NS_PER_SECOND UINT64_C(1000000000)
-#define NS_PER_MS     UINT64_C(1000000)
-#define NS_PER_US     UINT64_C(1000)
-
 uint64_t
 clock_deadline_ms(uint32_t milliseconds)
 {

@@ -13,6 +13,10 @@
 
 #include "kernel/base/types.h"
 
+#define NS_PER_SECOND UINT64_C(1000000000)
+#define NS_PER_MS     UINT64_C(1000000)
+#define NS_PER_US     UINT64_C(1000)
+
 #define DEADLINE_NONE UINT64_MAX /* never */
 
 uint64_t clock_now(void); /* implemented by the machine; 0 before it can */

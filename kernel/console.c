@@ -230,8 +230,7 @@ console_read(console_t from UNUSED, ipc_port_t reply, int max, char *data,
 {
     if (max <= 0 || !IP_VALID(reply))
         return KERN_INVALID_ARGUMENT;
-    if (max > CONSOLE_CHUNK_MAX)
-        max = CONSOLE_CHUNK_MAX;
+    max = min(max, CONSOLE_CHUNK_MAX);
 
     *count = take(data, (unsigned)max);
     if (*count > 0)

@@ -13,7 +13,7 @@
 #include "kernel/base/compiler.h"
 #include "kernel/base/types.h"
 
-#define COPYIO_MAX (16 * 1024)
+#define COPYIO_MAX (16 * 1024u)
 
 typedef enum copyio_result {
     COPYIO_OK,

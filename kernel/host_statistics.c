@@ -19,6 +19,7 @@
 #include "kernel/base/printf.h"
 #include "kernel/base/string.h"
 #include "kernel/boot_info.h"
+#include "kernel/info.h"
 #include "kernel/ipc_host.h"
 #include "kernel/kalloc.h"
 #include "mig/mach_host_server.h"
@@ -35,23 +36,6 @@ wired_pages(void)
 {
     return (natural_t)(boot_info.reserved / PAGE_SIZE + vm_frames_total() -
                        vm_frames_free() - vm_object_pages());
-}
-
-/*
- * Gives as many words of a structure as the caller has room for, if that is
- * one of its versions.
- */
-static kern_return_t
-give_words(const void *info, mach_msg_type_number_t least,
-           mach_msg_type_number_t words, host_info_t out,
-           mach_msg_type_number_t *count)
-{
-    if (*count < least)
-        return KERN_FAILURE;
-    if (*count > words)
-        *count = words;
-    memcpy(out, info, *count * sizeof(integer_t));
-    return KERN_SUCCESS;
 }
 
 /*
@@ -73,8 +57,8 @@ host_statistics(host_t host UNUSED, host_flavor_t flavor, host_info_t out,
 
     if (flavor != HOST_VM_INFO)
         return KERN_INVALID_ARGUMENT;
-    return give_words(&info, HOST_VM_INFO_REV0_COUNT, HOST_VM_INFO_COUNT, out,
-                      count);
+    return info_give(&info, HOST_VM_INFO_REV0_COUNT, HOST_VM_INFO_COUNT, out,
+                     count, KERN_FAILURE);
 }
 
 /*
@@ -95,8 +79,8 @@ host_statistics64(host_t host, host_flavor_t flavor, host_info64_t out,
 
     if (flavor != HOST_VM_INFO64)
         return host_statistics(host, flavor, out, count);
-    return give_words(&info, HOST_VM_INFO64_REV0_COUNT, HOST_VM_INFO64_COUNT,
-                      out, count);
+    return info_give(&info, HOST_VM_INFO64_REV0_COUNT, HOST_VM_INFO64_COUNT,
+                     out, count, KERN_FAILURE);
 }
 
 /* ---- zones */

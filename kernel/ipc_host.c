@@ -10,9 +10,9 @@
 #include "ipc/ipc_kobject.h"
 #include "kernel/base/assert.h"
 #include "kernel/base/printf.h"
-#include "kernel/base/string.h"
 #include "kernel/boot_info.h"
 #include "kernel/clock.h"
+#include "kernel/info.h"
 #include "kernel/sched.h"
 #include "kernel/trap.h"
 #include "mig/host_priv_server.h"
@@ -115,11 +115,7 @@ host_info(host_t host UNUSED, host_flavor_t flavor, host_info_t out,
         return KERN_INVALID_ARGUMENT;
     }
 
-    if (*count < words)
-        return KERN_FAILURE;
-    memcpy(out, &info, words * sizeof(integer_t));
-    *count = words;
-    return KERN_SUCCESS;
+    return info_give(&info, words, words, out, count, KERN_FAILURE);
 }
 
 kern_return_t

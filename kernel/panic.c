@@ -49,8 +49,7 @@ halt_in_panic(void)
 {
     size_t length = strnlen(status, sizeof(status));
 
-    if (length > sizeof(status) - sizeof(AND_AGAIN))
-        length = sizeof(status) - sizeof(AND_AGAIN);
+    length = min(length, sizeof(status) - sizeof(AND_AGAIN));
     strlcpy(status + length, AND_AGAIN, sizeof(status) - length);
     machine_halt(HALT_PANIC, status);
 }

@@ -27,7 +27,7 @@
 #include "vm/pmap.h"
 #include "vm/vm_map.h"
 
-#define SLICE_NS      (SCHED_SLICE_MS * UINT64_C(1000000))
+#define SLICE_NS      (SCHED_SLICE_MS * NS_PER_MS)
 #define BITMAP_BITS   64
 #define PRIORITY_NONE (-1)
 

@@ -12,6 +12,7 @@
 #include "kernel/base/assert.h"
 #include "kernel/base/string.h"
 #include "kernel/clock.h"
+#include "kernel/info.h"
 #include "kernel/ipc_tt.h"
 #include "kernel/kalloc.h"
 #include "kernel/trap.h"
@@ -88,16 +89,13 @@ task_suspend(task_t task)
 kern_return_t
 task_resume(task_t task)
 {
-    queue_chain_t *link;
-
     if (task->task_suspend_count == 0)
         return KERN_FAILURE;
     if (--task->task_suspend_count > 0)
         return KERN_SUCCESS;
 
-    for (link = queue_first(&task->task_threads); link != NULL;
-         link = queue_next(&task->task_threads, link))
-        thread_release(queue_element(link, struct thread, th_task_link));
+    queue_for_each (struct thread, thread, &task->task_threads, th_task_link)
+        thread_release(thread);
     return KERN_SUCCESS;
 }
 
@@ -154,13 +152,12 @@ thread_create_running(task_t task, thread_state_flavor_t flavor,
 static unsigned
 count_threads(const struct task *task)
 {
-    const queue_chain_t *link = queue_first(&task->task_threads);
     unsigned count = 0;
 
-    while (link != NULL &&
-           !queue_element(link, struct thread, th_task_link)->th_terminating) {
+    queue_for_each (struct thread, thread, &task->task_threads, th_task_link) {
+        if (thread->th_terminating)
+            break;
         count++;
-        link = queue_next(&task->task_threads, link);
     }
     return count;
 }
@@ -174,24 +171,20 @@ count_threads(const struct task *task)
 kern_return_t
 task_threads(task_t task, ipc_port_t **list, mach_msg_type_number_t *count)
 {
-    queue_chain_t *link;
+    unsigned threads = count_threads(task);
     ipc_port_t *ports = NULL;
-    unsigned threads;
+    unsigned i = 0;
 
-    threads = count_threads(task);
     if (threads > 0) {
         ports = kalloc(threads * sizeof(*ports));
         if (ports == NULL)
             return KERN_RESOURCE_SHORTAGE;
     }
 
-    link = queue_first(&task->task_threads);
-    for (unsigned i = 0; i < threads; i++) {
-        struct thread *thread =
-            queue_element(link, struct thread, th_task_link);
-
-        ports[i] = ipc_port_make_send(thread->th_self);
-        link = queue_next(&task->task_threads, link);
+    queue_for_each (struct thread, thread, &task->task_threads, th_task_link) {
+        if (i == threads)
+            break;
+        ports[i++] = ipc_port_make_send(thread->th_self);
     }
     *list = ports;
     *count = threads;
@@ -203,12 +196,10 @@ task_threads(task_t task, ipc_port_t **list, mach_msg_type_number_t *count)
 static uint64_t
 time_of_threads(const struct task *task)
 {
-    const queue_chain_t *link;
     uint64_t time = 0;
 
-    for (link = queue_first(&task->task_threads); link != NULL;
-         link = queue_next(&task->task_threads, link))
-        time += queue_element(link, struct thread, th_task_link)->th_user_time;
+    queue_for_each (struct thread, thread, &task->task_threads, th_task_link)
+        time += thread->th_user_time;
     return time;
 }
 
@@ -267,9 +258,5 @@ task_info(task_t task, task_flavor_t flavor, task_info_t out,
         return KERN_INVALID_ARGUMENT;
     }
 
-    if (*count < words)
-        return KERN_INVALID_ARGUMENT;
-    memcpy(out, &info, words * sizeof(natural_t));
-    *count = words;
-    return KERN_SUCCESS;
+    return info_give(&info, words, words, out, count, KERN_INVALID_ARGUMENT);
 }

@@ -23,8 +23,8 @@
 /* Threads may fill so much of memory, and one task's so many: half of them, and
  * only a few when memory is scarce. */
 #define THREAD_MEMORY_DIVISOR   8
-#define THREADS_PER_TASK_MAX    8192
-#define THREADS_PER_TASK_SCARCE 16
+#define THREADS_PER_TASK_MAX    8192u
+#define THREADS_PER_TASK_SCARCE 16u
 
 static struct zone thread_zone = ZONE_INIT("threads", struct thread);
 static size_t thread_count;
@@ -105,11 +105,9 @@ join_task(struct thread *thread)
 static size_t
 threads_per_task(void)
 {
-    size_t half = thread_count_max / 2;
-
     if (vm_frames_scarce())
         return THREADS_PER_TASK_SCARCE;
-    return half < THREADS_PER_TASK_MAX ? half : THREADS_PER_TASK_MAX;
+    return min(thread_count_max / 2, THREADS_PER_TASK_MAX);
 }
 
 /*

@@ -14,6 +14,7 @@
 #include "kernel/base/assert.h"
 #include "kernel/base/string.h"
 #include "kernel/clock.h"
+#include "kernel/info.h"
 #include "kernel/ipc_tt.h"
 #include "kernel/trap.h"
 #include "mig/thread_act_server.h"
@@ -202,9 +203,5 @@ thread_info(thread_t thread, thread_flavor_t flavor, thread_info_t out,
         return KERN_INVALID_ARGUMENT;
     }
 
-    if (*count < words)
-        return KERN_INVALID_ARGUMENT;
-    memcpy(out, &info, words * sizeof(integer_t));
-    *count = words;
-    return KERN_SUCCESS;
+    return info_give(&info, words, words, out, count, KERN_INVALID_ARGUMENT);
 }

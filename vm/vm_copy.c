@@ -73,12 +73,6 @@ in_user_half(uint64_t address, uint64_t size)
     return address < VM_MAX_ADDRESS && size <= VM_MAX_ADDRESS - address;
 }
 
-static uint64_t
-least(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
-}
-
 /*
  * A range that may be copied from (VM_PROT_READ) or over (VM_PROT_WRITE).
  * Darwin copies less than two pages by a kernel buffer, for which a page
@@ -106,7 +100,7 @@ fill_small(vm_map_t map, uint64_t address, vm_map_copy_t copy)
     for (uint64_t done = 0; done < copy->cpy_size && kr == KERN_SUCCESS;) {
         uint64_t at = address + done;
         uint64_t piece =
-            least(copy->cpy_size - done, PAGE_SIZE - (at & PAGE_MASK));
+            min(copy->cpy_size - done, PAGE_SIZE - (at & PAGE_MASK));
         vm_map_entry_t entry = vm_map_lookup(map, at);
         uint64_t page = entry->vme_offset + trunc_page(at) - entry->vme_start;
         paddr_t frame;
@@ -129,7 +123,7 @@ fill_from_map(vm_map_t map, uint64_t address, vm_map_copy_t copy)
     vm_map_entry_t entry = vm_map_lookup(map, address);
 
     while (address < end) {
-        uint64_t stop = least(end, entry->vme_end);
+        uint64_t stop = min(end, entry->vme_end);
         uint64_t offset = entry->vme_offset + (address - entry->vme_start);
         kern_return_t kr = vm_object_copy(entry->vme_object, offset,
                                           copy->cpy_object, to, stop - address);
@@ -236,7 +230,7 @@ vm_map_copy_write(vm_map_copy_t copy, uint64_t offset, const void *bytes,
            offset <= vm_map_copy_size(copy) - size);
     while (size > 0) {
         uint64_t at = copy->cpy_offset + offset;
-        uint64_t piece = least(size, PAGE_SIZE - (at & PAGE_MASK));
+        uint64_t piece = min(size, PAGE_SIZE - (at & PAGE_MASK));
         paddr_t frame = frame_to_write(copy->cpy_object, trunc_page(at));
 
         if (frame == FRAME_NONE)
@@ -297,7 +291,7 @@ vm_map_copy_read(vm_map_copy_t copy, uint64_t offset, void *to, uint64_t size)
            size <= vm_map_copy_size(copy) - offset);
     while (size > 0) {
         uint64_t at = copy->cpy_offset + offset;
-        uint64_t piece = least(size, PAGE_SIZE - (at & PAGE_MASK));
+        uint64_t piece = min(size, PAGE_SIZE - (at & PAGE_MASK));
 
         read_in_page(copy->cpy_object, at, target, piece);
         target += piece;
@@ -332,7 +326,7 @@ vm_map_copy_overwrite(vm_map_t map, uint64_t address, vm_map_copy_t copy)
 
     for (uint64_t done = 0; done < size;) {
         uint64_t in_page = (address + done) & PAGE_MASK;
-        uint64_t piece = least(size - done, PAGE_SIZE - in_page);
+        uint64_t piece = min(size - done, PAGE_SIZE - in_page);
         paddr_t frame;
 
         if (vm_fault_page(map, address + done, VM_PROT_WRITE, &frame) !=

@@ -12,17 +12,11 @@
 
 /* Entries of one map: as many as frames, within these; few when memory is
  * scarce. */
-#define ENTRIES_MIN    4096
-#define ENTRIES_MAX    65536
-#define ENTRIES_SCARCE 256
+#define ENTRIES_MIN    4096u
+#define ENTRIES_MAX    65536u
+#define ENTRIES_SCARCE 256u
 
 static struct zone entry_zone = ZONE_INIT("vm entries", struct vm_map_entry);
-
-static uint64_t
-wider(uint64_t a, uint64_t b)
-{
-    return a > b ? a : b;
-}
 
 static vm_map_entry_t
 entry_or_null(struct tree_node *node)
@@ -67,12 +61,12 @@ summarize(struct tree_node *node)
     entry->vme_sub_end = entry->vme_end;
     if (left != VM_MAP_ENTRY_NULL) {
         entry->vme_sub_start = left->vme_sub_start;
-        gap = wider(left->vme_sub_gap, gap_before(entry, left));
+        gap = max(left->vme_sub_gap, gap_before(entry, left));
     }
     if (right != VM_MAP_ENTRY_NULL) {
         entry->vme_sub_end = right->vme_sub_end;
-        gap = wider(gap, right->vme_sub_gap);
-        gap = wider(gap, gap_behind(entry, right));
+        gap = max(gap, right->vme_sub_gap);
+        gap = max(gap, gap_behind(entry, right));
     }
     entry->vme_sub_gap = gap;
 }
@@ -195,8 +189,7 @@ vm_map_find_space(vm_map_t map, vaddr_t start, uint64_t size)
 {
     vm_map_entry_t entry;
 
-    if (start < VM_MIN_ADDRESS)
-        start = VM_MIN_ADDRESS;
+    start = max(start, VM_MIN_ADDRESS);
     if (start >= VM_MAX_ADDRESS || size > VM_MAX_ADDRESS - start)
         return 0;
     entry = vm_map_lookup_from(map, start);
@@ -211,13 +204,9 @@ vm_map_find_space(vm_map_t map, vaddr_t start, uint64_t size)
 static size_t
 entries_limit(void)
 {
-    size_t frames = vm_frames_total();
-
     if (vm_frames_scarce())
         return ENTRIES_SCARCE;
-    if (frames < ENTRIES_MIN)
-        return ENTRIES_MIN;
-    return frames < ENTRIES_MAX ? frames : ENTRIES_MAX;
+    return min(max(vm_frames_total(), ENTRIES_MIN), ENTRIES_MAX);
 }
 
 vm_map_entry_t

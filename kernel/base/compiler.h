@@ -22,6 +22,20 @@
 #define container_of(pointer, type, member) \
     ((type *)((char *)(pointer)-offsetof(type, member)))
 
+/* Each argument is evaluated once. */
+#define min(a, b)                      \
+    ({                                 \
+        __typeof__(a) min_a = (a);     \
+        __typeof__(b) min_b = (b);     \
+        min_a < min_b ? min_a : min_b; \
+    })
+#define max(a, b)                      \
+    ({                                 \
+        __typeof__(a) max_a = (a);     \
+        __typeof__(b) max_b = (b);     \
+        max_a > max_b ? max_a : max_b; \
+    })
+
 #define countof(array) (sizeof(array) / sizeof((array)[0]))
 
 #endif

@@ -55,6 +55,15 @@ queue_next(const queue_head_t *head, const queue_chain_t *entry)
     return entry->next == head ? NULL : entry->next;
 }
 
+/*
+ * The head of a loop over all elements, which must stay on the queue; `element`
+ * is declared as a pointer to `type`.
+ */
+#define queue_for_each(type, element, head, member)                 \
+    for (type *element = queue_element((head)->next, type, member); \
+         &element->member != (head);                                \
+         element = queue_element(element->member.next, type, member))
+
 static inline void
 queue_insert_after(queue_chain_t *where, queue_chain_t *entry)
 {

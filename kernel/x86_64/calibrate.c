@@ -15,13 +15,10 @@
  */
 #include "kernel/base/assert.h"
 #include "kernel/base/compiler.h"
+#include "kernel/clock.h"
 #include "kernel/x86_64/machine.h"
 #include "kernel/x86_64/x86.h"
 #include "vm/pmap.h"
-
-#define NS_PER_SECOND UINT64_C(1000000000)
-#define NS_PER_MS     UINT64_C(1000000)
-#define NS_PER_US     UINT64_C(1000)
 
 #define CPUID_HYPERVISOR      (UINT32_C(1) << 31) /* leaf 1, ecx */
 #define CPUID_LEAF_TSC        0x15

@@ -78,8 +78,7 @@ boot_map_entry(paddr_t address, uint64_t length, bool usable)
 void
 boot_rsdp_copy(const void *rsdp, size_t size)
 {
-    if (size > sizeof(rsdp_copy))
-        size = sizeof(rsdp_copy);
+    size = min(size, sizeof(rsdp_copy));
     memcpy(rsdp_copy, rsdp, size);
     boot_info.rsdp = (uintptr_t)rsdp_copy - KERNEL_BASE;
 }
