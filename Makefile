@@ -10,7 +10,7 @@
 MEM    ?= 256M
 SMP    ?= 1
 export MEM SMP BOOT ACCEL ICOUNT CMDLINE TIMEOUT QEMU_ARGS V CC CROSS
-export EMU CPU
+export EMU CPU LIMIT
 
 # What nobody would look at is refused: it is misspelt, as task= for TASK=.
 UNKNOWN := $(strip $(foreach v,$(.VARIABLES),$(if $(filter command,$(firstword \
@@ -72,7 +72,8 @@ DEPS    = -MMD -MP -MF $@.d
 KFLAGS := $(COMMON) $(WARN) -Werror -ffreestanding -nostdinc -mcmodel=kernel \
           -mno-red-zone -mgeneral-regs-only -fstack-protector-strong \
           -mstack-protector-guard=global \
-          -DDEBUG=$(if $(filter 1,$(DEBUG)),1,0) -I. -Iinclude -I$(B)/gen -isystem $(CCINC)
+          -DDEBUG=$(if $(filter 1,$(DEBUG)),1,0) -I. -Iinclude -I$(B)/gen \
+          -isystem $(CCINC)
 
 # What a user's own program is compiled with; our own files add WARN.
 UFLAGS := $(COMMON) -fno-stack-protector -ffunction-sections -fdata-sections \
@@ -100,6 +101,7 @@ ASM     = $(NASM) -f elf64 -g -F dwarf -w+error -I./ -I$(B)/gen/
 DEFS   := $(shell grep -lsE '^[[:space:]]*subsystem' include/*/*.defs)
 KSDEFS := $(if $(DEFS),$(shell grep -ls KERNEL_SERVER $(DEFS)))
 KUDEFS := $(if $(DEFS),$(shell grep -ls KERNEL_USER $(DEFS)))
+program = $(patsubst %,$(B)/user/%,$(call names,$(1)))
 names   = $(basename $(notdir $(1)))
 
 KSRC   := $(wildcard boot/*.asm kernel/*.c kernel/base/*.c \
@@ -124,6 +126,9 @@ SERVERS := $(patsubst user/servers/%/,%,$(wildcard user/servers/*/))
 PROGS  := $(call names,$(SINGLE)) $(SERVERS)
 ETC    := $(wildcard user/etc/*)
 
+# Programs that are measured, none of which is in the boot file system.
+LATENCY := $(wildcard tests/latency/l_*.c)
+
 HTESTS := $(call names,$(wildcard tests/host/t_*.c))
 HOBJ   := $(patsubst %,$(B)/h/%.o,$(filter-out tests/host/t_%, \
           $(wildcard tests/host/*.c)))
@@ -133,8 +138,8 @@ HLIB   := $(patsubst %,$(B)/h/%.o,$(wildcard ipc/*.c kernel/base/*.c)) \
 
 # --- The goals --------------------------------------------------------------
 
-.PHONY: all image headers host run test nightly check debug doctor help clean \
-        FORCE
+.PHONY: all image headers host run test nightly latency check debug doctor \
+        help clean FORCE
 
 all: image $(B)/ostia.iso      ## build ostia.elf, bootfs.tar and ostia.iso
 image: $(B)/ostia.elf $(B)/bootfs.tar $(B)/tools.mk
@@ -160,13 +165,18 @@ endif
 
 test:                          ## every test, or T=name
 	@tools/doctor --setup test
-	@$(again) all $(if $(HTESTS),host)
+	@$(again) all $(B)/plugins/stretches.so $(if $(HTESTS),host)
 	@tools/test $(T)
 
 nightly:                       ## every guest test on Bochs: half an hour
 	@tools/doctor --setup test
 	@$(again) all
 	@tools/test --nightly
+
+latency:                       ## the longest stretches with interrupts off
+	@tools/doctor --setup measure
+	@$(again) image $(B)/plugins/stretches.so $(call program,$(LATENCY))
+	@tools/latency $(T)
 
 check:                         ## formatting, layers, sizes, lone headers
 	@tools/doctor --setup check
@@ -193,7 +203,8 @@ help:                          ## this
 	@echo 'Variables: SMP=n MEM=size ICOUNT=1 ACCEL=tcg|kvm BOOT=pvh|bios|uefi'
 	@echo '  DEBUG=1 V=1 CMDLINE=words TIMEOUT=seconds CC=gcc|clang CROSS=prefix'
 	@echo '  EMU=qemu|bochs CPU=model (as the emulator names it)'
-	@echo '  T=test QEMU_ARGS=words B=directory, if it is not to be'
+	@echo '  T=test LIMIT=instructions (make latency fails above it)'
+	@echo '  QEMU_ARGS=words B=directory, if it is not to be'
 	@echo '  build[-clang][-debug] by CC and DEBUG'
 	@echo '  TASK="a.c b.c"             one program; TASK_ARGS= TASK_CFLAGS='
 	@echo '  TASKS="a.c,b.c client.c"   several in one boot, in this order'
@@ -266,6 +277,7 @@ $(B)/h/mig/%.c.o: $(B)/gen/mig/%.c $(FLAGSTAMP) | headers
 	$(Q)$(HOSTCC) $(HFLAGS) $(DEPS) -c -o $@ $<
 
 $(B)/u/user/libmach/% $(B)/u/user/libc/%: UEXTRA = $(LIBS)
+$(B)/u/tests/latency/%: UEXTRA = -iquote .
 $(B)/u/user/libc/float%: UEXTRA = -ffreestanding
 $(B)/u/kernel/%: UEXTRA = $(LIBS) -iquote .
 $(B)/k/kernel/base/string.c.o: KEXTRA = $(NOLOOP)
@@ -355,7 +367,8 @@ $(B)/user/$(1): $(2:%=$(B)/u/%.o) $(ULIBS) user/user.ld $(B)/list.servers
 	    --start-group $(ULIBS) --end-group
 	$(Q)$(OBJCOPY) --strip-all $$@ $(B)/bootfs/bin/$(1)
 endef
-$(foreach s,$(SINGLE),$(eval $(call PROGRAM,$(call names,$s),$s)))
+$(foreach s,$(SINGLE) $(LATENCY),$(eval $(call PROGRAM,$(call \
+    names,$s),$s)))
 $(foreach s,$(SERVERS),$(eval $(call PROGRAM,$s,$(wildcard \
     user/servers/$s/*.c))))
 
@@ -367,6 +380,13 @@ $(B)/ostia.iso: $(B)/ostia.elf $(B)/bootfs.tar iso/boot/grub/grub.cfg \
     tools/mkiso
 	$(call say,ISO)
 	$(Q)tools/mkiso $@ $(B)/ostia.elf $(B)/bootfs.tar
+
+$(B)/plugins/%.so: tools/plugins/%.c tools/plugins/symbols.c \
+    tools/plugins/plugin.h
+	$(call say,PLUGIN)
+	@mkdir -p $(@D)
+	$(Q)$(HOSTCC) -std=gnu11 -O2 -g $(WARN) -Werror -shared -fPIC \
+	    -fvisibility=hidden -o $@ $(filter %.c,$^)
 
 $(B)/host/%: $(B)/h/tests/host/%.c.o $(HOBJ) $(B)/libhost.a
 	$(call say,HOSTLD)

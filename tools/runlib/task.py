@@ -28,10 +28,12 @@ ENVIRON = "etc/environ"
 
 @dataclasses.dataclass
 class Program:
-    """One program: its sources, and the words that it is started with."""
+    """One program: its sources, and the words that it is started with; `path`
+    is where it lies if it is not linked here."""
     name: str
     sources: list
     arguments: list = dataclasses.field(default_factory=list)
+    path: str = ""
 
 
 def words_of(variable):
@@ -113,7 +115,8 @@ def folder(config):
 
 def paths(config, run):
     """The programs with their symbols, by name."""
-    return {program.name: os.path.join(folder(config), program.name)
+    return {program.name: program.path or os.path.join(folder(config),
+                                                       program.name)
             for program in run}
 
 
