@@ -73,7 +73,7 @@ KFLAGS := $(COMMON) $(WARN) -Werror -ffreestanding -nostdinc -mcmodel=kernel \
           -mno-red-zone -mgeneral-regs-only -fstack-protector-strong \
           -mstack-protector-guard=global \
           -DDEBUG=$(if $(filter 1,$(DEBUG)),1,0) -I. -Iinclude -I$(B)/gen \
-          -isystem $(CCINC)
+          -isystem $(CCINC) $(KMORE)
 
 # What a user's own program is compiled with; our own files add WARN.
 UFLAGS := $(COMMON) -fno-stack-protector -ffunction-sections -fdata-sections \
@@ -118,7 +118,7 @@ LIBC   := $(patsubst %,$(B)/u/%.o,$(wildcard user/libc/*.c user/libc/*.asm \
           kernel/base/string.c kernel/base/elf.c kernel/base/tar.c \
           kernel/base/exc_names.c))
 TESTLIB := $(patsubst %,$(B)/u/%.o,$(filter-out tests/guest/t_%, \
-          $(wildcard tests/guest/*.c)))
+          $(wildcard tests/guest/*.c))) $(B)/u/tests/bench/bench.c.o
 ULIBS  := $(B)/libtest.a $(B)/libmach.a $(B)/libc.a
 
 SINGLE := $(wildcard user/demos/*.c user/bin/*.c tests/guest/t_*.c)
@@ -127,6 +127,7 @@ PROGS  := $(call names,$(SINGLE)) $(SERVERS)
 ETC    := $(wildcard user/etc/*)
 
 # Programs that are measured, none of which is in the boot file system.
+BENCH  := $(wildcard tests/bench/b_*.c tests/bench/path_*.c)
 LATENCY := $(wildcard tests/latency/l_*.c)
 
 HTESTS := $(call names,$(wildcard tests/host/t_*.c))
@@ -138,8 +139,8 @@ HLIB   := $(patsubst %,$(B)/h/%.o,$(wildcard ipc/*.c kernel/base/*.c)) \
 
 # --- The goals --------------------------------------------------------------
 
-.PHONY: all image headers host run test nightly latency check debug doctor \
-        help clean FORCE
+.PHONY: all image headers host run test nightly latency bench profile path \
+        check debug doctor help clean FORCE
 
 all: image $(B)/ostia.iso      ## build ostia.elf, bootfs.tar and ostia.iso
 image: $(B)/ostia.elf $(B)/bootfs.tar $(B)/tools.mk
@@ -177,6 +178,26 @@ latency:                       ## the longest stretches with interrupts off
 	@tools/doctor --setup measure
 	@$(again) image $(B)/plugins/stretches.so $(call program,$(LATENCY))
 	@tools/latency $(T)
+
+bench:                         ## instructions an operation, against expected.txt
+	@tools/doctor --setup measure
+	@$(again) image $(B)/plugins/profile.so $(call program,$(BENCH))
+	@tools/bench $(T)
+
+profile:                       ## T=bench: its instructions by function
+	@tools/doctor --setup measure
+	@$(again) image $(B)/plugins/profile.so $(call program,$(BENCH))
+	@tools/bench --profile $(T)
+
+# Functions that are inlined would not be seen: a kernel of its own.  In DWARF 5
+# binutils 2.40 misses the file of a function that is in a header.
+path:                          ## the functions from a send to its wait
+	@tools/doctor --setup measure
+	@$(MAKE) --no-print-directory $(JOBS) B=$(B)-noinline \
+	    KMORE='-fno-inline -gdwarf-4' \
+	    image $(B)-noinline/plugins/profile.so \
+	    $(patsubst $(B)/%,$(B)-noinline/%,$(call program,$(BENCH)))
+	@B=$(B)-noinline tools/bench --path
 
 check:                         ## formatting, layers, sizes, lone headers
 	@tools/doctor --setup check
@@ -277,6 +298,7 @@ $(B)/h/mig/%.c.o: $(B)/gen/mig/%.c $(FLAGSTAMP) | headers
 	$(Q)$(HOSTCC) $(HFLAGS) $(DEPS) -c -o $@ $<
 
 $(B)/u/user/libmach/% $(B)/u/user/libc/%: UEXTRA = $(LIBS)
+$(B)/u/tests/bench/%: UEXTRA = -mgeneral-regs-only -iquote .
 $(B)/u/tests/latency/%: UEXTRA = -iquote .
 $(B)/u/user/libc/float%: UEXTRA = -ffreestanding
 $(B)/u/kernel/%: UEXTRA = $(LIBS) -iquote .
@@ -367,7 +389,7 @@ $(B)/user/$(1): $(2:%=$(B)/u/%.o) $(ULIBS) user/user.ld $(B)/list.servers
 	    --start-group $(ULIBS) --end-group
 	$(Q)$(OBJCOPY) --strip-all $$@ $(B)/bootfs/bin/$(1)
 endef
-$(foreach s,$(SINGLE) $(LATENCY),$(eval $(call PROGRAM,$(call \
+$(foreach s,$(SINGLE) $(BENCH) $(LATENCY),$(eval $(call PROGRAM,$(call \
     names,$s),$s)))
 $(foreach s,$(SERVERS),$(eval $(call PROGRAM,$s,$(wildcard \
     user/servers/$s/*.c))))

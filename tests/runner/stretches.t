@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""stretches.t - the plugin counts a stretch with interrupts off to the
-instruction, and the longest of all is told."""
+"""stretches.t - the tools that measure: the plugin counts a stretch with
+interrupts off to the instruction, and figures that are too high are found."""
 
 import importlib.machinery
 import importlib.util
@@ -82,5 +82,11 @@ for name, lines in (("one", ["", "300 2 trap 0x100001f out copy 50",
 equal([(kind.longest, kind.times, kind.program) for kind in kinds.values()],
       [(500, 6, "two"), (900, 1, "one")],
       "of stretches that are alike the longest is told")
+
+bench = tool("bench")
+equal([line.split()[0] for line in bench.too_high(
+    [("a", 1020, "x"), ("b", 1021, "x"), ("c", 9, "x"), ("d", 5, "x")],
+    {"a": 1000, "b": 1000, "d": 6})], ["b"],
+    "a figure more than 2 % above the expected one is found, and no other")
 
 done()

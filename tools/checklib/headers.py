@@ -9,7 +9,7 @@ from checklib import BUILD, sources
 from runlib.config import build_flags
 
 KERNEL = ("kernel", "ipc", "vm")
-USER = ("include", "user", "tests/guest", "tests/latency")
+USER = ("include", "user", "tests/guest", "tests/bench", "tests/latency")
 
 
 def compile_alone(job):
