@@ -1,8 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""documents.t - the checks of docs/ find what is missing, false or stale."""
+"""documents.t - the checks of docs/ find what is missing, false or stale; links
+and citations lead somewhere."""
 
+import glob
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -84,5 +87,49 @@ with tempfile.TemporaryDirectory() as folder:
         file.write(text.replace("guest/t_rights, host", "host", 1))
     ok(any("stale" in fault for fault in faults(rules)),
        "rules: a page that leaves a test out is stale")
+
+DECISION = re.compile(r"(?<!#)\bD[1-9]\d?\b")
+HEADING = re.compile(r"^#+ (.*)$", re.MULTILINE)
+LINK = re.compile(r"\]\(([^)#\s]*)(?:#([^)\s]*))?\)")
+
+
+def read(path):
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
+def anchors(path):
+    """The headings of a page, as links name them."""
+    return {re.sub(r"[^\w\- ]", "", text.lower()).replace(" ", "-")
+            for text in HEADING.findall(read(path))}
+
+
+def broken(page):
+    """The links of a page that lead nowhere."""
+    for target, anchor in LINK.findall(read(page)):
+        if target.startswith("http"):
+            continue
+        path = os.path.join(os.path.dirname(page), target) if target else page
+        if not os.path.exists(path) or \
+                anchor and anchor not in anchors(path):
+            yield f"{page}: {target}#{anchor}"
+
+
+def decisions():
+    """Every decision that a source file cites."""
+    for folder in ("boot", "kernel", "ipc", "vm", "user", "include", "tests"):
+        for path in glob.glob(f"{folder}/**/*.*", recursive=True):
+            if path.endswith((".c", ".h", ".asm", ".def", ".defs")):
+                yield from DECISION.findall(read(path))
+
+
+documents = glob.glob("docs/*.md")
+equal([link for page in ["README.md", *documents, *glob.glob("docs/*/*.md")]
+       for link in broken(page)], [], "links: each leads to a page's heading")
+equal([page for page in documents if f"({page}" not in read("README.md")], [],
+      "README: every document is linked")
+known = set(re.findall(r"^### (D\d+)\.", read("docs/design.md"), re.MULTILINE))
+equal(sorted(set(decisions()) - known), [],
+      "design: every decision that the code cites is there")
 
 done()
