@@ -3,8 +3,8 @@
  * ipc_kmsg_copyout.c - how a message goes out: rights become names and memory
  * is mapped, in the message's own bytes, piece by piece (D14).
  *
- * Nothing here touches the receiver's buffer: mach_msg.c copies the bytes
- * once they are final.  What cannot be delivered is destroyed at its place,
+ * Nothing here touches the receiver's buffer: mach_msg_deliver.c copies
+ * the bytes once they are final.  What cannot be delivered is destroyed at its place,
  * and the rest goes on (R38); what ran short is gathered as modifier bits.
  */
 #include "ipc/ipc_entry.h"

@@ -18,13 +18,15 @@ from checklib import BUILD
 
 # Function that calls through a pointer -> the names that may be behind it.
 TREE = r"summarize|earlier|\w+_less"
+STEP = r"end_step|later_step"
 COUNTER = r"rdtsc|(start|read)_(cpuid|hypervisor|pit|hpet|pm_timer)"
 INDIRECT = {
     "syscall_enter": r"\w+_trap|mach_reply_port|swtch|swtch_pri|kern_invalid|"
                      r"thread_switch|thread_fast_set_cthread_self64",
     "resume": r"\w+_continue",
     "pause_continue": r"gather|commit|post|deliver_pieces|free_message",
-    "run": r"end_step|later_step", "work_do": r"end_step|later_step",
+    "run": STEP, "work_begin": STEP, "work_do": STEP,
+    "work_continue": STEP, "reaper_continue": STEP,
     "timers_expire": r"\w+_timed_out",
     "ipc_kobject_sender_gone": r"\w+_sender_gone",
     "ipc_kobject_server": r"x_\w+|exception_reply",

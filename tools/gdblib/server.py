@@ -43,6 +43,11 @@ def physical(task, address):
     return frame + address % PAGE
 
 
+def static(name):
+    """A static variable, even where a local one of that name is in scope."""
+    return gdb.lookup_static_symbol(name).value()
+
+
 class Server:
     """The first task; `names` are those of ports (by address), `system` the
     addresses of tasks that the configuration started as services."""
@@ -58,8 +63,8 @@ class Server:
         gdb.execute(f"add-symbol-file {program}", to_string=True)
         ports = {name: port
                  for name, _, port in entries(self.task["task_space"])}
-        used = gdb.parse_and_eval("&'services_used'")
-        count = int.from_bytes(read(self.task, int(used), 4), "little")
+        used = int(static("services_used").address)
+        count = int.from_bytes(read(self.task, used, 4), "little")
         for service in self._array("services", count):
             port = ports.get(int(service["sn_port"]))
             if port:
@@ -72,11 +77,10 @@ class Server:
 
     def _array(self, name, count=None):
         """The elements of a static array of the server."""
-        place = gdb.parse_and_eval(f"&'{name}'")
-        kind = place.type.target().target()
+        array = static(name)
+        place, kind = int(array.address), array.type.target()
         if count is None:
-            count = place.type.target().sizeof // kind.sizeof
+            count = array.type.sizeof // kind.sizeof
         for number in range(count):
-            data = read(self.task, int(place) + number * kind.sizeof,
-                        kind.sizeof)
+            data = read(self.task, place + number * kind.sizeof, kind.sizeof)
             yield gdb.Value(data, kind)
