@@ -52,8 +52,8 @@ ok("sudo apt-get install" in said and "nasm" in said and
 equal(asked, "", "not root: apt-get is not run")
 
 for boot, goal, asks in (("", "shell", True), ("pvh", "shell", False),
-                         ("", "task", False), ("bios", "task", True),
-                         ("uefi", "task", True)):
+                         ("", "task", False), ("", "measure", False),
+                         ("bios", "task", True), ("uefi", "task", True)):
     code, said, asked = doctor(1000, "--setup", goal, BOOT=boot)
     ok(code == 1 and "nasm" in said and ("grub" in said) == asks,
        f"BOOT={boot} {goal}: GRUB is {'' if asks else 'not '}asked for", said)
