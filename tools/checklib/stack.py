@@ -53,6 +53,8 @@ NESTED = r"exception_reply"
 LIMITED = {
     # While one thing is taken apart, others that die join its list.
     ("work_begin", "run"): 1,
+    ("work_begin", "end_step"): 1,
+    ("work_begin", "later_step"): 1,
     # The zone of ranges has small elements: those need no range.
     ("kmem_reserve", "zalloc"): 1,
     ("kmem_alloc", "zalloc"): 1,
