@@ -86,6 +86,8 @@ HFLAGS := -std=gnu11 -O1 -g -fno-omit-frame-pointer $(WARN) -Werror \
           -fsanitize=address,undefined -fno-sanitize-recover=all -DDEBUG=1 \
           -I. -Iinclude -I$(B)/gen
 
+RFLAGS := -I$(B)/include -iquote tests/guest
+
 # A loop in memset must not become a call of memset.
 NOLOOP := -fno-builtin $(if $(CLANG),,-fno-tree-loop-distribute-patterns)
 
@@ -121,7 +123,8 @@ TESTLIB := $(patsubst %,$(B)/u/%.o,$(filter-out tests/guest/t_%, \
           $(wildcard tests/guest/*.c))) $(B)/u/tests/bench/bench.c.o
 ULIBS  := $(B)/libtest.a $(B)/libmach.a $(B)/libc.a
 
-SINGLE := $(wildcard user/demos/*.c user/bin/*.c tests/guest/t_*.c)
+SINGLE := $(wildcard user/demos/*.c user/bin/*.c tests/guest/t_*.c \
+          tests/ipc/t_*.c)
 SERVERS := $(patsubst user/servers/%/,%,$(wildcard user/servers/*/))
 PROGS  := $(call names,$(SINGLE)) $(SERVERS)
 ETC    := $(wildcard user/etc/*)
@@ -137,6 +140,16 @@ HLIB   := $(patsubst %,$(B)/h/%.o,$(wildcard ipc/*.c kernel/base/*.c)) \
           $(patsubst %,$(B)/h/mig/%_server.c.o,$(call names,$(KSDEFS))) \
           $(patsubst %,$(B)/h/mig/%_user.c.o,$(call names,$(KUDEFS)))
 
+# A test of tests/ipc/ runs in both rings.  On the host it is linked with
+# libmach as in the guest, and that with ipc/: see tests/ipc/ring.h.
+RTESTS := $(call names,$(wildcard tests/ipc/t_*.c))
+RUSER  := $(patsubst %,$(B)/r/%.o,tests/ipc/ring_user.c tests/ipc/ring_traps.c \
+          $(addprefix tests/guest/,child_task.c guest.c rights.c \
+          tap.c worker.c) \
+          $(filter-out %/crt0.c %/traps.c,$(wildcard user/libmach/*.c))) \
+          $(foreach n,$(call names,$(DEFS)),$(B)/r/mig/$nUser.c.o)
+RHOST  := $(B)/h/tests/ipc/ring_host.c.o
+
 # --- The goals --------------------------------------------------------------
 
 .PHONY: all image headers host run test nightly latency bench profile path \
@@ -144,7 +157,7 @@ HLIB   := $(patsubst %,$(B)/h/%.o,$(wildcard ipc/*.c kernel/base/*.c)) \
 
 all: image $(B)/ostia.iso      ## build ostia.elf, bootfs.tar and ostia.iso
 image: $(B)/ostia.elf $(B)/bootfs.tar $(B)/tools.mk
-host: $(HTESTS:%=$(B)/host/%)
+host: $(HTESTS:%=$(B)/host/%) $(RTESTS:%=$(B)/host/%)
 
 # A program of the user's, or several; make run TASK= is a mistake to be told.
 TASKED := $(strip $(TASK) $(TASKS) $(filter command,$(origin TASK) \
@@ -166,7 +179,7 @@ endif
 
 test:                          ## every test, or T=name
 	@tools/doctor --setup test
-	@$(again) all $(B)/plugins/stretches.so $(if $(HTESTS),host)
+	@$(again) all $(B)/plugins/stretches.so $(if $(HTESTS)$(RTESTS),host)
 	@tools/test $(T)
 
 nightly:                       ## every guest test on Bochs: half an hour
@@ -244,7 +257,7 @@ endef
 FLAGSTAMP := $(B)/flags
 $(eval $(call STAMP,flags,$(CC) $(KFLAGS) | $(UFLAGS) | $(HOSTCC) $(HFLAGS)))
 $(eval $(call STAMP,list.kernel,$(KOBJ)))
-$(eval $(call STAMP,list.user,$(MACH) $(LIBC) $(TESTLIB)))
+$(eval $(call STAMP,list.user,$(MACH) $(LIBC) $(TESTLIB) $(RUSER)))
 $(eval $(call STAMP,list.progs,$(PROGS) $(ETC)))
 $(eval $(call STAMP,list.servers,$(wildcard user/servers/*/*.c)))
 $(eval $(call STAMP,list.defs,$(KSDEFS)))
@@ -297,6 +310,17 @@ $(B)/h/mig/%.c.o: $(B)/gen/mig/%.c $(FLAGSTAMP) | headers
 	@mkdir -p $(@D)
 	$(Q)$(HOSTCC) $(HFLAGS) $(DEPS) -c -o $@ $<
 
+$(B)/r/%.c.o: %.c $(FLAGSTAMP) | headers
+	$(call say,HOSTCC)
+	@mkdir -p $(@D)
+	$(Q)$(HOSTCC) $(HFLAGS) $(RFLAGS) $(DEPS) -c -o $@ $<
+
+$(B)/r/mig/%.c.o: $(B)/gen/user/%.c $(FLAGSTAMP) | headers
+	$(call say,HOSTCC)
+	@mkdir -p $(@D)
+	$(Q)$(HOSTCC) $(HFLAGS) $(RFLAGS) $(DEPS) -c -o $@ $<
+
+$(B)/u/tests/ipc/%: UEXTRA = -iquote tests/guest
 $(B)/u/user/libmach/% $(B)/u/user/libc/%: UEXTRA = $(LIBS)
 $(B)/u/tests/bench/%: UEXTRA = -mgeneral-regs-only -iquote .
 $(B)/u/tests/latency/%: UEXTRA = -iquote .
@@ -376,7 +400,8 @@ $(B)/libmach.a: $(MACH)
 $(B)/libc.a: $(LIBC)
 $(B)/libtest.a: $(TESTLIB)
 $(B)/libhost.a: $(HLIB)
-$(ULIBS) $(B)/libhost.a: $(B)/list.user
+$(B)/libring.a: $(RUSER)
+$(ULIBS) $(B)/libhost.a $(B)/libring.a: $(B)/list.user
 	$(call say,AR)
 	$(Q)rm -f $@; $(AR) rcsPD $@ $(filter %.o,$^)
 
@@ -414,5 +439,16 @@ $(B)/host/%: $(B)/h/tests/host/%.c.o $(HOBJ) $(B)/libhost.a
 	$(call say,HOSTLD)
 	@mkdir -p $(@D)
 	$(Q)$(HOSTCC) $(HFLAGS) -o $@ $< $(HOBJ) $(B)/libhost.a
+
+# The test's side keeps its names to itself, but for the way in.
+$(B)/r/%.o: $(B)/r/tests/ipc/%.c.o $(B)/libring.a
+	$(Q)$(LD) -r -u ring_main -o $@ $^
+	$(Q)$(OBJCOPY) --keep-global-symbol=ring_main $@
+
+$(RTESTS:%=$(B)/host/%): $(B)/host/%: $(B)/r/%.o $(RHOST) $(HOBJ) \
+    $(B)/libhost.a
+	$(call say,HOSTLD)
+	@mkdir -p $(@D)
+	$(Q)$(HOSTCC) $(HFLAGS) -pthread -o $@ $^
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -15,23 +15,7 @@
 #define RFLAGS_INITIAL   0x202u
 #define NO_GUARD_ADDRESS 0x10000u
 
-static void
-must(kern_return_t kr)
-{
-    if (kr != KERN_SUCCESS)
-        abort();
-}
-
 /* ---- Tasks ---- */
-
-mach_port_t
-child_empty(void)
-{
-    mach_port_t task;
-
-    must(task_create(mach_task_self(), NULL, 0, FALSE, &task));
-    return task;
-}
 
 /* The same bytes at the same place with the same protection */
 static void
@@ -42,11 +26,11 @@ copy_region(mach_port_t task, mach_vm_address_t address, mach_vm_size_t size,
     mach_msg_type_number_t count;
     vm_offset_t data;
 
-    must(mach_vm_read(mach_task_self(), address, size, &data, &count));
-    must(mach_vm_allocate(task, &to, size, VM_FLAGS_FIXED));
-    must(mach_vm_write(task, to, data, count));
-    must(mach_vm_protect(task, to, size, FALSE, protection));
-    must(mach_vm_deallocate(mach_task_self(), data, count));
+    guest_must(mach_vm_read(mach_task_self(), address, size, &data, &count));
+    guest_must(mach_vm_allocate(task, &to, size, VM_FLAGS_FIXED));
+    guest_must(mach_vm_write(task, to, data, count));
+    guest_must(mach_vm_protect(task, to, size, FALSE, protection));
+    guest_must(mach_vm_deallocate(mach_task_self(), data, count));
 }
 
 mach_port_t
@@ -76,8 +60,8 @@ child_pages(mach_port_t task, unsigned count)
 {
     mach_vm_address_t address = 0;
 
-    must(mach_vm_allocate(task, &address, count * GUEST_PAGE,
-                          VM_FLAGS_ANYWHERE));
+    guest_must(mach_vm_allocate(task, &address, count * GUEST_PAGE,
+                                VM_FLAGS_ANYWHERE));
     return address;
 }
 
@@ -86,15 +70,15 @@ child_read(mach_port_t task, const void *from, void *to, size_t size)
 {
     mach_vm_size_t got = 0;
 
-    must(mach_vm_read_overwrite(task, (mach_vm_address_t)from, size,
-                                (mach_vm_address_t)to, &got));
+    guest_must(mach_vm_read_overwrite(task, (mach_vm_address_t)from, size,
+                                      (mach_vm_address_t)to, &got));
 }
 
 void
 child_write(mach_port_t task, void *to, const void *from, size_t size)
 {
-    must(mach_vm_write(task, (mach_vm_address_t)to, (vm_offset_t)from,
-                       (mach_msg_type_number_t)size));
+    guest_must(mach_vm_write(task, (mach_vm_address_t)to, (vm_offset_t)from,
+                             (mach_msg_type_number_t)size));
 }
 
 bool
@@ -111,34 +95,6 @@ child_until(mach_port_t task, const volatile int *flag, int wanted)
     return false;
 }
 
-bool
-child_dies(mach_port_t name)
-{
-    mach_port_t notify = guest_receive();
-    mach_port_t previous = MACH_PORT_NULL;
-    struct guest_buffer buffer;
-    bool dead;
-
-    dead = mach_port_request_notification(
-               mach_task_self(), name, MACH_NOTIFY_DEAD_NAME, 1, notify,
-               MACH_MSG_TYPE_MAKE_SEND_ONCE, &previous) == KERN_SUCCESS &&
-           guest_wait(notify, &buffer, CHILD_PATIENCE) == MACH_MSG_SUCCESS &&
-           buffer.header.msgh_id == MACH_NOTIFY_DEAD_NAME;
-    guest_kill(notify);
-    if (dead)
-        mach_port_deallocate(mach_task_self(), name); /* its reference */
-    return dead;
-}
-
-void
-child_end(mach_port_t task)
-{
-    must(task_terminate(task));
-    if (!child_dies(task))
-        abort();
-    must(mach_port_deallocate(mach_task_self(), task));
-}
-
 /* ---- Threads ---- */
 
 /* At the lower end of a thread's stack */
@@ -153,8 +109,8 @@ begin(struct child_start *start)
 {
     _mach_thread_init(&start->block);
     mach_task_self_ = task_self_trap();
-    must(task_get_special_port(mach_task_self(), TASK_BOOTSTRAP_PORT,
-                               &bootstrap_port));
+    guest_must(task_get_special_port(mach_task_self(), TASK_BOOTSTRAP_PORT,
+                                     &bootstrap_port));
     start->function(start->argument);
     guest_thread_end();
 }
@@ -172,8 +128,8 @@ child_bare_thread(mach_port_t task, const void *rip, uint64_t rsp, uint64_t rdi,
     state.__rdi = rdi;
     state.__rsi = rsi;
     state.__rflags = RFLAGS_INITIAL;
-    must(thread_create(task, &thread));
-    must(thread_put_registers(thread, &state));
+    guest_must(thread_create(task, &thread));
+    guest_must(thread_put_registers(thread, &state));
     return thread;
 }
 
@@ -194,7 +150,7 @@ child_thread(mach_port_t task, guest_function_t function, void *argument)
 {
     mach_port_t thread = child_thread_suspended(task, function, argument);
 
-    must(thread_resume(thread));
+    guest_must(thread_resume(thread));
     return thread;
 }
 
@@ -205,8 +161,8 @@ thread_registers(mach_port_t thread)
     mach_msg_type_number_t count = x86_THREAD_STATE64_COUNT;
 
     memset(&state, 0, sizeof state);
-    must(thread_get_state(thread, x86_THREAD_STATE64, (thread_state_t)&state,
-                          &count));
+    guest_must(thread_get_state(thread, x86_THREAD_STATE64,
+                                (thread_state_t)&state, &count));
     return state;
 }
 
@@ -242,7 +198,7 @@ catch_port(mach_port_t task)
 {
     mach_port_t port = guest_port();
 
-    must(task_set_exception_ports(
+    guest_must(task_set_exception_ports(
         task, EXC_MASK_ALL, port,
         (exception_behavior_t)(EXCEPTION_DEFAULT | MACH_EXCEPTION_CODES),
         THREAD_STATE_NONE));

@@ -11,11 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define STACK_PAGES         16u
-#define THREAD_TERMINATE_ID 3600
-
-static void
-must(kern_return_t kr)
+void
+guest_must(kern_return_t kr)
 {
     if (kr != KERN_SUCCESS)
         abort();
@@ -28,7 +25,8 @@ guest_receive(void)
 {
     mach_port_t port;
 
-    must(mach_port_allocate(mach_task_self(), MACH_PORT_RIGHT_RECEIVE, &port));
+    guest_must(
+        mach_port_allocate(mach_task_self(), MACH_PORT_RIGHT_RECEIVE, &port));
     return port;
 }
 
@@ -37,8 +35,8 @@ guest_port(void)
 {
     mach_port_t port = guest_receive();
 
-    must(mach_port_insert_right(mach_task_self(), port, port,
-                                MACH_MSG_TYPE_MAKE_SEND));
+    guest_must(mach_port_insert_right(mach_task_self(), port, port,
+                                      MACH_MSG_TYPE_MAKE_SEND));
     return port;
 }
 
@@ -47,7 +45,8 @@ guest_set(void)
 {
     mach_port_t set;
 
-    must(mach_port_allocate(mach_task_self(), MACH_PORT_RIGHT_PORT_SET, &set));
+    guest_must(
+        mach_port_allocate(mach_task_self(), MACH_PORT_RIGHT_PORT_SET, &set));
     return set;
 }
 
@@ -56,7 +55,7 @@ guest_dead(void)
 {
     mach_port_t name;
 
-    must(
+    guest_must(
         mach_port_allocate(mach_task_self(), MACH_PORT_RIGHT_DEAD_NAME, &name));
     return name;
 }
@@ -67,8 +66,8 @@ guest_send_once(mach_port_t port)
     mach_msg_type_name_t type;
     mach_port_t name;
 
-    must(mach_port_extract_right(mach_task_self(), port,
-                                 MACH_MSG_TYPE_MAKE_SEND_ONCE, &name, &type));
+    guest_must(mach_port_extract_right(
+        mach_task_self(), port, MACH_MSG_TYPE_MAKE_SEND_ONCE, &name, &type));
     return name;
 }
 
@@ -84,8 +83,8 @@ guest_free_name(void)
 void
 guest_kill(mach_port_t port)
 {
-    must(mach_port_mod_refs(mach_task_self(), port, MACH_PORT_RIGHT_RECEIVE,
-                            -1));
+    guest_must(mach_port_mod_refs(mach_task_self(), port,
+                                  MACH_PORT_RIGHT_RECEIVE, -1));
 }
 
 mach_port_type_t
@@ -114,10 +113,30 @@ guest_status(mach_port_t port)
     mach_port_status_t status;
     mach_msg_type_number_t count = MACH_PORT_RECEIVE_STATUS_COUNT;
 
-    must(mach_port_get_attributes(mach_task_self(), port,
-                                  MACH_PORT_RECEIVE_STATUS,
-                                  (mach_port_info_t)&status, &count));
+    guest_must(mach_port_get_attributes(mach_task_self(), port,
+                                        MACH_PORT_RECEIVE_STATUS,
+                                        (mach_port_info_t)&status, &count));
     return status;
+}
+
+void
+guest_limit(mach_port_t port, unsigned limit)
+{
+    mach_port_limits_t limits = { .mpl_qlimit = limit };
+
+    guest_must(mach_port_set_attributes(
+        mach_task_self(), port, MACH_PORT_LIMITS_INFO,
+        (mach_port_info_t)&limits, MACH_PORT_LIMITS_INFO_COUNT));
+}
+
+mach_port_t
+guest_full(void)
+{
+    mach_port_t port = guest_port();
+
+    guest_limit(port, 1);
+    guest_must(guest_send(port, MACH_MSG_TYPE_COPY_SEND, 1));
+    return port;
 }
 
 unsigned
@@ -127,12 +146,12 @@ guest_names(void)
     mach_port_type_array_t types;
     mach_msg_type_number_t names_count, types_count;
 
-    must(mach_port_names(mach_task_self(), &names, &names_count, &types,
-                         &types_count));
-    must(mach_vm_deallocate(mach_task_self(), (mach_vm_address_t)names,
-                            names_count * sizeof *names));
-    must(mach_vm_deallocate(mach_task_self(), (mach_vm_address_t)types,
-                            types_count * sizeof *types));
+    guest_must(mach_port_names(mach_task_self(), &names, &names_count, &types,
+                               &types_count));
+    guest_must(mach_vm_deallocate(mach_task_self(), (mach_vm_address_t)names,
+                                  names_count * sizeof *names));
+    guest_must(mach_vm_deallocate(mach_task_self(), (mach_vm_address_t)types,
+                                  types_count * sizeof *types));
     return names_count;
 }
 
@@ -174,69 +193,7 @@ guest_next_id(mach_port_t port)
     return buffer.header.msgh_id;
 }
 
-/* ---- Threads ---- */
-
-/* At the lower end of a thread's stack */
-struct thread_start {
-    struct mach_thread_block block;
-    guest_function_t function;
-    void *argument;
-};
-
-static void
-start_thread(struct thread_start *start)
-{
-    _mach_thread_init(&start->block);
-    start->function(start->argument);
-    guest_thread_end();
-}
-
-mach_port_t
-guest_thread_suspended(guest_function_t function, void *argument)
-{
-    char *stack = guest_pages(STACK_PAGES);
-    struct thread_start *start = (struct thread_start *)stack;
-    x86_thread_state64_t state;
-    mach_port_t thread;
-
-    start->function = function;
-    start->argument = argument;
-
-    /* As after a call: the stack is 8 bytes off its alignment of 16. */
-    memset(&state, 0, sizeof state);
-    state.__rip = (uint64_t)start_thread;
-    state.__rdi = (uint64_t)start;
-    state.__rsp = (uint64_t)(stack + STACK_PAGES * GUEST_PAGE) - 8;
-    must(thread_create(mach_task_self(), &thread));
-    must(thread_set_state(thread, x86_THREAD_STATE64, (thread_state_t)&state,
-                          x86_THREAD_STATE64_COUNT));
-    return thread;
-}
-
-mach_port_t
-guest_thread(guest_function_t function, void *argument)
-{
-    mach_port_t thread = guest_thread_suspended(function, argument);
-
-    must(thread_resume(thread));
-    return thread;
-}
-
-void
-guest_thread_end(void)
-{
-    mach_msg_header_t end = {
-        .msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_MOVE_SEND, 0),
-        .msgh_size = sizeof end,
-        .msgh_id = THREAD_TERMINATE_ID,
-    };
-
-    /* Without a reply port: nobody is there to hear the reply. */
-    _mach_thread_fini();
-    end.msgh_remote_port = mach_thread_self();
-    mach_msg_send(&end);
-    abort();
-}
+/* ---- Waiting ---- */
 
 void
 guest_sleep(unsigned milliseconds)
@@ -262,8 +219,8 @@ guest_pages(unsigned count)
 {
     mach_vm_address_t address = 0;
 
-    must(mach_vm_allocate(mach_task_self(), &address, count * GUEST_PAGE,
-                          VM_FLAGS_ANYWHERE));
+    guest_must(mach_vm_allocate(mach_task_self(), &address, count * GUEST_PAGE,
+                                VM_FLAGS_ANYWHERE));
     return (void *)address;
 }
 
@@ -272,7 +229,7 @@ guest_hole(void)
 {
     void *page = guest_pages(1);
 
-    must(mach_vm_deallocate(mach_task_self(), (mach_vm_address_t)page,
-                            GUEST_PAGE));
+    guest_must(mach_vm_deallocate(mach_task_self(), (mach_vm_address_t)page,
+                                  GUEST_PAGE));
     return page;
 }

@@ -10,6 +10,9 @@
 #include <mach/mach.h>
 #include <stdbool.h>
 
+/* Aborts unless it was a success. */
+void guest_must(kern_return_t kr);
+
 /* Rights */
 mach_port_t guest_receive(void); /* a receive right alone */
 mach_port_t guest_port(void);    /* receive and one send reference */
@@ -21,7 +24,9 @@ void guest_kill(mach_port_t port); /* drops the receive right */
 mach_port_type_t guest_type(mach_port_t name); /* 0: no such name */
 unsigned guest_refs(mach_port_t name, mach_port_right_t right);
 mach_port_status_t guest_status(mach_port_t port);
-unsigned guest_names(void); /* how many names the task has */
+void guest_limit(mach_port_t port, unsigned limit); /* of its queue */
+mach_port_t guest_full(void); /* a port whose queue of one message is full */
+unsigned guest_names(void);   /* how many names the task has */
 
 /* A message of an ID and one number */
 struct guest_message {
@@ -52,6 +57,13 @@ typedef void (*guest_function_t)(void *argument);
 mach_port_t guest_thread(guest_function_t function, void *argument);
 mach_port_t guest_thread_suspended(guest_function_t function, void *argument);
 void guest_thread_end(void) __attribute__((noreturn));
+/* Ends it, and drops its name whatever became of it. */
+void guest_thread_kill(mach_port_t thread);
+/* TH_STATE_WAITING and others, or -1 */
+int guest_run_state(mach_port_t thread);
+bool guest_thread_waits(mach_port_t thread);
+/* A thread's function that adds to an int, a volatile one, for ever */
+void guest_count_up(void *counter);
 /* Lets others run for that long. */
 void guest_sleep(unsigned milliseconds);
 /* Waits until *flag is what is wanted; false after two seconds. */
@@ -61,6 +73,9 @@ bool guest_until(volatile int *flag, int wanted);
 void *guest_pages(unsigned count); /* zeroed, readable and writable */
 void *guest_hole(void);            /* a page that is not mapped */
 #define GUEST_PAGE 4096u
+
+/* The console that our task was given, or MACH_PORT_NULL */
+mach_port_t guest_console(void);
 
 /* Addresses that no call may take */
 #define GUEST_KERNEL_ADDRESS  0xffffffff80000000ull

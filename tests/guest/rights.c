@@ -7,13 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void
-must(kern_return_t kr)
-{
-    if (kr != KERN_SUCCESS)
-        abort();
-}
-
 /* ---- Kinds ---- */
 
 static const struct {
@@ -52,7 +45,7 @@ away_make(mach_port_t *holder)
     *holder = guest_receive();
     message = port_message(*holder, MACH_MSG_TYPE_MAKE_SEND, port,
                            MACH_MSG_TYPE_MOVE_RECEIVE);
-    must(message_send(&message, sizeof message));
+    guest_must(message_send(&message, sizeof message));
     return port;
 }
 
@@ -61,7 +54,7 @@ away_fetch(mach_port_t holder)
 {
     union any_message any;
 
-    must(message_take(holder, &any));
+    guest_must(message_take(holder, &any));
     return any.port.port.name;
 }
 
@@ -198,6 +191,18 @@ message_take(mach_port_t port, union any_message *any)
                     sizeof *any, port, 0, MACH_PORT_NULL);
 }
 
+bool
+memory_there(const void *address)
+{
+    mach_port_t port = guest_receive();
+    struct memory_message message =
+        memory_message(port, (void *)(uintptr_t)address, 1, false);
+    mach_msg_return_t mr = message_send(&message, sizeof message);
+
+    guest_kill(port);
+    return mr == MACH_MSG_SUCCESS;
+}
+
 /* ---- Notifications ---- */
 
 void
@@ -206,8 +211,8 @@ notify_ask(mach_port_t name, mach_msg_id_t id, mach_port_mscount_t sync,
 {
     mach_port_t previous = MACH_PORT_NULL;
 
-    must(mach_port_request_notification(mach_task_self(), name, id, sync,
-                                        notify, MACH_MSG_TYPE_MAKE_SEND_ONCE,
-                                        &previous));
-    must(mach_port_deallocate(mach_task_self(), previous));
+    guest_must(mach_port_request_notification(
+        mach_task_self(), name, id, sync, notify, MACH_MSG_TYPE_MAKE_SEND_ONCE,
+        &previous));
+    guest_must(mach_port_deallocate(mach_task_self(), previous));
 }

@@ -100,6 +100,8 @@ struct array_message array_message(mach_port_t dest, void *names,
 
 /* Sends at once or not at all. */
 mach_msg_return_t message_send(void *message, mach_msg_size_t size);
+/* Whether a message can take the byte at `address` along */
+bool memory_there(const void *address);
 /* Takes a message that is there; *any is filled with 0xa5 before. */
 mach_msg_return_t message_take(mach_port_t port, union any_message *any);
 

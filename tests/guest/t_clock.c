@@ -220,19 +220,12 @@ test_switch(void)
 
 static volatile int counter;
 
-static void
-count_up(void *argument)
-{
-    (void)argument;
-    while (1)
-        counter++;
-}
-
 /* Ready, of our priority: named or not, it runs when we give way. */
 static void
 test_switch_runs_others(void)
 {
-    mach_port_t thread = guest_thread_suspended(count_up, NULL);
+    mach_port_t thread =
+        guest_thread_suspended(guest_count_up, (void *)&counter);
 
     counter = 0;
     thread_switch(thread, SWITCH_OPTION_NONE, 0);
@@ -247,8 +240,7 @@ test_switch_runs_others(void)
     swtch_pri(0);
     ok(counter > 0, "swtch_pri runs another");
     ok(swtch(), "swtch says that others are ready");
-    thread_terminate(thread);
-    mach_port_destroy(mach_task_self(), thread);
+    guest_thread_kill(thread);
 }
 
 /* 56: threads that spin share the processor, and all get their part. */

@@ -20,18 +20,6 @@
 #define READERS     200 /* more than the kernel keeps */
 #define READERS_MAX 4   /* what it keeps of one task */
 
-static mach_port_t
-find_console(void)
-{
-    mach_port_array_t ports = NULL;
-    mach_msg_type_number_t count = 0;
-
-    if (mach_ports_lookup(mach_task_self(), &ports, &count) != KERN_SUCCESS ||
-        count <= OSTIA_PORT_CONSOLE)
-        return MACH_PORT_NULL;
-    return ports[OSTIA_PORT_CONSOLE];
-}
-
 static void
 test_write(mach_port_t console)
 {
@@ -136,7 +124,7 @@ ask_once(void *argument)
     mach_port_t reply = guest_receive();
 
     (void)argument;
-    ask(find_console(), reply);
+    ask(guest_console(), reply);
     childs_answer = guest_next_id(reply) == -1 ? 1 : 2;
     while (1)
         guest_sleep(1000);
@@ -203,7 +191,7 @@ test_port(mach_port_t console)
 int
 main(void)
 {
-    mach_port_t console = find_console();
+    mach_port_t console = guest_console();
 
     if (!ok(console != MACH_PORT_NULL, "the console is a registered port"))
         return tap_done();

@@ -24,23 +24,11 @@
 static volatile int done; /* in each child: what it has done */
 static char names[2][2] = { "A", "B" };
 
-static mach_port_t
-find_console(void)
-{
-    mach_port_array_t ports = NULL;
-    mach_msg_type_number_t count = 0;
-
-    if (mach_ports_lookup(mach_task_self(), &ports, &count) != KERN_SUCCESS ||
-        count <= OSTIA_PORT_CONSOLE)
-        return MACH_PORT_NULL;
-    return ports[OSTIA_PORT_CONSOLE];
-}
-
 /* Writes the lines of `name`, each in one piece. */
 static void
 write_lines(void *name)
 {
-    mach_port_t console = find_console();
+    mach_port_t console = guest_console();
     char line[80];
 
     for (int i = 0; i < LINES;) {
@@ -90,7 +78,7 @@ ask(mach_port_t console, mach_port_t reply)
 static void
 flood(void *unused)
 {
-    mach_port_t console = find_console(), reply = guest_receive();
+    mach_port_t console = guest_console(), reply = guest_receive();
     struct guest_buffer buffer;
     int answers = 0;
 

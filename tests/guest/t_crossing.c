@@ -387,13 +387,6 @@ saw_nothing(mach_port_t task, const struct kind *kind,
     return kind->clean(seen.area, want);
 }
 
-static void
-end(mach_port_t thread)
-{
-    thread_terminate(thread);
-    mach_port_deallocate(mach_task_self(), thread);
-}
-
 /* The looking thread queues right behind the filling one. */
 static void
 look_behind(mach_port_t task, mach_port_t dirty, const struct kind *kind,
@@ -408,8 +401,8 @@ look_behind(mach_port_t task, mach_port_t dirty, const struct kind *kind,
     thread_resume(looking);
     ok(saw_nothing(task, kind, &state), "20: %s shows nothing after %s",
        kind->text, how);
-    end(looking);
-    end(dirty);
+    guest_thread_kill(looking);
+    guest_thread_kill(dirty);
 }
 
 /* Behind a message: the trap's result, and what the processor loses. */
@@ -450,8 +443,8 @@ look_at_message(mach_port_t task, const struct kind *kind)
     state.__r11 = state.__rflags;
     ok(saw_nothing(task, kind, &state), "20: %s shows nothing after a message",
        kind->text);
-    end(looking);
-    end(dirty);
+    guest_thread_kill(looking);
+    guest_thread_kill(dirty);
     mach_port_mod_refs(task, name, MACH_PORT_RIGHT_RECEIVE, -1);
     guest_kill(own);
 }
@@ -469,7 +462,7 @@ look_at_oneself(const struct kind *kind)
     ok(guest_until(&look.done, 1) &&
            kind->clean(look.area, &state) == kind->constant,
        "%s shows what its own thread has", kind->text);
-    end(dirty);
+    guest_thread_kill(dirty);
 }
 
 static void

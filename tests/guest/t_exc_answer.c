@@ -82,18 +82,6 @@ skip(mach_port_t thread)
     thread_put_registers(thread, &state);
 }
 
-static int
-run_state(mach_port_t thread)
-{
-    struct thread_basic_info info;
-    mach_msg_type_number_t count = THREAD_BASIC_INFO_COUNT;
-
-    if (thread_info(thread, THREAD_BASIC_INFO, (thread_info_t)&info, &count) !=
-        KERN_SUCCESS)
-        return -1;
-    return info.run_state;
-}
-
 /* ---- answers */
 
 static void
@@ -311,14 +299,14 @@ test_suspended(void)
 {
     struct scene scene = set_scene();
 
-    is(run_state(scene.thread), TH_STATE_WAITING,
+    is(guest_run_state(scene.thread), TH_STATE_WAITING,
        "44: it waits, as thread_info says");
     thread_suspend(scene.thread);
     skip(scene.thread);
     catch_answer(&scene.caught, KERN_SUCCESS);
     guest_sleep(5);
     is(value(&scene, &after), 0, "44: suspended, the answer alone is no help");
-    is(run_state(scene.thread), TH_STATE_STOPPED, "44: it is stopped");
+    is(guest_run_state(scene.thread), TH_STATE_STOPPED, "44: it is stopped");
     is_kr(thread_resume(scene.thread), KERN_SUCCESS, "44: resumed");
     ok(child_until(scene.task, &after, 1), "44: ... it goes on");
     is(value(&scene, &after), 1, "44: ... once");

@@ -92,18 +92,6 @@ wait_console(void *argument)
     come_back(console_read(place, 16, data, &count));
 }
 
-static int
-run_state(mach_port_t thread)
-{
-    struct thread_basic_info info;
-    mach_msg_type_number_t count = THREAD_BASIC_INFO_COUNT;
-
-    if (thread_info(thread, THREAD_BASIC_INFO, (thread_info_t)&info, &count) !=
-        KERN_SUCCESS)
-        return -1;
-    return info.run_state;
-}
-
 /* Starts a waiter, and returns when it waits. */
 static mach_port_t
 start(guest_function_t function)
@@ -115,16 +103,10 @@ start(guest_function_t function)
     memset(&buffer, 0, sizeof buffer);
     thread = guest_thread(function, NULL);
     guest_until(&started, 1);
-    for (unsigned i = 0; i < 2000 && run_state(thread) != TH_STATE_WAITING; i++)
+    for (unsigned i = 0;
+         i < 2000 && guest_run_state(thread) != TH_STATE_WAITING; i++)
         guest_sleep(1);
     return thread;
-}
-
-static void
-end(mach_port_t thread)
-{
-    thread_terminate(thread);
-    mach_port_destroy(mach_task_self(), thread);
 }
 
 /* A port whose queue is full */
@@ -176,18 +158,18 @@ test_abort(const struct kind *kind)
 
     set_place(kind);
     thread = start(kind->function);
-    is(run_state(thread), TH_STATE_WAITING, "%s: it waits", kind->name);
+    is(guest_run_state(thread), TH_STATE_WAITING, "%s: it waits", kind->name);
     is(returned, 0, "%s: ... and has not come back", kind->name);
     is_kr(thread_abort(thread), KERN_SUCCESS, "%s: thread_abort", kind->name);
     ok(guest_until(&returned, 1), "%s: ... breaks the wait", kind->name);
     is_kr(result, kind->aborted, "%s: ... with its code", kind->name);
-    end(thread);
+    guest_thread_kill(thread);
 
     thread = start(kind->function);
     is_kr(thread_abort_safely(thread), KERN_SUCCESS, "%s: thread_abort_safely",
           kind->name);
     ok(guest_until(&returned, 1), "%s: ... breaks the wait too", kind->name);
-    end(thread);
+    guest_thread_kill(thread);
     drop_place();
 }
 
@@ -207,7 +189,7 @@ test_abort_held(const struct kind *kind)
     ok(guest_until(&returned, 1), "%s: ... before it is resumed", kind->name);
     is_kr(result, kind->aborted, "%s: ... and then with the abort's code",
           kind->name);
-    end(thread);
+    guest_thread_kill(thread);
     drop_place();
 }
 
@@ -276,7 +258,7 @@ test_set_state(const struct kind *kind)
     is(returned, 0, "%s: ... not where it was", kind->name);
     is((long long)rax_there, PATTERN,
        "%s: ... with the rax that it was given, not the trap's", kind->name);
-    end(thread);
+    guest_thread_kill(thread);
     drop_place();
 }
 
@@ -300,7 +282,7 @@ test_receive_held(void)
     is(result, MACH_MSG_SUCCESS, "... with success");
     is(buffer.header.msgh_id, MESSAGE_ID, "... and the message");
     is(guest_next_id(place), -1, "... which is nowhere else");
-    end(thread);
+    guest_thread_kill(thread);
     mach_port_destroy(mach_task_self(), place);
 }
 
@@ -356,7 +338,7 @@ test_send_given_back(void)
        "R22: ... COPY_SEND leaves a reference more");
     mach_port_destroy(mach_task_self(), buffer.header.msgh_local_port);
     is(guest_next_id(moved), MACH_NOTIFY_SEND_ONCE, "R22: ... which is real");
-    end(thread);
+    guest_thread_kill(thread);
     drop_place();
 }
 
@@ -392,7 +374,7 @@ test_send_port_dies(void)
     is(result, MACH_MSG_SUCCESS, "R20: ... which sees success");
     is(guest_next_id(moved), MACH_NOTIFY_SEND_ONCE,
        "R20: ... and its message's rights are destroyed");
-    end(thread);
+    guest_thread_kill(thread);
     drop_place();
 }
 
@@ -407,7 +389,7 @@ test_receive_port_dies(void)
     guest_kill(place);
     ok(guest_until(&returned, 1), "R42: the port dies under a receiver");
     is_kr(result, MACH_RCV_PORT_CHANGED, "R42: ... which is told so");
-    end(thread);
+    guest_thread_kill(thread);
     mach_port_destroy(mach_task_self(), place);
 }
 
@@ -415,17 +397,9 @@ test_receive_port_dies(void)
 static volatile int counter;
 
 static void
-count_up(void *argument)
-{
-    (void)argument;
-    while (1)
-        counter++;
-}
-
-static void
 test_abort_running(void)
 {
-    mach_port_t thread = guest_thread(count_up, NULL);
+    mach_port_t thread = guest_thread(guest_count_up, (void *)&counter);
     int first = counter;
 
     guest_sleep(5);
@@ -434,7 +408,7 @@ test_abort_running(void)
     for (unsigned i = 0; i < 500 && counter == first; i++)
         guest_sleep(1);
     ok(counter != first, "... it runs on");
-    end(thread);
+    guest_thread_kill(thread);
     is_kr(thread_abort(mach_thread_self()), KERN_SUCCESS,
           "thread_abort of ourselves");
 }

@@ -21,63 +21,6 @@
 #define COUNT(a)  (sizeof(a) / sizeof *(a))
 #define BAD_FLAGS 0x00000002 /* VM_FLAGS_PURGABLE: not offered */
 
-/* ---- names */
-
-/* Every call with a port that is no task of ours, or gone */
-static void
-call_all(mach_port_t task, kern_return_t want, const char *who)
-{
-    mach_vm_address_t address = 0;
-    mach_vm_size_t size = 0;
-    mach_msg_type_number_t count = VM_REGION_BASIC_INFO_COUNT_64;
-    vm_region_basic_info_data_64_t info;
-    mach_port_t object;
-    vm_offset_t data;
-    char byte = 0;
-
-    is_kr(mach_vm_allocate(task, &address, PAGE, VM_FLAGS_ANYWHERE), want,
-          "28: mach_vm_allocate of %s", who);
-    is_kr(mach_vm_deallocate(task, 0, PAGE), want,
-          "28: mach_vm_deallocate of %s", who);
-    is_kr(mach_vm_protect(task, 0, PAGE, FALSE, VM_PROT_READ), want,
-          "28: mach_vm_protect of %s", who);
-    is_kr(mach_vm_inherit(task, 0, PAGE, VM_INHERIT_NONE), want,
-          "28: mach_vm_inherit of %s", who);
-    is_kr(mach_vm_read(task, 0, PAGE, &data, &count), want,
-          "28: mach_vm_read of %s", who);
-    is_kr(mach_vm_write(task, 0, (vm_offset_t)&byte, 1), want,
-          "28: mach_vm_write of %s", who);
-    is_kr(mach_vm_read_overwrite(task, 0, 1, (mach_vm_address_t)&byte, &size),
-          want, "28: mach_vm_read_overwrite of %s", who);
-    count = VM_REGION_BASIC_INFO_COUNT_64;
-    is_kr(mach_vm_region(task, &address, &size, VM_REGION_BASIC_INFO_64,
-                         (vm_region_info_t)&info, &count, &object),
-          want, "28: mach_vm_region of %s", who);
-    is_kr(mach_vm_map(task, &address, PAGE, 0, VM_FLAGS_ANYWHERE,
-                      MACH_PORT_NULL, 0, FALSE, VM_PROT_READ, VM_PROT_READ,
-                      VM_INHERIT_NONE),
-          want, "28: mach_vm_map of %s", who);
-}
-
-static void
-test_names(void)
-{
-    mach_port_t thread = mach_thread_self(), host = mach_host_self();
-    mach_port_t dead = guest_dead(), receive = guest_receive();
-
-    call_all(MACH_PORT_NULL, MACH_SEND_INVALID_DEST, "the null port");
-    call_all(MACH_PORT_DEAD, MACH_SEND_INVALID_DEST, "the dead port");
-    call_all(dead, MACH_SEND_INVALID_DEST, "a dead name");
-    call_all(guest_free_name(), MACH_SEND_INVALID_DEST, "no name");
-    call_all(receive, MACH_SEND_INVALID_DEST, "a receive right");
-    call_all(thread, KERN_INVALID_ARGUMENT, "a thread");
-    call_all(host, KERN_INVALID_ARGUMENT, "the host");
-    mach_port_deallocate(mach_task_self(), thread);
-    mach_port_deallocate(mach_task_self(), host);
-    mach_port_destroy(mach_task_self(), dead);
-    mach_port_destroy(mach_task_self(), receive);
-}
-
 /* ---- arguments */
 
 static void
@@ -414,7 +357,6 @@ test_trap_pointers(void)
 int
 main(void)
 {
-    test_names();
     test_allocate_arguments();
     test_protect_arguments();
     test_read_arguments();

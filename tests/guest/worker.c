@@ -4,7 +4,6 @@
  */
 #include "worker.h"
 
-#include <mach/thread_info.h>
 #include <string.h>
 
 #define PATIENCE 20000u
@@ -43,26 +42,39 @@ void
 worker_send(struct worker *worker, mach_port_t port, mach_msg_type_name_t how,
             mach_msg_id_t id)
 {
+    worker_ask(worker, port, how, MACH_PORT_NULL, 0, id);
+}
+
+void
+worker_ask(struct worker *worker, mach_port_t port, mach_msg_type_name_t how,
+           mach_port_t reply, mach_msg_option_t option, mach_msg_id_t id)
+{
+    mach_msg_type_name_t reply_how =
+        reply == MACH_PORT_NULL ? 0 : MACH_MSG_TYPE_MAKE_SEND_ONCE;
+
     memset(worker, 0, sizeof *worker);
     worker->message.header = (mach_msg_header_t){
-        .msgh_bits = MACH_MSGH_BITS(how, 0),
+        .msgh_bits = MACH_MSGH_BITS(how, reply_how),
         .msgh_remote_port = port,
+        .msgh_local_port = reply,
         .msgh_id = id,
     };
-    worker->option = MACH_SEND_MSG;
+    worker->option = MACH_SEND_MSG | option;
     worker->send_size = sizeof(struct guest_message);
+    worker->receive_name = reply;
     worker_start(worker);
 }
 
-static bool
-is_waiting(mach_port_t thread)
+void
+worker_carry(struct worker *worker, mach_port_t port, mach_port_t right,
+             mach_msg_type_name_t disposition)
 {
-    thread_basic_info_data_t info;
-    mach_msg_type_number_t count = THREAD_BASIC_INFO_COUNT;
-
-    return thread_info(thread, THREAD_BASIC_INFO, (thread_info_t)&info,
-                       &count) == KERN_SUCCESS &&
-           info.run_state == TH_STATE_WAITING;
+    memset(worker, 0, sizeof *worker);
+    worker->message.port =
+        port_message(port, MACH_MSG_TYPE_COPY_SEND, right, disposition);
+    worker->option = MACH_SEND_MSG;
+    worker->send_size = sizeof worker->message.port;
+    worker_start(worker);
 }
 
 bool
@@ -71,7 +83,7 @@ worker_waits(struct worker *worker)
     for (unsigned i = 0; i < PATIENCE; i++) {
         if (worker->done)
             return false;
-        if (is_waiting(worker->thread))
+        if (guest_thread_waits(worker->thread))
             return true;
         guest_sleep(1);
     }

@@ -25,6 +25,14 @@ void worker_receive(struct worker *worker, mach_port_t port,
 /* Sends `id` with one number, by MAKE_SEND or another disposition. */
 void worker_send(struct worker *worker, mach_port_t port,
                  mach_msg_type_name_t how, mach_msg_id_t id);
+/* The same, with options and a reply port that makes a send-once right; with
+ * MACH_RCV_MSG the reply is waited for there. */
+void worker_ask(struct worker *worker, mach_port_t port,
+                mach_msg_type_name_t how, mach_port_t reply,
+                mach_msg_option_t option, mach_msg_id_t id);
+/* Sends a right. */
+void worker_carry(struct worker *worker, mach_port_t port, mach_port_t right,
+                  mach_msg_type_name_t disposition);
 /* Calls mach_msg with what is filled in. */
 void worker_start(struct worker *worker);
 

@@ -31,6 +31,8 @@ count_no_senders(ipc_port_t port)
 }
 
 const struct ipc_kobject_ops ipc_kobject_ops[IKOT_MAX] = {
+    [IKOT_THREAD] = { .iko_name = "thread" },
+    [IKOT_HOST] = { .iko_name = "host" },
     [IKOT_TASK] = { .iko_name = "task", .iko_sender_gone = count_no_senders },
     [IKOT_CONSOLE] = { .iko_name = "console",
                        .iko_sender_gone = count_no_senders,

@@ -75,13 +75,16 @@ void fake_preempt_every(unsigned n);
 
 /* Memory of a task; freed by fake_user_free, or with the task. */
 void *fake_user(struct fake_task *task, size_t size);
+/* All memory of this program from `start` to `end` is the task's too. */
+void fake_user_lend(struct fake_task *task, uintptr_t start, uintptr_t end);
 void fake_user_free(struct fake_task *task, void *memory);
 void fake_user_free_all(struct fake_task *task);
-bool fake_user_is(struct fake_task *task, const void *memory, size_t size);
 /* From now on there is no room in address spaces. */
 void fake_vm_full(bool full);
 /* Makes part of a task's memory unreadable. */
 void fake_user_bad(struct fake_task *task, const void *address, size_t size);
+/* Makes part of it unwritable; false: it is not the task's. */
+bool fake_user_fix(struct fake_task *task, void *address, size_t size);
 
 /* Bytes of memory in pieces (kalloc_reserve), and of the largest piece. */
 extern struct fake_pieces {

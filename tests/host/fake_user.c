@@ -7,32 +7,56 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "kernel/base/assert.h"
 #include "kernel/copyio.h"
 #include "vm/vm_copy.h"
 
+#define PAGE_BYTES UINT64_C(4096)
+
+enum range_kind {
+    RANGE_MALLOC, /* freed with the range */
+    RANGE_LENT,   /* somebody else's */
+    RANGE_HOLE,   /* carved out of the others: refused */
+    RANGE_FIXED,  /* carved out of them: not to be written */
+};
+
 struct range {
     struct vm_map *map;
     unsigned char *start;
     size_t size;
-    bool is_hole; /* carved out of a range: refused */
+    enum range_kind kind;
     struct range *next;
 };
 static struct range *ranges;
 static bool vm_full;
+static struct vm_map *whole; /* whose memory is all of the program's */
 
 static void
-add_range(struct vm_map *map, void *start, size_t size, bool is_hole)
+add_range(struct vm_map *map, void *start, size_t size, enum range_kind kind)
 {
     struct range *range = malloc(sizeof(*range));
 
-    *range = (struct range){ map, start, size, is_hole, ranges };
+    *range = (struct range){ map, start, size, kind, ranges };
     ranges = range;
 }
 
+/* Does the range lie in what must not be used that way? */
 static bool
-in_map(struct vm_map *map, uint64_t address, size_t size)
+refuses(const struct range *r, uint64_t address, size_t size,
+        copyio_access_t access)
+{
+    uint64_t start = (uintptr_t)r->start;
+
+    return (r->kind == RANGE_HOLE ||
+            (r->kind == RANGE_FIXED && access == COPYIO_WRITE)) &&
+           address < start + r->size && address + size > start;
+}
+
+static bool
+in_map(struct vm_map *map, uint64_t address, size_t size,
+       copyio_access_t access)
 {
     bool found = false;
 
@@ -41,10 +65,10 @@ in_map(struct vm_map *map, uint64_t address, size_t size)
 
         if (r->map != map)
             continue;
-        if (r->is_hole && address < start + r->size && address + size > start)
+        if (refuses(r, address, size, access))
             return false;
-        if (!r->is_hole && address >= start && address - start <= r->size &&
-            size <= r->size - (address - start))
+        if (r->kind < RANGE_HOLE && address >= start &&
+            address - start <= r->size && size <= r->size - (address - start))
             found = true;
     }
     return found;
@@ -55,20 +79,21 @@ fake_user(struct fake_task *task, size_t size)
 {
     void *memory = calloc(1, size);
 
-    add_range(&task->map, memory, size, false);
+    add_range(&task->map, memory, size, RANGE_MALLOC);
     return memory;
 }
 
-bool
-fake_user_is(struct fake_task *task, const void *memory, size_t size)
+void
+fake_user_lend(struct fake_task *task, uintptr_t start, uintptr_t end)
 {
-    return in_map(&task->map, (uintptr_t)memory, size);
+    whole = &task->map;
+    add_range(whole, (void *)start, end - start, RANGE_LENT);
 }
 
 void
 fake_user_bad(struct fake_task *task, const void *address, size_t size)
 {
-    add_range(&task->map, (void *)(uintptr_t)address, size, true);
+    add_range(&task->map, (void *)(uintptr_t)address, size, RANGE_HOLE);
 }
 
 static bool
@@ -81,7 +106,7 @@ drop_range(struct vm_map *map, uint64_t start)
             (start != 0 && (uintptr_t)range->start != start))
             continue;
         *link = range->next;
-        if (!range->is_hole)
+        if (range->kind == RANGE_MALLOC)
             free(range->start);
         free(range);
         return true;
@@ -94,6 +119,15 @@ fake_user_free(struct fake_task *task, void *memory)
 {
     if (!drop_range(&task->map, (uintptr_t)memory))
         panic("fake_user_free: %p", memory);
+}
+
+bool
+fake_user_fix(struct fake_task *task, void *address, size_t size)
+{
+    if (!in_map(&task->map, (uintptr_t)address, size, COPYIO_READ))
+        return false;
+    add_range(&task->map, address, size, RANGE_FIXED);
+    return true;
 }
 
 void
@@ -110,14 +144,13 @@ fake_vm_full(bool full)
 }
 
 copyio_result_t
-copyio_prepare(user_addr_t address, size_t length,
-               copyio_access_t access UNUSED)
+copyio_prepare(user_addr_t address, size_t length, copyio_access_t access)
 {
     assert(length <= COPYIO_MAX);
     if (length == 0)
         return COPYIO_OK;
-    return in_map(vm_map_current(), address.ua, length) ? COPYIO_OK
-                                                        : COPYIO_BAD;
+    return in_map(vm_map_current(), address.ua, length, access) ? COPYIO_OK
+                                                                : COPYIO_BAD;
 }
 
 copyio_result_t
@@ -205,7 +238,7 @@ vm_map_copyin(vm_map_t map, uint64_t address, uint64_t size, bool destroy,
     *copy = VM_MAP_COPY_NULL;
     if (size == 0)
         return KERN_SUCCESS;
-    if (!in_map(map, address, size))
+    if (!in_map(map, address, size, COPYIO_READ))
         return KERN_INVALID_ADDRESS;
     kr = vm_map_copy_from_kernel((void *)(uintptr_t)address, size, copy);
     if (kr == KERN_SUCCESS && destroy)
@@ -232,6 +265,23 @@ vm_map_copy_read(vm_map_copy_t copy, uint64_t offset, void *to, uint64_t size)
     memcpy(to, copy->bytes + offset, size);
 }
 
+/* Room for what arrives: whole pages, where they can be told from others. */
+static void *
+arrival(struct vm_map *map, size_t size)
+{
+    void *memory;
+
+    if (map != whole) {
+        memory = malloc(size);
+        add_range(map, memory, size, RANGE_MALLOC);
+        return memory;
+    }
+    memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
+                  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    assert(memory != MAP_FAILED);
+    return memory;
+}
+
 kern_return_t
 vm_map_copyout(vm_map_t map, vm_map_copy_t copy, uint64_t *address)
 {
@@ -244,17 +294,23 @@ vm_map_copyout(vm_map_t map, vm_map_copy_t copy, uint64_t *address)
         return KERN_NO_SPACE;
     if (fake_injected())
         return KERN_RESOURCE_SHORTAGE;
-    memory = malloc(copy->size);
+    memory = arrival(map, copy->size);
     memcpy(memory, copy->bytes, copy->size);
-    add_range(map, memory, copy->size, false);
     *address = (uintptr_t)memory;
     vm_map_copy_discard(copy);
     return KERN_SUCCESS;
 }
 
+/* Pages that were lent (fake_user_lend) stay behind as a hole for ever. */
 kern_return_t
-vm_map_remove_range(vm_map_t map, uint64_t address, uint64_t size UNUSED)
+vm_map_remove_range(vm_map_t map, uint64_t address, uint64_t size)
 {
-    (void)drop_range(map, address);
+    uint64_t start = address & ~(PAGE_BYTES - 1);
+    uint64_t end = (address + size + PAGE_BYTES - 1) & ~(PAGE_BYTES - 1);
+    void *pages = (void *)(uintptr_t)start;
+
+    if (!drop_range(map, address) && in_map(map, address, size, COPYIO_READ) &&
+        mprotect(pages, end - start, PROT_NONE) == 0)
+        add_range(map, pages, end - start, RANGE_HOLE);
     return KERN_SUCCESS;
 }

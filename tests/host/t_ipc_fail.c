@@ -4,7 +4,9 @@
  * (adversarial case 55): the code says so, all counts stay sound, a failed
  * operation left nothing behind, and all is given back in the end.
  */
+#include "ipc/mach_port_construct.h"
 #include "ipc_world.h"
+#include "vm/vm_copy.h"
 
 #define TRY (MACH_SEND_MSG | MACH_SEND_TIMEOUT)
 
@@ -187,6 +189,47 @@ op_create_space(void)
     return 0;
 }
 
+static uint64_t
+op_construct(void)
+{
+    mach_port_options_t options = { .flags = MPO_INSERT_SEND_RIGHT };
+    mach_port_name_t name;
+
+    return ipc_port_construct(A->space, &options, 1, &name);
+}
+
+static uint64_t
+op_allocate_name(void)
+{
+    return mach_port_allocate_name(A->space, RIGHT(PORT_SET), 0x40003);
+}
+
+static uint64_t
+op_possible(void)
+{
+    return request(B, there, MACH_NOTIFY_SEND_POSSIBLE, 1, mine);
+}
+
+static uint64_t
+op_delayed(void)
+{
+    return request(B, there, MACH_NOTIFY_SEND_POSSIBLE, 0, mine);
+}
+
+static uint64_t
+op_space_info(void)
+{
+    ipc_info_space_t info;
+    vm_map_copy_t names, tree;
+    mach_msg_type_number_t count;
+    kern_return_t kr =
+        mach_port_space_info(A->space, &info, &names, &count, &tree, &count);
+
+    if (kr == KERN_SUCCESS)
+        vm_map_copy_discard(names);
+    return kr;
+}
+
 /* Runs the operation with allocation n failing.  Returns false when n is past
  * its last allocation. */
 static bool
@@ -226,7 +269,35 @@ static const struct {
     { op_chosen_name, "#55: a chosen name" },
     { op_many_names, "#55: tables that grow" },
     { op_create_space, "#55: create a space" },
+    { op_construct, "#55: construct a port" },
+    { op_allocate_name, "#55: allocate a set under a chosen name" },
+    { op_possible, "#55: send-possible request" },
+    { op_delayed, "#55: delayed send-possible request" },
+    { op_space_info, "#55: list all of a space" },
 };
+
+/* Rights that end unused are told of, when there is no memory at all. */
+static void
+test_send_once(void)
+{
+    mach_port_name_t names[3];
+
+    world_begin();
+    port = new_port(A);
+    for (unsigned i = 0; i < countof(names); i++)
+        names[i] = carry(A, port, MACH_MSG_TYPE_MAKE_SEND_ONCE, B);
+    kalloc_fail_after(1);
+    for (unsigned i = 0; i < countof(names); i++)
+        (void)mach_port_deallocate(B->space, names[i]);
+    ok(!fake_failed(), "send-once: three rights end unused, without memory");
+    ok(world_sound(), "... and are counted right");
+    for (unsigned i = 0; i < countof(names); i++)
+        ok(next_id(a, abuf, port) == MACH_NOTIFY_SEND_ONCE,
+           "... each is heard of");
+    ok(!fake_failed(), "... which needs no memory either");
+    kalloc_fail_after(0);
+    ok(world_end(), "and nothing is left");
+}
 
 int
 main(void)
@@ -241,5 +312,6 @@ main(void)
         ok(good && n > 1, cases[i].text);
         printf("# %lu allocations\n", n - 1);
     }
+    test_send_once();
     return tap_done();
 }

@@ -9,7 +9,8 @@ from checklib import BUILD, sources
 from runlib.config import build_flags
 
 KERNEL = ("kernel", "ipc", "vm")
-USER = ("include", "user", "tests/guest", "tests/bench", "tests/latency")
+USER = ("include", "user", "tests/guest", "tests/ipc", "tests/bench",
+        "tests/latency")
 
 
 def compile_alone(job):

@@ -8,7 +8,8 @@ from checklib import api, lines_of
 
 LIST = "tools/checklib/rules.txt"
 PAGE = "docs/rules.md"
-FOLDERS = ("tests/guest", "tests/host", "tests/mig", "tests/runner")
+FOLDERS = ("tests/guest", "tests/host", "tests/ipc", "tests/mig",
+           "tests/runner")
 # The test of this check: the numbers in it are made up.
 OWN_TEST = "documents.t"
 ROW_TESTS = 4

@@ -5,6 +5,7 @@
     tests/host/t_*.c   host programs, built as $B/host/t_NAME
     tests/guest/t_*.c  guest programs, each in a machine of its own by PVH,
                        then all in one machine that GRUB boots from the ISO
+    tests/ipc/t_*.c    both: host/t_NAME and guest/t_NAME
     memory, boot       small, ordinary and large machines; the default boot,
                        also on Bochs with processors of two makers
     nightly            all guest tests on each of these
@@ -232,14 +233,16 @@ def with_iso(config, log):
     return config.with_(iso=iso)
 
 
-def stems(pattern):
+def stems(ring):
+    """The tests of a ring, host or guest: its own, and those of both."""
     return sorted(os.path.splitext(os.path.basename(path))[0]
-                  for path in glob.glob(pattern))
+                  for folder in (ring, "ipc")
+                  for path in glob.glob(f"tests/{folder}/t_*.c"))
 
 
 def jobs(config):
     """Every job, those that take longest first."""
-    guests = stems("tests/guest/t_*.c")
+    guests = stems("guest")
     found = []
     if guests:
         found.append(Guest("iso/all", config.with_(boot="bios"), "all",
@@ -251,7 +254,7 @@ def jobs(config):
     for path in sorted(glob.glob("tests/*/*.t")):
         name = os.path.splitext(path[len("tests/"):])[0]
         found.append(Script(name, [os.path.abspath(path)]))
-    for test in stems("tests/host/t_*.c"):
+    for test in stems("host"):
         found.append(Script(f"host/{test}", [os.path.abspath(
             os.path.join(config.build, "host", test))]))
     for test in guests:
@@ -267,7 +270,7 @@ def nightly_jobs(config):
     """Those that take too long for every change."""
     return [Guest(f"nightly/bochs-{maker}",
                   config.with_(emu="bochs", boot="bios", cpu=model), "all",
-                  stems("tests/guest/t_*.c"), NIGHTLY_SECONDS)
+                  stems("guest"), NIGHTLY_SECONDS)
             for maker, model in BOCHS_MODELS.items()]
 
 
