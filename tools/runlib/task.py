@@ -140,7 +140,7 @@ def link(config, run):
     """Links each program; false after the linker's message."""
     values = build_flags(config.build)
     libraries = [os.path.join(config.build, f"lib{stem}.a")
-                 for stem in ("mach", "c")]
+                 for stem in ("test", "mach", "c")]
     for program in run:
         words = values["LD"] + values["LDFLAGS"]
         words += ["-o", paths(config, run)[program.name]]
