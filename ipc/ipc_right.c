@@ -31,7 +31,7 @@
  * ipc_right_lookup - the entry of a name that holds one of these rights.
  *
  * Returns   KERN_SUCCESS, with the entry
- *           KERN_INVALID_TASK   no space, or a dying one
+ *           KERN_INVALID_TASK   the space is dying
  *           KERN_INVALID_NAME   the name means nothing; NULL and DEAD too
  *           KERN_INVALID_RIGHT  it holds none of `types`
  */

@@ -10,9 +10,9 @@
  *
  * The functions stand in this order.  Each ends in the next one, in a wait, or
  * in user mode; between two of them all that is known is in the thread: the
- * request in ith_msg, the message in ith_kmsg.  Up to commit the trap has changed nothing; when the
- * send half is over the saved options lose MACH_SEND_MSG, and nothing can send
- * twice (R44).
+ * request in ith_msg, the message in ith_kmsg.  Up to commit the trap has
+ * changed nothing; when the send half is over the saved options lose
+ * MACH_SEND_MSG, and nothing can send twice (R44).
  */
 #include "ipc/mach_msg.h"
 

@@ -18,7 +18,7 @@ insert_range(unsigned at, paddr_t start, paddr_t end)
 {
     struct boot_range *ram = boot_info.ram;
 
-    if (boot_info.ram_count == BOOT_RANGES_MAX) {
+    if (boot_info.ram_count == VM_PAGE_RANGES_MAX) {
         kprintf("boot: too many memory ranges, %#lx-%#lx is left unused\n",
                 start, end);
         return;

@@ -9,8 +9,8 @@
 #define OSTIA_KERNEL_BOOT_INFO_H
 
 #include "kernel/base/types.h"
+#include "vm/vm_page.h"
 
-#define BOOT_RANGES_MAX  1024
 #define BOOT_CMDLINE_MAX 1024
 
 /* Free RAM [start, end), page-aligned inwards, sorted, disjoint. */
@@ -21,7 +21,7 @@ struct boot_range {
 
 struct boot_info {
     const char *loader; /* "multiboot2" or "pvh" */
-    struct boot_range ram[BOOT_RANGES_MAX];
+    struct boot_range ram[VM_PAGE_RANGES_MAX];
     unsigned ram_count;
     struct boot_range bootfs; /* the module; start == end when absent */
     uint64_t reserved;        /* bytes of RAM that image and module take */

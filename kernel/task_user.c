@@ -118,6 +118,7 @@ kern_return_t
 thread_create(task_t task, thread_t *child)
 {
     kern_return_t kr = thread_create_in(task, true, child);
+
     if (kr == KERN_SUCCESS)
         thread_start(*child);
     return kr;
@@ -135,6 +136,7 @@ thread_create_running(task_t task, thread_state_flavor_t flavor,
 {
     thread_t thread;
     kern_return_t kr = thread_create_in(task, false, &thread);
+
     if (kr != KERN_SUCCESS)
         return kr;
     kr = machine_thread_set_state(thread, flavor, state, count);

@@ -18,8 +18,6 @@
 #include "kernel/base/string.h"
 #include "vm/vm_param.h"
 
-#define RANGES_MAX 1024 /* as in boot_info.h */
-
 /* One frame in this many is the kernel's own, and no less than so many. */
 #define KERNEL_SHARE 32
 #define KERNEL_LEAST 64
@@ -36,7 +34,7 @@ struct range {
     paddr_t end;
 };
 
-static struct range fresh[RANGES_MAX];
+static struct range fresh[VM_PAGE_RANGES_MAX];
 static unsigned fresh_count;
 static unsigned fresh_first; /* the range that frames come from now */
 
@@ -53,7 +51,7 @@ static size_t kernel_count;
 void
 vm_page_add(paddr_t start, paddr_t end)
 {
-    assert(fresh_count < RANGES_MAX);
+    assert(fresh_count < VM_PAGE_RANGES_MAX);
     assert(fresh_count == 0 || fresh[fresh_count - 1].end <= start);
     fresh[fresh_count++] = (struct range){ start, end };
     total_count += (end - start) / PAGE_SIZE;

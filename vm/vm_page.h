@@ -13,6 +13,8 @@
 
 #define FRAME_NONE ((paddr_t)0) /* frame 0 is never handed out */
 
+#define VM_PAGE_RANGES_MAX 1024 /* of free RAM, at boot */
+
 /* Once, at boot: the RAM that is free, range by range. */
 void vm_page_add(paddr_t start, paddr_t end);
 

@@ -95,7 +95,7 @@ ranges_are_sound(void)
         if (i > 0 && ram[-1].end >= ram->start)
             return false;
     }
-    return boot_info.ram_count <= BOOT_RANGES_MAX;
+    return boot_info.ram_count <= VM_PAGE_RANGES_MAX;
 }
 
 static bool

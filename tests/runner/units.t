@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""units.t - the runner's parts: console, TAP, and KVM's probe."""
+"""units.t - the runner's parts: console, TAP, choice of tests, KVM's probe."""
 
 import io
 import os
@@ -120,5 +120,18 @@ with tempfile.TemporaryDirectory() as build:
         file.write(f"kvm {accel.this_host()}\n")
     equal(accel.choose(config.with_(accel="kvm"), kvm=device), "kvm",
           "kvm: whoever asks for it gets it where it has run")
+
+jobs = [suite.Script(name, []) for name in
+        ("host/t_queue", "guest/t_port", "guest/t_queue")]
+equal([job.name for job in suite.named(jobs, ["t_queue", "guest/t_port"])],
+      ["host/t_queue", "guest/t_port", "guest/t_queue"],
+      "suite: several names choose all their tests")
+try:
+    suite.named(jobs, ["queue", "t_prot"])
+    told = "nothing"
+except Refused as refused:
+    told = str(refused)
+equal(told, "there is no test named t_prot",
+      "suite: each name must be a test's")
 
 done()

@@ -18,6 +18,7 @@ import subprocess
 import time
 
 from runlib import accel, tap, verdict
+from runlib.config import Refused
 from runlib.machine import Machine
 
 SCRIPT_SECONDS = 300
@@ -278,3 +279,11 @@ def matches(job, name):
     """A test's name may be given whole, or by its last part."""
     last = job.name.split("/")[-1]
     return name in (job.name, last, last[2:] if last.startswith("t_") else "")
+
+
+def named(jobs, names):
+    """Those of these names, in the order of `jobs`."""
+    for name in names:
+        if not any(matches(job, name) for job in jobs):
+            raise Refused(f"there is no test named {name}")
+    return [job for job in jobs if any(matches(job, name) for name in names)]
