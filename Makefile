@@ -106,7 +106,7 @@ KUDEFS := $(if $(DEFS),$(shell grep -ls KERNEL_USER $(DEFS)))
 program = $(patsubst %,$(B)/user/%,$(call names,$(1)))
 names   = $(basename $(notdir $(1)))
 
-KSRC   := $(wildcard boot/*.asm kernel/*.c kernel/base/*.c \
+KSRC   := $(wildcard boot/*.asm kernel/*.c kernel/base/*.c kernel/core/*.c \
           kernel/x86_64/*.c kernel/x86_64/*.asm ipc/*.c vm/*.c)
 KOBJ   := $(KSRC:%=$(B)/k/%.o) \
           $(patsubst %,$(B)/k/mig/%_server.c.o,$(call names,$(KSDEFS))) \

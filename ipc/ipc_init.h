@@ -9,7 +9,7 @@
 #define OSTIA_IPC_IPC_INIT_H
 
 #include "ipc/ipc_types.h"
-#include "kernel/kalloc.h"
+#include "kernel/core/kalloc.h"
 
 struct ipc_state {
     struct zone is_port_zone;

@@ -15,7 +15,7 @@
 #define OSTIA_IPC_IPC_KMSG_H
 
 #include "ipc/ipc_types.h"
-#include "kernel/work.h"
+#include "kernel/core/work.h"
 #include "vm/vm_copy.h"
 
 typedef enum ipc_part_kind {

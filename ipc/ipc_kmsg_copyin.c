@@ -15,9 +15,9 @@
 #include "ipc/ipc_right.h"
 #include "kernel/base/assert.h"
 #include "kernel/base/string.h"
-#include "kernel/copyio.h"
-#include "kernel/kalloc.h"
-#include "kernel/wait.h"
+#include "kernel/core/kalloc.h"
+#include "kernel/core/wait.h"
+#include "vm/copyio.h"
 
 /* What a piece of memory on its way weighs beside its bytes */
 #define COPY_WEIGHT 256

@@ -13,8 +13,8 @@
 #include "ipc/ipc_right.h"
 #include "kernel/base/assert.h"
 #include "kernel/base/string.h"
-#include "kernel/copyio.h"
-#include "kernel/kalloc.h"
+#include "kernel/core/kalloc.h"
+#include "vm/copyio.h"
 
 /* ---- One right ---- */
 

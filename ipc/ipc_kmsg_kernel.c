@@ -10,7 +10,7 @@
 #include "ipc/ipc_right.h"
 #include "ipc/mig_kernel.h"
 #include "kernel/base/assert.h"
-#include "kernel/kalloc.h"
+#include "kernel/core/kalloc.h"
 
 /* ---- A request in a stub's hands ---- */
 

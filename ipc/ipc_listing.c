@@ -27,8 +27,8 @@
 #include "ipc/ipc_right.h"
 #include "ipc/mig_kernel.h"
 #include "kernel/base/assert.h"
-#include "kernel/kalloc.h"
-#include "kernel/wait.h"
+#include "kernel/core/kalloc.h"
+#include "kernel/core/wait.h"
 
 #define BATCH 32 /* slots or members looked at, between two preemptions */
 

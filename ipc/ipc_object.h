@@ -7,8 +7,8 @@
 #define OSTIA_IPC_IPC_OBJECT_H
 
 #include "ipc/ipc_types.h"
-#include "kernel/wait.h"
-#include "kernel/work.h"
+#include "kernel/core/wait.h"
+#include "kernel/core/work.h"
 
 typedef enum ipc_object_kind {
     IOT_PORT,

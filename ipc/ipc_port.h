@@ -8,7 +8,7 @@
 #include "ipc/ipc_object.h"
 #include "ipc/ipc_types.h"
 #include "kernel/base/queue.h"
-#include "kernel/wait.h"
+#include "kernel/core/wait.h"
 
 /*
  *                 ipc_port_alloc

@@ -15,7 +15,7 @@
 #include "ipc/ipc_pset.h"
 #include "ipc/ipc_right.h"
 #include "kernel/base/assert.h"
-#include "kernel/wait.h"
+#include "kernel/core/wait.h"
 
 #define CLEAN_SLOTS 16 /* looked at in one step of ipc_space_clean */
 

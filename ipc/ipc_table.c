@@ -5,7 +5,7 @@
 #include "ipc/ipc_table.h"
 
 #include "kernel/base/string.h"
-#include "kernel/kalloc.h"
+#include "kernel/core/kalloc.h"
 
 #define DIRECTORY_MIN 4
 

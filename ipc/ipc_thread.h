@@ -16,7 +16,7 @@
 
 #include "ipc/ipc_kmsg.h"
 #include "ipc/ipc_types.h"
-#include "kernel/wait.h"
+#include "kernel/core/wait.h"
 
 /* A step of a message trap: ends in the next one, or in a wait. */
 typedef NORETURN void (*mach_msg_step_t)(ipc_thread_t self);
@@ -47,7 +47,7 @@ struct ith_delivery {
 };
 
 struct ipc_thread {
-    struct waiter ith_waiter; /* first: kernel/wait.h */
+    struct waiter ith_waiter; /* first: kernel/core/wait.h */
     ipc_space_t ith_space;    /* of the thread's task, which holds it */
 
     struct ith_msg ith_msg;

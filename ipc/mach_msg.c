@@ -23,9 +23,9 @@
 #include "ipc/ipc_pset.h"
 #include "ipc/ipc_request.h"
 #include "kernel/base/assert.h"
-#include "kernel/clock.h"
+#include "kernel/core/clock.h"
+#include "kernel/core/work.h"
 #include "kernel/syscall.h"
-#include "kernel/work.h"
 
 #define TRAILER_TYPE(option) (((uint32_t)(option) >> 28) & 0xf)
 

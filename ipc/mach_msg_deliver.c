@@ -13,8 +13,8 @@
 #include "ipc/mach_msg.h"
 #include "kernel/base/assert.h"
 #include "kernel/base/string.h"
-#include "kernel/copyio.h"
-#include "kernel/wait.h"
+#include "kernel/core/wait.h"
+#include "vm/copyio.h"
 
 static NORETURN void deliver_pieces(ipc_thread_t self);
 

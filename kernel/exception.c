@@ -30,9 +30,9 @@
 #include "ipc/ipc_port.h"
 #include "ipc/mig_kernel.h"
 #include "kernel/base/assert.h"
-#include "kernel/clock.h"
+#include "kernel/core/clock.h"
+#include "kernel/core/sched.h"
 #include "kernel/ipc_tt.h"
-#include "kernel/sched.h"
 #include "mig/mach_exc_user.h"
 
 #define MACH_EXCEPTION_RAISE_REPLY_ID 2505

@@ -18,13 +18,13 @@
 #include "kernel/base/assert.h"
 #include "kernel/base/printf.h"
 #include "kernel/base/string.h"
-#include "kernel/boot_info.h"
+#include "kernel/core/boot_info.h"
+#include "kernel/core/frames.h"
+#include "kernel/core/kalloc.h"
 #include "kernel/info.h"
 #include "kernel/ipc_host.h"
-#include "kernel/kalloc.h"
 #include "mig/mach_host_server.h"
 #include "vm/vm_object.h"
-#include "vm/vm_page.h"
 #include "vm/vm_param.h"
 
 #define ZONES_MAX 96

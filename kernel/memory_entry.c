@@ -14,8 +14,8 @@
 #include "ipc/ipc_port.h"
 #include "ipc/mig_trap.h"
 #include "kernel/base/assert.h"
+#include "kernel/core/kalloc.h"
 #include "kernel/ipc_tt.h"
-#include "kernel/kalloc.h"
 #include "mig/mach_vm_server.h"
 #include "vm/vm_param.h"
 

@@ -11,8 +11,8 @@
 #define OSTIA_KERNEL_SYSCALL_H
 
 #include "kernel/base/types.h"
-#include "kernel/copyio.h"
-#include "kernel/wait.h"
+#include "kernel/core/wait.h"
+#include "vm/copyio.h"
 
 #define TRAP_REGISTER_ARGS 6
 

@@ -23,9 +23,9 @@
 #include "ipc/mig_kernel.h"
 #include "kernel/base/assert.h"
 #include "kernel/bootstrap.h"
-#include "kernel/kalloc.h"
+#include "kernel/core/frames.h"
+#include "kernel/core/kalloc.h"
 #include "vm/vm_map.h"
-#include "vm/vm_page.h"
 
 /* One task for so many pages of memory; this part is for the bootstrap server's
  * jobs, whatever others have made. */

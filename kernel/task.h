@@ -17,9 +17,9 @@
 
 #include "ipc/ipc_types.h"
 #include "kernel/base/queue.h"
+#include "kernel/core/wait.h"
+#include "kernel/core/work.h"
 #include "kernel/thread.h"
-#include "kernel/wait.h"
-#include "kernel/work.h"
 
 struct vm_map;
 

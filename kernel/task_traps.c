@@ -9,9 +9,9 @@
 #include "ipc/ipc_kobject.h"
 #include "ipc/ipc_port.h"
 #include "ipc/ipc_space.h"
-#include "kernel/clock.h"
+#include "kernel/core/clock.h"
+#include "kernel/core/sched.h"
 #include "kernel/ipc_tt.h"
-#include "kernel/sched.h"
 #include "kernel/syscall.h"
 #include "kernel/trap.h"
 

@@ -12,12 +12,12 @@
 #include "ipc/ipc_kobject.h"
 #include "ipc/ipc_port.h"
 #include "kernel/base/assert.h"
-#include "kernel/kalloc.h"
-#include "kernel/sched.h"
+#include "kernel/core/frames.h"
+#include "kernel/core/kalloc.h"
+#include "kernel/core/sched.h"
+#include "kernel/core/work.h"
 #include "kernel/task.h"
 #include "kernel/trap.h"
-#include "kernel/work.h"
-#include "vm/vm_page.h"
 #include "vm/vm_param.h"
 
 /* Threads may fill so much of memory, and one task's so many: half of them, and

@@ -29,8 +29,8 @@
 
 #include "ipc/ipc_thread.h"
 #include "kernel/base/queue.h"
-#include "kernel/timer.h"
-#include "kernel/wait.h"
+#include "kernel/core/timer.h"
+#include "kernel/core/wait.h"
 #include "kernel/x86_64/trap_frame.h"
 
 struct task;

@@ -13,7 +13,7 @@
 #include "ipc/ipc_port.h"
 #include "kernel/base/assert.h"
 #include "kernel/base/string.h"
-#include "kernel/clock.h"
+#include "kernel/core/clock.h"
 #include "kernel/info.h"
 #include "kernel/ipc_tt.h"
 #include "kernel/trap.h"

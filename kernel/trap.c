@@ -11,8 +11,8 @@
 #include <mach/vm_prot.h>
 
 #include "kernel/base/assert.h"
+#include "kernel/core/sched.h"
 #include "kernel/exception.h"
-#include "kernel/sched.h"
 #include "kernel/task.h"
 #include "kernel/thread.h"
 #include "vm/vm_map.h"

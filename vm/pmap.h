@@ -22,7 +22,7 @@ extern pmap_t kernel_pmap;
 /*
  * Builds the final kernel page tables from boot_info: all RAM at PHYSMAP_BASE
  * (no-execute; kernel text and rodata read-only there too), the image with
- * W^X.  Uses frames from vm_page.h.  Called once, early.
+ * W^X.  Uses frames from frames.h.  Called once, early.
  */
 void pmap_bootstrap(void);
 
@@ -34,7 +34,7 @@ MUSTUSE pmap_t pmap_create(void);
  */
 void pmap_destroy(pmap_t pmap);
 
-/* Its page tables may take the frames that are the kernel's own (vm_page.h). */
+/* Its page tables may take the frames that are the kernel's own (frames.h). */
 void pmap_use_reserve(pmap_t pmap);
 
 /* Pages mapped now, and the page tables that this takes. */

@@ -21,7 +21,7 @@
 
 #include "kernel/base/assert.h"
 #include "kernel/base/string.h"
-#include "kernel/kalloc.h"
+#include "kernel/core/kalloc.h"
 #include "vm/vm_map_internal.h"
 
 #define SMALL_COPY (2 * PAGE_SIZE) /* bytes; a smaller one begins at a page */

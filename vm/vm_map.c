@@ -12,7 +12,7 @@
 #include <mach/vm_inherit.h>
 
 #include "kernel/base/assert.h"
-#include "kernel/kalloc.h"
+#include "kernel/core/kalloc.h"
 #include "vm/vm_map_internal.h"
 
 /* Where the kernel places what may lie anywhere, going upwards. */

@@ -27,7 +27,7 @@ struct vm_object;
 MUSTUSE vm_map_t vm_map_create(vm_map_t parent);
 MUSTUSE vm_map_t vm_map_reference(vm_map_t map);
 void vm_map_deallocate(vm_map_t map); /* NULL is allowed */
-/* Its faults may take the frames that are the kernel's own (vm_page.h). */
+/* Its faults may take the frames that are the kernel's own (frames.h). */
 void vm_map_use_reserve(vm_map_t map);
 /* From now on everything is refused (KERN_INVALID_ARGUMENT for routines). */
 void vm_map_shutdown(vm_map_t map);

@@ -7,7 +7,7 @@
  * enough is found in O(log n), however a task has riddled its address space.
  */
 #include "kernel/base/assert.h"
-#include "kernel/kalloc.h"
+#include "kernel/core/kalloc.h"
 #include "vm/vm_map_internal.h"
 
 /* Entries of one map: as many as frames, within these; few when memory is

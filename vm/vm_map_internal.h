@@ -8,7 +8,7 @@
 #include <mach/vm_inherit.h>
 
 #include "kernel/base/tree.h"
-#include "kernel/work.h"
+#include "kernel/core/work.h"
 #include "vm/vm_map.h"
 #include "vm/vm_object.h"
 

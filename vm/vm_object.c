@@ -11,8 +11,8 @@
 
 #include "kernel/base/assert.h"
 #include "kernel/base/string.h"
-#include "kernel/kalloc.h"
-#include "kernel/work.h"
+#include "kernel/core/kalloc.h"
+#include "kernel/core/work.h"
 
 /* Pages that are freed in one step: some thousand instructions. */
 #define STEP_PAGES 32

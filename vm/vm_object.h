@@ -25,9 +25,9 @@
 
 #include "kernel/base/queue.h"
 #include "kernel/base/tree.h"
-#include "kernel/work.h"
+#include "kernel/core/frames.h"
+#include "kernel/core/work.h"
 #include "vm/vm_map.h"
-#include "vm/vm_page.h"
 #include "vm/vm_param.h"
 
 typedef struct vm_object *vm_object_t;

@@ -3,7 +3,7 @@
  * types.h - integers, booleans and the address types of the kernel.
  *
  * A user address is a type of its own, so that the compiler refuses to follow
- * it: the one way to the bytes behind it is kernel/copyio.h.
+ * it: the one way to the bytes behind it is vm/copyio.h.
  */
 #ifndef OSTIA_KERNEL_BASE_TYPES_H
 #define OSTIA_KERNEL_BASE_TYPES_H

@@ -12,7 +12,7 @@
  * table with a wrong length or checksum is as good as none.
  */
 #include "kernel/base/string.h"
-#include "kernel/boot_info.h"
+#include "kernel/core/boot_info.h"
 #include "kernel/x86_64/loader.h"
 #include "kernel/x86_64/machine.h"
 #include "vm/vm_param.h"

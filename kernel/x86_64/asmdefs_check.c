@@ -2,7 +2,7 @@
 /*
  * asmdefs_check.c - proves that asmdefs.h says what the structures say.
  */
-#include "kernel/cpu.h"
+#include "kernel/core/cpu.h"
 #include "kernel/thread.h"
 #include "kernel/trap.h"
 #include "kernel/x86_64/asmdefs.h"

@@ -15,7 +15,7 @@
  */
 #include "kernel/base/assert.h"
 #include "kernel/base/compiler.h"
-#include "kernel/clock.h"
+#include "kernel/core/clock.h"
 #include "kernel/x86_64/machine.h"
 #include "kernel/x86_64/x86.h"
 #include "vm/pmap.h"

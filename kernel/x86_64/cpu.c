@@ -3,9 +3,9 @@
  * cpu.c - a processor: its structure, its stacks, its protection features,
  * and what changes when it goes from one thread to another.
  */
-#include "kernel/cpu.h"
+#include "kernel/core/cpu.h"
 #include "kernel/base/assert.h"
-#include "kernel/kalloc.h"
+#include "kernel/core/kalloc.h"
 #include "kernel/thread.h"
 #include "kernel/trap.h"
 #include "kernel/x86_64/asmdefs.h"

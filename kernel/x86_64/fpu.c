@@ -14,9 +14,9 @@
  *      forgets to bar.
  */
 #include "kernel/base/assert.h"
-#include "kernel/cpu.h"
-#include "kernel/kalloc.h"
-#include "kernel/sched.h"
+#include "kernel/core/cpu.h"
+#include "kernel/core/kalloc.h"
+#include "kernel/core/sched.h"
 #include "kernel/thread.h"
 #include "kernel/trap.h"
 #include "kernel/x86_64/asmdefs.h"

@@ -10,7 +10,7 @@
  *   0x28 user code
  *   0x30 TSS           two slots
  */
-#include "kernel/cpu.h"
+#include "kernel/core/cpu.h"
 #include "kernel/x86_64/asmdefs.h"
 #include "kernel/x86_64/machine.h"
 #include "kernel/x86_64/x86.h"

@@ -10,7 +10,7 @@
 
 #include "kernel/base/assert.h"
 #include "kernel/base/string.h"
-#include "kernel/boot_info.h"
+#include "kernel/core/boot_info.h"
 #include "kernel/x86_64/asmdefs.h"
 #include "kernel/x86_64/machine.h"
 #include "kernel/x86_64/pte.h"

@@ -9,7 +9,7 @@
  */
 #include "kernel/base/assert.h"
 #include "kernel/base/string.h"
-#include "kernel/boot_info.h"
+#include "kernel/core/boot_info.h"
 #include "kernel/x86_64/loader.h"
 #include "vm/vm_param.h"
 

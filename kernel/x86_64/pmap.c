@@ -19,11 +19,11 @@
 
 #include "kernel/base/assert.h"
 #include "kernel/base/string.h"
-#include "kernel/cpu.h"
-#include "kernel/kalloc.h"
+#include "kernel/core/cpu.h"
+#include "kernel/core/frames.h"
+#include "kernel/core/kalloc.h"
 #include "kernel/x86_64/pmap_internal.h"
 #include "kernel/x86_64/x86.h"
-#include "vm/vm_page.h"
 
 #define STEP_PAGES 32 /* that pmap_remove_some removes in one call */
 

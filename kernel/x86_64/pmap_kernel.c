@@ -4,7 +4,7 @@
  *
  *   PHYSMAP_BASE   all RAM, by the largest pages that fit: writable, never
  *                  executable; kernel text and read-only data read-only
- *   KMEM_BASE      pages that kernel/kmem.c maps and unmaps
+ *   KMEM_BASE      pages that kernel/core/kmem.c maps and unmaps
  *   KERNEL_BASE    the image: text r-x, read-only data r--, data rw-
  *
  * And the user half's last part, from VM_MAX_ADDRESS on, with the one page
@@ -16,13 +16,13 @@
  * (K2) Tables of the kernel's half are never freed.
  */
 #include "kernel/base/assert.h"
-#include "kernel/boot_info.h"
-#include "kernel/kmem.h"
+#include "kernel/core/boot_info.h"
+#include "kernel/core/frames.h"
+#include "kernel/core/kmem.h"
 #include "kernel/x86_64/asmdefs.h"
 #include "kernel/x86_64/machine.h"
 #include "kernel/x86_64/pmap_internal.h"
 #include "kernel/x86_64/x86.h"
-#include "vm/vm_page.h"
 
 #define CPUID_EXTENDED    0x80000000u
 #define CPUID_FEATURES    0x80000001u

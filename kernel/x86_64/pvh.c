@@ -6,7 +6,7 @@
  * Each must lie where boot_memory reaches.
  */
 #include "kernel/base/assert.h"
-#include "kernel/boot_info.h"
+#include "kernel/core/boot_info.h"
 #include "kernel/x86_64/asmdefs.h"
 #include "kernel/x86_64/loader.h"
 

@@ -8,7 +8,7 @@
  */
 #include "kernel/base/assert.h"
 #include "kernel/base/fraction.h"
-#include "kernel/clock.h"
+#include "kernel/core/clock.h"
 #include "kernel/trap.h"
 #include "kernel/x86_64/machine.h"
 #include "kernel/x86_64/x86.h"

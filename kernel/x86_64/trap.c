@@ -11,7 +11,7 @@
 #include <mach/i386/exception.h>
 
 #include "kernel/base/assert.h"
-#include "kernel/cpu.h"
+#include "kernel/core/cpu.h"
 #include "kernel/thread.h"
 #include "kernel/trap.h"
 #include "kernel/x86_64/asmdefs.h"

@@ -15,8 +15,8 @@
 #include "ipc/ipc_kobject.h"
 #include "kernel/base/assert.h"
 #include "kernel/base/printf.h"
-#include "kernel/clock.h"
-#include "kernel/copyio.h"
+#include "kernel/core/clock.h"
+#include "vm/copyio.h"
 #include "vm/vm_copy.h"
 
 #define TICKS_PER_MS 1000

@@ -15,7 +15,7 @@
 #include "ipc/ipc_port.h"
 #include "ipc/ipc_space.h"
 #include "ipc/ipc_thread.h"
-#include "kernel/kalloc.h"
+#include "kernel/core/kalloc.h"
 #include "kernel/syscall.h"
 
 struct vm_map {

@@ -10,7 +10,7 @@
 #include <sys/mman.h>
 
 #include "kernel/base/assert.h"
-#include "kernel/copyio.h"
+#include "vm/copyio.h"
 #include "vm/vm_copy.h"
 
 #define PAGE_BYTES UINT64_C(4096)

@@ -14,7 +14,7 @@
 #define panic   test_panic
 #define kprintf test_kprintf
 
-#include "kernel/boot_info.c"
+#include "kernel/core/boot_info.c"
 #include "kernel/x86_64/multiboot2.c"
 
 #define ADDRESS 0x10000 /* where the structure is said to be */
@@ -83,7 +83,7 @@ ok(bool pass, const char *what)
 
 /* ---- RAM ranges and options */
 
-/* (B1) of kernel/boot_info.c. */
+/* (B1) of kernel/core/boot_info.c. */
 static bool
 ranges_are_sound(void)
 {

@@ -23,7 +23,7 @@
 #include "ipc/ipc_entry.h"
 #include "ipc/ipc_kobject.h"
 #include "kernel/base/assert.h"
-#include "kernel/clock.h"
+#include "kernel/core/clock.h"
 #include "mig/mach_port_server.h"
 #include "tests/host/fake_seam.h"
 #include "tests/host/fake_stack.h"

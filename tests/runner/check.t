@@ -31,7 +31,7 @@ SHORT = "static void\nshort_one(void)\n{\n" + "    x();\n" * 56 + "}\n"
 with tempfile.TemporaryDirectory() as folder:
     os.chdir(folder)
     write("ipc/good.c", TAG + '#include "ipc/ipc_port.h"\n'
-          '#include "kernel/kalloc.h"\n#include "vm/vm_copy.h"\n'
+          '#include "kernel/core/kalloc.h"\n#include "vm/vm_copy.h"\n'
           '#include <mach/port.h>\n#include <stdint.h>\n')
     write("kernel/good.c", TAG + '#include "ipc/ipc_port.h"\n'
           '#include "vm/vm_map.h"\n' + SHORT)
@@ -43,9 +43,9 @@ with tempfile.TemporaryDirectory() as folder:
     write("ipc/bad.c", TAG + '#include "kernel/thread.h"\n')
     write("vm/bad.c", TAG + '#include "ipc/ipc_port.h"\n')
     write("kernel/base/elf.h", TAG + '#include "kernel/base/assert.h"\n')
-    write("kernel/base/x.c", TAG + '#include "kernel/cpu.h"\n')
-    write("include/mach/bad.h", TAG + '#include "kernel/cpu.h"\n')
-    write("user/bin/bad.c", TAG + '#include "kernel/cpu.h"\n')
+    write("kernel/base/x.c", TAG + '#include "kernel/core/cpu.h"\n')
+    write("include/mach/bad.h", TAG + '#include "kernel/core/cpu.h"\n')
+    write("user/bin/bad.c", TAG + '#include "kernel/core/cpu.h"\n')
     write("tests/guest/t_bad.c", TAG + '#include "../../ipc/ipc_port.h"\n')
     equal(sorted(fault.split(":")[0] for fault in faults("layers")),
           ["include/mach/bad.h", "ipc/bad.c", "kernel/base/elf.h",

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * vm_page.c - which frames of physical memory are free.
+ * frames.c - which frames of physical memory are free.
  *
  *     fresh -- handed out from the front of its range --> in use
  *     in use -- vm_frame_free --> free -- last in, first out --> in use
@@ -12,7 +12,7 @@
  * Fresh frames come lowest first.  So the page tables that pmap_bootstrap
  * makes lie where the loader's own tables reach, below 4 GiB.
  */
-#include "vm/vm_page.h"
+#include "kernel/core/frames.h"
 
 #include "kernel/base/assert.h"
 #include "kernel/base/string.h"

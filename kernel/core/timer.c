@@ -6,10 +6,10 @@
  * the kernel; here is only the order.  Timers are allocated by nobody: they
  * lie in what they time.
  */
-#include "kernel/timer.h"
+#include "kernel/core/timer.h"
 
 #include "kernel/base/assert.h"
-#include "kernel/clock.h"
+#include "kernel/core/clock.h"
 
 /* So many go off in one interrupt; the next one follows at once. */
 #define TIMERS_AT_ONCE 64

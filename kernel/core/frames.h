@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * vm_page.h - physical frames.
+ * frames.h - physical frames.
  *
  * A frame is free or in use; the ranges of RAM that were never used are not
  * touched at all, so that a large machine boots as fast as a small one.
  */
-#ifndef OSTIA_VM_VM_PAGE_H
-#define OSTIA_VM_VM_PAGE_H
+#ifndef OSTIA_KERNEL_CORE_FRAMES_H
+#define OSTIA_KERNEL_CORE_FRAMES_H
 
 #include "kernel/base/compiler.h"
 #include "kernel/base/types.h"

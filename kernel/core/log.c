@@ -6,7 +6,7 @@
  * "# " before it, so that the raw log is TAP (D11).  When a task has left a
  * line unfinished on the console, the log begins a new one.
  */
-#include "kernel/log.h"
+#include "kernel/core/log.h"
 
 #include "kernel/base/printf.h"
 #include "kernel/trap.h"

@@ -6,8 +6,8 @@
  * returns to users; a deadline is a point in that count.  64 bits last for
  * five centuries.
  */
-#ifndef OSTIA_KERNEL_CLOCK_H
-#define OSTIA_KERNEL_CLOCK_H
+#ifndef OSTIA_KERNEL_CORE_CLOCK_H
+#define OSTIA_KERNEL_CORE_CLOCK_H
 
 #include <mach/time_value.h>
 

@@ -5,7 +5,7 @@
  * (B1) ram[0 .. ram_count) is sorted, disjoint, not adjacent, page-aligned,
  *      and each range has a page at least.
  */
-#include "kernel/boot_info.h"
+#include "kernel/core/boot_info.h"
 
 #include "kernel/base/printf.h"
 #include "kernel/base/string.h"

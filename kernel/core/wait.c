@@ -9,12 +9,12 @@
  * A continuation is called by the scheduler on the empty stack, never from
  * here: a function that waits may be called at any depth.
  */
-#include "kernel/wait.h"
+#include "kernel/core/wait.h"
 #include "kernel/base/assert.h"
-#include "kernel/clock.h"
-#include "kernel/sched.h"
+#include "kernel/core/clock.h"
+#include "kernel/core/sched.h"
+#include "kernel/core/work.h"
 #include "kernel/thread.h"
-#include "kernel/work.h"
 
 void
 waitq_init(struct waitq *queue)
@@ -85,7 +85,7 @@ wait_timed_out(struct timer *timer)
 }
 
 /*
- * thread_wait - see kernel/wait.h.
+ * thread_wait - see kernel/core/wait.h.
  *
  * Requires  `self` is the running thread.
  * Blocks    goes on in `go_on`.

@@ -8,8 +8,8 @@
  * once, in dying threads too, and looks at nothing that may have died
  * meanwhile (D16).
  */
-#ifndef OSTIA_KERNEL_WAIT_H
-#define OSTIA_KERNEL_WAIT_H
+#ifndef OSTIA_KERNEL_CORE_WAIT_H
+#define OSTIA_KERNEL_CORE_WAIT_H
 
 #include "kernel/base/compiler.h"
 #include "kernel/base/queue.h"

@@ -15,12 +15,12 @@
  * Work that a step begins joins the owner of the step, the task for which it
  * is done: so a task can wait until all is gone that its end leaves behind.
  */
-#ifndef OSTIA_KERNEL_WORK_H
-#define OSTIA_KERNEL_WORK_H
+#ifndef OSTIA_KERNEL_CORE_WORK_H
+#define OSTIA_KERNEL_CORE_WORK_H
 
 #include "kernel/base/compiler.h"
 #include "kernel/base/queue.h"
-#include "kernel/wait.h"
+#include "kernel/core/wait.h"
 
 struct work;
 

@@ -15,15 +15,15 @@
  * cpu_thread needs no reference: a thread holds one on itself until it is
  * DEAD, and thread_die takes it off the processor first.
  */
-#include "kernel/sched.h"
+#include "kernel/core/sched.h"
 
 #include "kernel/base/assert.h"
-#include "kernel/clock.h"
-#include "kernel/cpu.h"
+#include "kernel/core/clock.h"
+#include "kernel/core/cpu.h"
+#include "kernel/core/work.h"
 #include "kernel/exception.h"
 #include "kernel/task.h"
 #include "kernel/trap.h"
-#include "kernel/work.h"
 #include "vm/pmap.h"
 #include "vm/vm_map.h"
 
@@ -456,7 +456,7 @@ return_continue(ipc_thread_t self, wait_result_t why UNUSED)
 }
 
 /*
- * sched_return - see kernel/sched.h: the one place where a thread goes back
+ * sched_return - see kernel/core/sched.h: the one place where a thread goes back
  * to user mode, and where it is asked whether it may (D16).  An NMI alone does
  * not come here: it leaves everything as it was (entry.asm).
  */

@@ -2,8 +2,8 @@
 /*
  * sched.h - who runs next: one place decides, and one leaves for user mode.
  */
-#ifndef OSTIA_KERNEL_SCHED_H
-#define OSTIA_KERNEL_SCHED_H
+#ifndef OSTIA_KERNEL_CORE_SCHED_H
+#define OSTIA_KERNEL_CORE_SCHED_H
 
 #include "kernel/thread.h"
 

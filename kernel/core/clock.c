@@ -2,7 +2,7 @@
 /*
  * clock.c - arithmetic of time; the clock is the machine's.
  */
-#include "kernel/clock.h"
+#include "kernel/core/clock.h"
 
 uint64_t
 clock_deadline_ms(uint32_t milliseconds)

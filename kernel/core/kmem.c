@@ -13,15 +13,15 @@
  * (M1) Every range that was ever used has one struct kmem_range: in the tree
  *      while it is reserved, else on the free list of its order.
  */
-#include "kernel/kmem.h"
+#include "kernel/core/kmem.h"
 
 #include "kernel/base/assert.h"
 #include "kernel/base/string.h"
 #include "kernel/base/tree.h"
-#include "kernel/boot_info.h"
-#include "kernel/kalloc.h"
+#include "kernel/core/boot_info.h"
+#include "kernel/core/frames.h"
+#include "kernel/core/kalloc.h"
 #include "vm/pmap.h"
-#include "vm/vm_page.h"
 #include "vm/vm_param.h"
 
 #define KMEM_ORDERS 29 /* up to 2^28 pages: a TiB */

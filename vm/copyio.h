@@ -7,8 +7,8 @@
  * the copy cannot fail.  copyin and copyout do both for up to COPYIO_MAX
  * bytes.  Addresses are those of the running thread's address space.
  */
-#ifndef OSTIA_KERNEL_COPYIO_H
-#define OSTIA_KERNEL_COPYIO_H
+#ifndef OSTIA_VM_COPYIO_H
+#define OSTIA_VM_COPYIO_H
 
 #include "kernel/base/compiler.h"
 #include "kernel/base/types.h"

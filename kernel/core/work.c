@@ -7,11 +7,11 @@
  * than one link, and lists stay short.  Work that was interrupted goes behind
  * the others of its list.
  */
-#include "kernel/work.h"
+#include "kernel/core/work.h"
 
 #include "kernel/base/assert.h"
-#include "kernel/clock.h"
-#include "kernel/sched.h"
+#include "kernel/core/clock.h"
+#include "kernel/core/sched.h"
 #include "kernel/task.h"
 #include "kernel/thread.h"
 

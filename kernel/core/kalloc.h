@@ -8,8 +8,8 @@
  * refuse a double free.  Every allocation may fail: NULL is an answer that each
  * caller turns into its own error code.
  */
-#ifndef OSTIA_KERNEL_KALLOC_H
-#define OSTIA_KERNEL_KALLOC_H
+#ifndef OSTIA_KERNEL_CORE_KALLOC_H
+#define OSTIA_KERNEL_CORE_KALLOC_H
 
 #include "kernel/base/compiler.h"
 #include "kernel/base/queue.h"

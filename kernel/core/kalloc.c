@@ -17,14 +17,14 @@
  * Elements that do not fit twice into a page get pages of their own: one frame
  * in the map of all RAM, or several mapped in KMEM.
  */
-#include "kernel/kalloc.h"
+#include "kernel/core/kalloc.h"
 
 #include "kernel/base/assert.h"
 #include "kernel/base/printf.h"
 #include "kernel/base/string.h"
-#include "kernel/boot_info.h"
-#include "kernel/kmem.h"
-#include "vm/vm_page.h"
+#include "kernel/core/boot_info.h"
+#include "kernel/core/frames.h"
+#include "kernel/core/kmem.h"
 #include "vm/vm_param.h"
 
 /* A task's part of all memory, and what it may have when memory is scarce */

@@ -6,7 +6,7 @@
  * taken where a fault leaves no trace: into the kernel, and to one user page.
  * The sure way prepares every page first (D13).
  */
-#include "kernel/copyio.h"
+#include "vm/copyio.h"
 
 #include "kernel/base/assert.h"
 #include "kernel/x86_64/asmdefs.h"

@@ -5,11 +5,11 @@
  * Filled once by kernel/x86_64/{multiboot2,pvh}.c before anything else runs;
  * every length has been checked against the structure that held it.
  */
-#ifndef OSTIA_KERNEL_BOOT_INFO_H
-#define OSTIA_KERNEL_BOOT_INFO_H
+#ifndef OSTIA_KERNEL_CORE_BOOT_INFO_H
+#define OSTIA_KERNEL_CORE_BOOT_INFO_H
 
 #include "kernel/base/types.h"
-#include "vm/vm_page.h"
+#include "kernel/core/frames.h"
 
 #define BOOT_CMDLINE_MAX 1024
 

@@ -5,8 +5,8 @@
  * A reservation is a range of addresses with a guard page behind it, which is
  * never mapped: running over the end of such memory faults.
  */
-#ifndef OSTIA_KERNEL_KMEM_H
-#define OSTIA_KERNEL_KMEM_H
+#ifndef OSTIA_KERNEL_CORE_KMEM_H
+#define OSTIA_KERNEL_CORE_KMEM_H
 
 #include "kernel/base/compiler.h"
 #include "kernel/base/types.h"

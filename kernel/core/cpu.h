@@ -5,8 +5,8 @@
  * GS points here while in the kernel.  The running thread and the loaded
  * address space hold references (D16).
  */
-#ifndef OSTIA_KERNEL_CPU_H
-#define OSTIA_KERNEL_CPU_H
+#ifndef OSTIA_KERNEL_CORE_CPU_H
+#define OSTIA_KERNEL_CORE_CPU_H
 
 #include "kernel/base/compiler.h"
 #include "kernel/base/types.h"

@@ -17,13 +17,13 @@
 
 #include "kernel/base/exc_names.h"
 #include "kernel/base/printf.h"
-#include "kernel/clock.h"
 #include "kernel/console.h"
-#include "kernel/copyio.h"
+#include "kernel/core/clock.h"
 #include "kernel/exception.h"
 #include "kernel/task.h"
 #include "kernel/thread.h"
 #include "kernel/trap.h"
+#include "vm/copyio.h"
 
 #define BACKTRACE_MAX 16
 

@@ -4,8 +4,8 @@
  *
  * A timer lies in its owner, which cancels it before it dies.
  */
-#ifndef OSTIA_KERNEL_TIMER_H
-#define OSTIA_KERNEL_TIMER_H
+#ifndef OSTIA_KERNEL_CORE_TIMER_H
+#define OSTIA_KERNEL_CORE_TIMER_H
 
 #include "kernel/base/tree.h"
 #include "kernel/base/types.h"
