@@ -300,7 +300,7 @@ t0_end(const char *name)
     t0_goes_on(1);
     bystander_stop(1);
     failures = bystander.failures - failures_before;
-    ok(failures == 0 && bystander.rounds != rounds_before,
+    ok(ALL(failures == 0, bystander.rounds != rounds_before),
        "T0: %s: the bystander went on (40)", name);
     note("%u rounds in %llu ms, %u failed; the slowest took %llu ms",
          bystander.rounds - rounds_before, milliseconds(took), failures,

@@ -116,7 +116,7 @@ check_descriptor(const unsigned char *bytes)
 
     memcpy(&d, bytes, 12);
     if (d.type.type == MACH_MSG_PORT_DESCRIPTOR) {
-        ok(d.port.pad1 == 0 && d.port.pad2 == 0,
+        ok(ALL(d.port.pad1 == 0, d.port.pad2 == 0),
            "... a port descriptor's padding is zero (#20)");
         return 12;
     }

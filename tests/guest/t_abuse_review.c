@@ -147,10 +147,11 @@ test_answers(void)
         ends += id == MACH_NOTIFY_SEND_ONCE;
     }
     note("%u requests, %u answers", asked, answers);
-    ok(answers > 0 && answers < REQUESTS,
+    ok(ALL(answers > 0, answers < REQUESTS),
        "41: answers that nobody reads come to an end");
     is(answers + ends, asked, "41: ... and each request is told of its own");
-    ok(ask(queue) == MACH_MSG_SUCCESS && guest_next_id(queue) == REQUEST + 100,
+    ok(ALL(ask(queue) == MACH_MSG_SUCCESS,
+           guest_next_id(queue) == REQUEST + 100),
        "41: when they have been read, there are more");
     guest_kill(queue);
 }

@@ -107,7 +107,8 @@ test_look_up_array(void)
     look_up(ECHO, &port);
     is_kr(look_up_many(names, BOOTSTRAP_MAX_LOOKUP_COUNT, &all, found),
           KERN_SUCCESS, "look-up array: as many as may be");
-    ok(all && found[0] == port && found[BOOTSTRAP_MAX_LOOKUP_COUNT - 1] == port,
+    ok(ALL(all, found[0] == port,
+           found[BOOTSTRAP_MAX_LOOKUP_COUNT - 1] == port),
        "look-up array: all are known, and are the same ports");
     is(guest_refs(port, MACH_PORT_RIGHT_SEND), BOOTSTRAP_MAX_LOOKUP_COUNT + 1,
        "look-up array: each has a reference");
@@ -117,8 +118,8 @@ test_look_up_array(void)
     strcpy(names[1], NOBODY);
     is_kr(look_up_many(names, 3, &all, found), KERN_SUCCESS,
           "look-up array: nobody has one of the names");
-    ok(!all && found[0] == port && found[1] == MACH_PORT_NULL &&
-           found[2] == port,
+    ok(ALL(!all, found[0] == port, found[1] == MACH_PORT_NULL,
+           found[2] == port),
        "look-up array: ... not all are known: that one is null");
     memset(names[2], 'n', sizeof names[2]);
     is_kr(look_up_many(names, 3, &all, found), BOOTSTRAP_BAD_COUNT,
@@ -189,7 +190,7 @@ test_check_in(void)
     guest_kill(client);
     is_kr(look_up(FIRST, &server), KERN_SUCCESS,
           "look-up of a service whose port died gives a new port");
-    ok(server != client && guest_type(server) == MACH_PORT_TYPE_SEND,
+    ok(ALL(server != client, guest_type(server) == MACH_PORT_TYPE_SEND),
        "it is another port, and alive");
     is_kr(status_of(FIRST, &status), KERN_SUCCESS, "status of it");
     is(status, BOOTSTRAP_STATUS_INACTIVE, "it is inactive again");

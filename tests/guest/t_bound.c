@@ -211,10 +211,10 @@ test_threads(void)
     is_kr(guest_send(awaited, MACH_MSG_TYPE_COPY_SEND, 2), MACH_MSG_SUCCESS,
           "... and another behind it");
     ok(until_told((int)count), "... all hear of the first");
-    ok(guest_poll(awaited, &buffer) == MACH_MSG_SUCCESS &&
-           buffer.header.msgh_id == 1 &&
-           guest_poll(awaited, &buffer) == MACH_MSG_SUCCESS &&
-           buffer.header.msgh_id == 2,
+    ok(ALL(guest_poll(awaited, &buffer) == MACH_MSG_SUCCESS,
+           buffer.header.msgh_id == 1,
+           guest_poll(awaited, &buffer) == MACH_MSG_SUCCESS,
+           buffer.header.msgh_id == 2),
        "... and both are there, in their order");
     drop_threads(count);
     mach_port_deallocate(SELF, awaited);

@@ -17,10 +17,10 @@ test_timebase(void)
     struct mach_timebase_info base = { 0, 0 }, trap = { 0, 0 };
 
     is_kr(mach_timebase_info(&base), KERN_SUCCESS, "mach_timebase_info");
-    ok(base.numer == 1 && base.denom == 1, "... a unit is a nanosecond");
+    ok(ALL(base.numer == 1, base.denom == 1), "... a unit is a nanosecond");
     is_kr((kern_return_t)raw_trap(RAW_MACH(89), (uint64_t)&trap, 0, 0, 0, 0),
           KERN_SUCCESS, "trap 89");
-    ok(trap.numer == 1 && trap.denom == 1, "... says the same");
+    ok(ALL(trap.numer == 1, trap.denom == 1), "... says the same");
 }
 
 /* 53: every bad place for the answer */
@@ -130,7 +130,7 @@ test_one_unit(void)
     while (mach_absolute_time() < spun)
         continue;
     took = charged() - before;
-    ok(took <= mach_absolute_time() - start && took >= NS_PER_MS,
+    ok(ALL(took <= mach_absolute_time() - start, took >= NS_PER_MS),
        "the kernel and the page count alike: %llu us charged",
        (unsigned long long)took / 1000);
 }
@@ -181,7 +181,7 @@ test_order(void)
     for (unsigned i = 0; i < 3; i++)
         if (mach_absolute_time() < deadlines[i])
             ok(false, "... one was early");
-    ok(order[0] == 1 && order[1] == 0 && order[2] == 2,
+    ok(ALL(order[0] == 1, order[1] == 0, order[2] == 2),
        "... and come in the order of their deadlines");
 }
 

@@ -90,9 +90,9 @@ faults(guest_function_t function, mach_vm_address_t at, const char *text)
 
     thread = child_thread(task, function, (void *)(uintptr_t)at);
     if (ok(catch_next(port, &caught), "%s faults", text)) {
-        ok(caught.type == EXC_BAD_ACCESS &&
-               caught.code == KERN_INVALID_ADDRESS &&
-               (mach_vm_address_t)caught.subcode == at,
+        ok(ALL(caught.type == EXC_BAD_ACCESS,
+               caught.code == KERN_INVALID_ADDRESS,
+               (mach_vm_address_t)caught.subcode == at),
            "... there, as what is not mapped");
         thread_terminate(thread);
         catch_drop(&caught);
@@ -124,7 +124,7 @@ test_child(void)
         guest_sleep(1);
         child_read(task, (const void *)&childs_time, &theirs, sizeof theirs);
     }
-    ok(theirs >= before && theirs <= mach_absolute_time(),
+    ok(ALL(theirs >= before, theirs <= mach_absolute_time()),
        "a new task sees the same time");
     mach_port_deallocate(mach_task_self(), thread);
     child_end(task);
@@ -138,7 +138,7 @@ test_costs_nothing(void)
     mach_msg_type_number_t count = MACH_TASK_BASIC_INFO_COUNT;
 
     task_info(task, MACH_TASK_BASIC_INFO, (task_info_t)&info, &count);
-    ok(info.resident_size == 0 && info.virtual_size == 0,
+    ok(ALL(info.resident_size == 0, info.virtual_size == 0),
        "it counts for nobody's memory");
     child_end(task);
 }

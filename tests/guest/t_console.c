@@ -157,7 +157,7 @@ test_many_readers(mach_port_t console)
         else
             refused++;
     }
-    ok(waiting == READERS_MAX && refused == 8,
+    ok(ALL(waiting == READERS_MAX, refused == 8),
        "40: too many readers are refused (%u wait, %u refused)", waiting,
        refused);
     ok(another_waits(), "40: ... while another task can wait for input");

@@ -459,8 +459,8 @@ look_at_oneself(const struct kind *kind)
     memset(&look, 0, sizeof look);
     dirt.look = kind->look;
     thread_resume(dirty);
-    ok(guest_until(&look.done, 1) &&
-           kind->clean(look.area, &state) == kind->constant,
+    ok(ALL(guest_until(&look.done, 1),
+           kind->clean(look.area, &state) == kind->constant),
        "%s shows what its own thread has", kind->text);
     guest_thread_kill(dirty);
 }

@@ -201,7 +201,7 @@ test_thread_terminate(const struct state *state)
                             &type);
     thread_terminate(victim.thread);
     forget_victim();
-    ok(ready && child_dies(port), "thread_terminate ends one that %s",
+    ok(ALL(ready, child_dies(port)), "thread_terminate ends one that %s",
        state->text);
     mach_port_deallocate(mach_task_self(), port);
 }
@@ -226,7 +226,7 @@ test_task_terminate(const struct state *state)
     bool ready = begin(state);
 
     ask_to_end(victim.task);
-    ok(ready && child_dies(victim.task),
+    ok(ALL(ready, child_dies(victim.task)),
        "task_terminate ends the task of one that %s", state->text);
     forget_victim();
 }
@@ -237,7 +237,7 @@ test_exit(const struct state *state)
     bool ready = begin(state);
 
     child_thread(victim.task, end_task, NULL);
-    ok(ready && child_dies(victim.task),
+    ok(ALL(ready, child_dies(victim.task)),
        "a task ends itself beside one that %s", state->text);
     forget_victim();
 }

@@ -290,8 +290,8 @@ test_snippet(const struct snippet *snippet)
     if (!ok(run(snippet->start, &thread, &caught), "%s: raised", snippet->text))
         return;
     state = thread_registers(thread);
-    ok(check(snippet, &caught, &state) && caught.thread == thread &&
-           caught.task == place.task,
+    ok(ALL(check(snippet, &caught, &state), caught.thread == thread,
+           caught.task == place.task),
        "%s: codes, thread, task and rip are right", snippet->text);
     ok(goes_on(&caught, &state, snippet->go),
        "%s: set on behind it, the thread goes on", snippet->text);
@@ -335,7 +335,7 @@ test_far(const char *start, const char *at, const char *go, const char *text)
     thread_resume(thread);
     if (catch_within(place.port, &caught, FAR_PATIENCE)) {
         state = thread_registers(thread);
-        ok(caught.type == EXC_BAD_ACCESS && caught.code == EXC_I386_GPFLT,
+        ok(ALL(caught.type == EXC_BAD_ACCESS, caught.code == EXC_I386_GPFLT),
            "%s: raised", text);
         ok(goes_on(&caught, &state, go), "%s: the thread goes on", text);
     } else {
@@ -378,10 +378,10 @@ test_loose(const char *start, const char *go, exception_type_t type, int code,
     if (none && is_mark(&caught, &state)) {
         ok(true, "%s: not raised by this processor # SKIP", text);
     } else {
-        ok((is_exception(&caught, type, code) ||
-            is_exception(&caught, EXC_BAD_ACCESS, EXC_I386_GPFLT) ||
-            is_exception(&caught, EXC_BAD_INSTRUCTION, EXC_I386_INVOP)) &&
-               !is_mark(&caught, &state),
+        ok(ALL((is_exception(&caught, type, code) ||
+                is_exception(&caught, EXC_BAD_ACCESS, EXC_I386_GPFLT) ||
+                is_exception(&caught, EXC_BAD_INSTRUCTION, EXC_I386_INVOP)),
+               !is_mark(&caught, &state)),
            "%s: raised as an exception of its kind", text);
         ok(goes_on(&caught, &state, go), "%s: the thread goes on", text);
     }

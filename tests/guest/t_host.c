@@ -93,8 +93,8 @@ test_version(void)
     memset(version, 'x', sizeof version);
     is_kr(host_kernel_version(host, version), KERN_SUCCESS,
           "host_kernel_version");
-    ok(strnlen(version, sizeof version) < sizeof version &&
-           strncmp(version, "Ostia", 5) == 0,
+    ok(ALL(strnlen(version, sizeof version) < sizeof version,
+           strncmp(version, "Ostia", 5) == 0),
        "it is a string: %.64s", version);
     is_kr(host_page_size(host, &size), KERN_SUCCESS, "host_page_size");
     is((long long)size, GUEST_PAGE, "the size of a page");
@@ -238,7 +238,7 @@ test_zones(void)
     ok(good, "elements lie in memory that their zone has");
 
     ports = zone_count("ports");
-    ok(ports != ~0ull && ports > 0, "there is a zone of ports");
+    ok(ALL(ports != ~0ull, ports > 0), "there is a zone of ports");
     port = guest_receive();
     is((long long)zone_count("ports"), (long long)ports + 1,
        "a port is one more");

@@ -58,7 +58,7 @@ test_one(void)
 
     note("one task got %u of %u pages", pages, machine_pages());
     is_kr(got.code, KERN_RESOURCE_SHORTAGE, "40: a task is refused memory");
-    ok(pages > machine_pages() / 8 && pages <= machine_pages() / 4,
+    ok(ALL(pages > machine_pages() / 8, pages <= machine_pages() / 4),
        "40: ... at a quarter of all");
     is_kr(take_chunk(), KERN_SUCCESS, "40: its parent gets memory");
     sibling = hostile_start(take_chunk, 8);
@@ -109,7 +109,7 @@ test_together(void)
     t0_case("40: tasks that take all memory of their job", take_together);
     pages = taken * CHUNK_PAGES;
     note("%u tasks got %u of %u pages", TASKS, pages, machine_pages());
-    ok(pages > machine_pages() / 8 && pages <= machine_pages() / 2,
+    ok(ALL(pages > machine_pages() / 8, pages <= machine_pages() / 2),
        "40: all tasks of a job get half of memory at most");
     ok(others, "40: ... while another job runs");
     is_kr(take_chunk(), KERN_SUCCESS, "40: when they ended, there is more");

@@ -26,13 +26,13 @@ test_types(void)
        "uint64_t: unsigned long long");
     ok(_Generic((uintptr_t)0, unsigned long : 1, default : 0),
        "uintptr_t: unsigned long");
-    ok(sizeof(size_t) == 8 && SIZE_MAX == UINTPTR_MAX, "size_t: 64 bits");
+    ok(ALL(sizeof(size_t) == 8, SIZE_MAX == UINTPTR_MAX), "size_t: 64 bits");
 }
 
 static void
 test_start(int argc, char **argv, char **envp)
 {
-    ok(argc >= 1 && argv[0] != NULL && argv[0][0] != '\0',
+    ok(ALL(argc >= 1, argv[0] != NULL, argv[0][0] != '\0'),
        "crt0: the program has a name");
     ok(argv[argc] == NULL, "crt0: argv ends with NULL");
     ok(envp == environ, "crt0: envp is environ");
@@ -56,7 +56,7 @@ test_print(void)
     is_string(text, "0x1000", "snprintf: pointers");
     is(snprintf(text, room, "12345"), 5, "snprintf: the whole length");
     is(printf("# printed\n"), 10, "printf: how much it printed");
-    ok(puts("# put") != EOF && !ferror(stdout), "puts: no error");
+    ok(ALL(puts("# put") != EOF, !ferror(stdout)), "puts: no error");
     ok(fputs("x", stdin) == EOF, "fputs: stdin is not written");
 }
 
@@ -68,10 +68,10 @@ test_strings(void)
     char small[4] = "a";
     char *state = NULL;
 
-    ok(strchr(path, '/') == path + 1 && strrchr(path, '/') == path + 3 &&
-           strchr(path, 'x') == NULL && strrchr(path, 'x') == NULL,
+    ok(ALL(strchr(path, '/') == path + 1, strrchr(path, '/') == path + 3,
+           strchr(path, 'x') == NULL, strrchr(path, 'x') == NULL),
        "strchr and strrchr");
-    ok(strchr(path, '\0') == path + 5 && strrchr(path, '\0') == path + 5,
+    ok(ALL(strchr(path, '\0') == path + 5, strrchr(path, '\0') == path + 5),
        "the end of a string is one of its characters");
     is((long long)strlcat(small, "bcd", sizeof small), 4,
        "strlcat: tells the whole length");
@@ -87,8 +87,7 @@ test_strings(void)
     is((long long)strspn("aabc", "ab"), 3, "strspn");
     is((long long)strcspn("aabc", "c"), 3, "strcspn");
     is(strcasecmp("HeLLo", "hEllO"), 0, "strcasecmp");
-    ok(isalpha('x') && !isalpha('1') && isxdigit('F') && !isdigit(EOF),
-       "ctype");
+    ok(ALL(isalpha('x'), !isalpha('1'), isxdigit('F'), !isdigit(EOF)), "ctype");
 }
 
 static void
@@ -99,11 +98,11 @@ test_memory(void)
     char *copy = strdup("copied");
     void *volatile none;
 
-    ok(block != NULL && large != NULL, "malloc: small and large");
+    ok(ALL(block != NULL, large != NULL), "malloc: small and large");
     memset(block, 1, 1000);
     memset(large, 2, 1 << 20);
     block = realloc(block, 5000);
-    ok(block != NULL && block[0] == 1 && block[999] == 1, "realloc: keeps");
+    ok(ALL(block != NULL, block[0] == 1, block[999] == 1), "realloc: keeps");
     is_string(copy, "copied", "strdup");
     free(block);
     free(large);
@@ -111,11 +110,11 @@ test_memory(void)
 
     errno = 0;
     none = malloc((size_t)1 << 50);
-    ok(none == NULL && errno == ENOMEM,
+    ok(ALL(none == NULL, errno == ENOMEM),
        "malloc: more than there is gives ENOMEM");
 
     block = calloc(100, 10);
-    ok(block != NULL && block[0] == 0 && block[999] == 0, "calloc: zeros");
+    ok(ALL(block != NULL, block[0] == 0, block[999] == 0), "calloc: zeros");
     free(block);
 }
 
@@ -127,8 +126,8 @@ test_numbers(void)
     is(strtol("-0x10z", &end, 0), -16, "strtol: hexadecimal");
     is_string(end, "z", "strtol: where it ended");
     errno = 0;
-    ok(strtoll("99999999999999999999", NULL, 10) == LLONG_MAX &&
-           errno == ERANGE,
+    ok(ALL(strtoll("99999999999999999999", NULL, 10) == LLONG_MAX,
+           errno == ERANGE),
        "strtoll: too large");
     ok(strtoumax("18446744073709551615", NULL, 10) == UINTMAX_MAX,
        "strtoumax: the largest");
@@ -145,8 +144,8 @@ test_time(void)
     ok(nanos >= 20000000, "usleep: 20 ms took %" PRIu64 " us", nanos / 1000);
 
     errno = 0;
-    ok(nanosleep(&(struct timespec){ 0, 1000000000 }, NULL) == -1 &&
-           errno == EINVAL,
+    ok(ALL(nanosleep(&(struct timespec){ 0, 1000000000 }, NULL) == -1,
+           errno == EINVAL),
        "nanosleep: a second is no fraction of a second");
     ok(clock() > 0, "clock: goes on");
 }

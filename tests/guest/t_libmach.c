@@ -81,7 +81,7 @@ test_reply_port(void)
 
     mig_dealloc_reply_port(first);
     second = mig_get_reply_port();
-    ok(MACH_PORT_VALID(second) && second != first,
+    ok(ALL(MACH_PORT_VALID(second), second != first),
        "mig_dealloc_reply_port: the next one is new");
     is_kr(mach_port_type(mach_task_self(), first, &type), KERN_INVALID_NAME,
           "mig_dealloc_reply_port: the old name is free");
@@ -117,7 +117,7 @@ test_errors(void)
     for (unsigned i = 0; i < sizeof texts / sizeof texts[0]; i++)
         is_string(mach_error_string(texts[i].code), texts[i].text,
                   "mach_error_string: as Darwin");
-    ok(mach_error_string(-1) == NULL && mach_error_string(-400) == NULL,
+    ok(ALL(mach_error_string(-1) == NULL, mach_error_string(-400) == NULL),
        "mach_error_string: nothing of an unknown system");
     is_string(mach_error_type(BOOTSTRAP_UNKNOWN_SERVICE), "(os/kern)",
               "mach_error_type: bootstrap's");
@@ -151,7 +151,7 @@ test_messages(void)
     message.header.msgh_size = sizeof message;
     is_kr(mach_msg_receive(&message.header), MACH_MSG_SUCCESS,
           "mach_msg_receive");
-    ok(message.header.msgh_id == 77 && message.number == 4711,
+    ok(ALL(message.header.msgh_id == 77, message.number == 4711),
        "the message is what was sent");
     destroy_port(port);
 }
@@ -174,7 +174,7 @@ test_overwrite(void)
                              MACH_MSG_TIMEOUT_NONE, MACH_PORT_NULL,
                              &received.header, 0),
           MACH_MSG_SUCCESS, "mach_msg_overwrite: sends and receives");
-    ok(received.number == 5 && sent.header.msgh_remote_port == port,
+    ok(ALL(received.number == 5, sent.header.msgh_remote_port == port),
        "mach_msg_overwrite: the first buffer stays");
     destroy_port(port);
 }

@@ -68,8 +68,8 @@ counts_on(void)
 static void
 expect_fault(struct caught *caught, int code, const char *why)
 {
-    ok(catch_next(scene.port, caught) && caught->type == EXC_BAD_ACCESS &&
-           caught->code == code && (uint64_t)caught->subcode == scene.page,
+    ok(ALL(catch_next(scene.port, caught), caught->type == EXC_BAD_ACCESS,
+           caught->code == code, (uint64_t)caught->subcode == scene.page),
        "%s: it faults there", why);
 }
 
@@ -128,7 +128,8 @@ test_kernel_touches(void)
     protect(mach_task_self(), (uint64_t)pages + PAGE, VM_PROT_READ);
     is((long long)raw_trap(RAW_MACH(TIMEBASE), (uint64_t)info, 0, 0, 0, 0),
        KERN_INVALID_ADDRESS, "53: half of it read-only: refused");
-    ok(pages[PAGE - 1] == 7 && pages[PAGE] == 7, "53: ... nothing is written");
+    ok(ALL(pages[PAGE - 1] == 7, pages[PAGE] == 7),
+       "53: ... nothing is written");
     protect(mach_task_self(), (uint64_t)pages, VM_PROT_NONE);
     is((long long)raw_trap(RAW_MACH(TIMEBASE), (uint64_t)pages, 0, 0, 0, 0),
        KERN_INVALID_ADDRESS, "53: no access, though it was touched: refused");
@@ -307,8 +308,8 @@ run_greedy(void)
     struct caught caught;
 
     child_thread(task, take_all, NULL);
-    ok(catch_next(port, &caught) && caught.type == EXC_BAD_ACCESS &&
-           caught.code == KERN_MEMORY_ERROR,
+    ok(ALL(catch_next(port, &caught), caught.type == EXC_BAD_ACCESS,
+           caught.code == KERN_MEMORY_ERROR),
        "40: a task that touches memory for ever is told there is no more");
     is_kr(bootstrap_look_up(bootstrap_port, "nobody", &service),
           BOOTSTRAP_UNKNOWN_SERVICE, "40: ... while others can work");
@@ -325,7 +326,7 @@ test_greedy(void)
     int64_t first = run_greedy(), second = run_greedy();
     char *pages = guest_pages(GREEDY_SLACK);
 
-    ok(first > 0 && second >= first - (int64_t)(GREEDY_SLACK * PAGE),
+    ok(ALL(first > 0, second >= first - (int64_t)(GREEDY_SLACK * PAGE)),
        "40: its memory came back: the second found as much");
     for (unsigned i = 0; i < GREEDY_SLACK; i++)
         pages[i * PAGE] = 1;

@@ -417,8 +417,8 @@ test_info(void)
 
     task_info(mach_task_self(), MACH_TASK_BASIC_INFO, (task_info_t)&info,
               &count);
-    ok(info.virtual_size >= info.resident_size && info.resident_size > 0 &&
-           info.virtual_size < MAP_TOP && info.suspend_count == 0,
+    ok(ALL(info.virtual_size >= info.resident_size, info.resident_size > 0,
+           info.virtual_size < MAP_TOP, info.suspend_count == 0),
        "task_info: our sizes make sense");
     child_pages(task, 3);
     count = MACH_TASK_BASIC_INFO_COUNT;

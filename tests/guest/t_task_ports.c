@@ -193,19 +193,19 @@ test_registered(void)
     is_kr(mach_ports_register(task, ports, 3), KERN_SUCCESS,
           "mach_ports_register of 3 ports");
     look_up(task, got);
-    ok(got[0] == ports[0] && got[1] == ports[1] && got[2] == ports[2],
+    ok(ALL(got[0] == ports[0], got[1] == ports[1], got[2] == ports[2]),
        "... in their order");
     task_create(task, NULL, 0, FALSE, &grandchild);
     look_up(grandchild, got);
-    ok(got[0] == ports[0] && got[1] == ports[1] && got[2] == ports[2],
+    ok(ALL(got[0] == ports[0], got[1] == ports[1], got[2] == ports[2]),
        "... and a grandchild inherits them from its parent");
     child_end(grandchild);
 
     is_kr(mach_ports_register(task, ports, 1), KERN_SUCCESS,
           "mach_ports_register of 1 port");
     look_up(task, got);
-    ok(got[0] == ports[0] && got[1] == MACH_PORT_NULL &&
-           got[2] == MACH_PORT_NULL,
+    ok(ALL(got[0] == ports[0], got[1] == MACH_PORT_NULL,
+           got[2] == MACH_PORT_NULL),
        "... empties the others");
     is_kr(mach_ports_register(task, NULL, 0), KERN_SUCCESS,
           "mach_ports_register of none");
@@ -350,14 +350,14 @@ test_exception_ports_told(void)
     ok(told_is(0, some, a, BEHAVIOR), "... for its exceptions alone");
     get_exceptions(task, EXC_MASK_ALL);
     is(told.count, 2, "... and has set another");
-    ok(told_is(0, EXC_MASK_ALL & ~some, a, BEHAVIOR) &&
-           told_is(1, some, b, BEHAVIOR),
+    ok(ALL(told_is(0, EXC_MASK_ALL & ~some, a, BEHAVIOR),
+           told_is(1, some, b, BEHAVIOR)),
        "equal ports share an entry, in the order of the exceptions");
     is(guest_refs(a, MACH_PORT_RIGHT_SEND), 1, "the rights told are ours");
 
     guest_kill(b);
     get_exceptions(task, some);
-    ok(told.count == 1 && told.ports[0] == MACH_PORT_DEAD,
+    ok(ALL(told.count == 1, told.ports[0] == MACH_PORT_DEAD),
        "a port that died comes as MACH_PORT_DEAD");
     child_end(task);
     is(guest_status(a).mps_srights, 1, "the task's rights end with it");
@@ -387,7 +387,7 @@ test_exception_ports_told_abuse(void)
           KERN_INVALID_ARGUMENT, "... of a thread");
     is(guest_status(port).mps_srights, 1, "... each leaves us the only right");
     get_exceptions(task, EXC_MASK_ALL);
-    ok(told.count == 1 && told_is(0, EXC_MASK_ALL, MACH_PORT_NULL, 0),
+    ok(ALL(told.count == 1, told_is(0, EXC_MASK_ALL, MACH_PORT_NULL, 0)),
        "... and changes nothing");
     is(guest_names(), names, "... and gives no name");
     child_end(task);

@@ -234,7 +234,7 @@ test_state(void)
     ok(memcmp(&in, &out, offsetof(x86_thread_state64_t, __rflags)) == 0,
        "... the registers are those that were set");
     is((long long)out.__cs, USER_CS, "37: ... but CS is ours");
-    ok(out.__fs == 0 && out.__gs == 0, "37: ... and FS and GS are none");
+    ok(ALL(out.__fs == 0, out.__gs == 0), "37: ... and FS and GS are none");
     guest_thread_kill(thread);
 }
 
@@ -295,7 +295,7 @@ test_state_hostile(void)
     }
     is(refused, 8, "51: RIP and RSP outside the user's half are refused");
     state = thread_registers(thread);
-    ok(state.__rip == 0 && state.__rsp == 0, "51: ... and change nothing");
+    ok(ALL(state.__rip == 0, state.__rsp == 0), "51: ... and change nothing");
 
     state.__rflags = ~0ull;
     state.__cs = 0x08;
@@ -337,8 +337,8 @@ test_state_running(void)
     state = thread_registers(thread);
     is((long long)state.__rdi, (long long)&counter,
        "the registers of a thread that was preempted are its own");
-    ok(state.__rip >= (uint64_t)bare_counter &&
-           state.__rip < (uint64_t)bare_counter + 8,
+    ok(ALL(state.__rip >= (uint64_t)bare_counter,
+           state.__rip < (uint64_t)bare_counter + 8),
        "... RIP too");
     guest_thread_kill(thread);
 }

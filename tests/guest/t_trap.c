@@ -103,9 +103,9 @@ test_beyond(void)
         thread_resume(thread);
         if (!catch_next(child.port, &caught))
             break;
-        ok(caught.type == EXC_SYSCALL && (uint64_t)caught.code == numbers[i] &&
-               caught.subcode == 1 &&
-               thread_registers(thread).__rip == (uint64_t)bare_trap_done,
+        ok(ALL(caught.type == EXC_SYSCALL, (uint64_t)caught.code == numbers[i],
+               caught.subcode == 1,
+               thread_registers(thread).__rip == (uint64_t)bare_trap_done),
            "trap %#llx raises EXC_SYSCALL", (unsigned long long)numbers[i]);
         thread_terminate(thread);
         catch_drop(&caught);
@@ -412,9 +412,9 @@ test_last_page(void)
     thread_resume(thread);
     ok(catch_next(child.port, &caught), "51: SYSCALL as its last instruction");
     state = thread_registers(thread);
-    ok(caught.type == EXC_BAD_ACCESS && caught.code == KERN_INVALID_ADDRESS &&
-           (uint64_t)caught.subcode == LAST_PAGE + GUEST_PAGE &&
-           state.__rip == LAST_PAGE + GUEST_PAGE,
+    ok(ALL(caught.type == EXC_BAD_ACCESS, caught.code == KERN_INVALID_ADDRESS,
+           (uint64_t)caught.subcode == LAST_PAGE + GUEST_PAGE,
+           state.__rip == LAST_PAGE + GUEST_PAGE),
        "51: ... comes back, and faults behind it");
     is((long long)state.__rax, KERN_INVALID_ARGUMENT,
        "51: ... with the trap's result");
@@ -459,10 +459,11 @@ test_single_steps(void)
         steps++;
         catch_answer(&caught, KERN_SUCCESS);
     }
-    ok(steps >= 4 && steps <= 6, "50: single steps over two traps (%u)", steps);
+    ok(ALL(steps >= 4, steps <= 6), "50: single steps over two traps (%u)",
+       steps);
     is(outside, 0, "50: ... each ends in the program");
-    ok(caught.type == EXC_BAD_INSTRUCTION &&
-           thread_registers(thread).__rip == (uint64_t)step_trap_end,
+    ok(ALL(caught.type == EXC_BAD_INSTRUCTION,
+           thread_registers(thread).__rip == (uint64_t)step_trap_end),
        "50: ... and the thread gets through");
     is((long long)thread_registers(thread).__rax, KERN_INVALID_ARGUMENT,
        "50: ... with the traps' results");

@@ -54,7 +54,7 @@ test_allocate(void)
 
     is_kr(mach_vm_allocate(mach_task_self(), &a, 3 * PAGE, VM_FLAGS_ANYWHERE),
           KERN_SUCCESS, "mach_vm_allocate anywhere");
-    ok(a != 0 && a % PAGE == 0, "... at a page's border");
+    ok(ALL(a != 0, a % PAGE == 0), "... at a page's border");
     bytes = (char *)a;
     for (unsigned i = 0; i < 3 * PAGE; i++)
         zero = zero && bytes[i] == 0;
@@ -72,8 +72,8 @@ test_allocate(void)
                            VM_FLAGS_FIXED | VM_FLAGS_OVERWRITE),
           KERN_SUCCESS, "R61: with OVERWRITE it is replaced");
     is((long long)b, (long long)(a + PAGE), "... from the page's border on");
-    ok(bytes[PAGE] == 0 && bytes[2 * PAGE - 1] == 0, "... by zeros");
-    ok(bytes[PAGE - 1] == 7 && bytes[2 * PAGE] == 7, "... that page alone");
+    ok(ALL(bytes[PAGE] == 0, bytes[2 * PAGE - 1] == 0), "... by zeros");
+    ok(ALL(bytes[PAGE - 1] == 7, bytes[2 * PAGE] == 7), "... that page alone");
 
     is_kr(mach_vm_deallocate(mach_task_self(), a + PAGE, PAGE), KERN_SUCCESS,
           "mach_vm_deallocate in the middle");
@@ -106,7 +106,7 @@ test_size_zero(void)
           KERN_SUCCESS, "mach_vm_inherit of size 0");
     is_kr(mach_vm_read(mach_task_self(), 0x1000, 0, &data, &count),
           KERN_SUCCESS, "R62: mach_vm_read of size 0");
-    ok(data == 0 && count == 0, "R47: ... gives nothing");
+    ok(ALL(data == 0, count == 0), "R47: ... gives nothing");
     is_kr(mach_vm_map(mach_task_self(), &address, 0, 0, VM_FLAGS_ANYWHERE,
                       MACH_PORT_NULL, 0, FALSE, VM_PROT_DEFAULT, VM_PROT_ALL,
                       VM_INHERIT_DEFAULT),
@@ -124,7 +124,8 @@ test_protect(void)
         mach_vm_protect(mach_task_self(), a + PAGE, PAGE, FALSE, VM_PROT_READ),
         KERN_SUCCESS, "mach_vm_protect of a page in the middle");
     region(mach_task_self(), a + PAGE);
-    ok(region_start == a + PAGE && region_size == PAGE, "... parts the region");
+    ok(ALL(region_start == a + PAGE, region_size == PAGE),
+       "... parts the region");
     is(info.protection, VM_PROT_READ, "... which is read-only");
     is(info.max_protection, VM_PROT_ALL, "... and may be more");
     is_kr(mach_vm_protect(mach_task_self(), a + PAGE, PAGE, TRUE, VM_PROT_READ),
@@ -171,10 +172,10 @@ test_region(void)
     mach_vm_allocate(task, &a, 2 * PAGE, VM_FLAGS_FIXED);
     mach_vm_allocate(task, &b, PAGE, VM_FLAGS_FIXED);
     is_kr(region(task, 0), KERN_SUCCESS, "mach_vm_region from 0 on");
-    ok(region_start == a && region_size == 2 * PAGE, "... finds the first");
-    ok(info.protection == VM_PROT_DEFAULT &&
-           info.max_protection == VM_PROT_ALL &&
-           info.inheritance == VM_INHERIT_DEFAULT,
+    ok(ALL(region_start == a, region_size == 2 * PAGE), "... finds the first");
+    ok(ALL(info.protection == VM_PROT_DEFAULT,
+           info.max_protection == VM_PROT_ALL,
+           info.inheritance == VM_INHERIT_DEFAULT),
        "... with what fresh memory has");
     region(task, a + PAGE + 1);
     is((long long)region_start, (long long)a, "from within, that region");
@@ -224,7 +225,7 @@ test_write(void)
                         sizeof text),
           KERN_SUCCESS, "mach_vm_write across pages");
     is_string((char *)a + PAGE - 6, text, "... writes");
-    ok(((char *)a)[PAGE - 7] == 0 && ((char *)a)[PAGE + 10] == 0,
+    ok(ALL(((char *)a)[PAGE - 7] == 0, ((char *)a)[PAGE + 10] == 0),
        "... and no byte beside");
     is_kr(mach_vm_write(mach_task_self(), a, (vm_offset_t)text, 0),
           KERN_SUCCESS, "mach_vm_write of nothing");
@@ -242,7 +243,7 @@ test_read_untouched(void)
     ((char *)a)[2 * PAGE] = 5;
     mach_vm_read(mach_task_self(), a, 4 * PAGE, &data, &count);
     memset((char *)a, 9, 4 * PAGE);
-    ok(((char *)data)[0] == 0 && ((char *)data)[3 * PAGE] == 0,
+    ok(ALL(((char *)data)[0] == 0, ((char *)data)[3 * PAGE] == 0),
        "R64: a read of untouched memory is 0, whatever is written later");
     is(((char *)data)[2 * PAGE], 5, "R64: ... and of touched what it was");
     ((char *)data)[PAGE] = 3;
@@ -296,8 +297,8 @@ test_map(void)
     is((long long)(a & 0xffff), 0, "... aligned as the mask says");
     is(*(char *)a, 0, "... zeros");
     region(mach_task_self(), a);
-    ok(info.protection == VM_PROT_READ && info.max_protection == VM_PROT_READ &&
-           info.inheritance == VM_INHERIT_NONE,
+    ok(ALL(info.protection == VM_PROT_READ, info.max_protection == VM_PROT_READ,
+           info.inheritance == VM_INHERIT_NONE),
        "... with protections and inheritance as given");
     mach_vm_deallocate(mach_task_self(), a, 2 * PAGE);
 }
@@ -335,8 +336,8 @@ test_twins(void)
     is_kr(vm_region_64(mach_task_self(), &at, &size, VM_REGION_BASIC_INFO_64,
                        (vm_region_info_t)&twin, &count, &object),
           KERN_SUCCESS, "vm_region_64");
-    ok(at == a && twin.protection == VM_PROT_READ &&
-           twin.inheritance == VM_INHERIT_NONE,
+    ok(ALL(at == a, twin.protection == VM_PROT_READ,
+           twin.inheritance == VM_INHERIT_NONE),
        "... tells of both");
     is_kr(vm_deallocate(mach_task_self(), a, PAGE), KERN_SUCCESS,
           "vm_deallocate");
@@ -366,7 +367,8 @@ test_small_copies(void)
               KERN_SUCCESS, "mach_vm_read of %u bytes at offset 123", sizes[i]);
         is((long long)(data % PAGE), sizes[i] < 2 * PAGE ? 0 : 123,
            "... its place in the page");
-        ok(count == sizes[i] && memcmp((char *)data, pages + 123, count) == 0,
+        ok(ALL(count == sizes[i],
+               memcmp((char *)data, pages + 123, count) == 0),
            "... and its bytes");
         mach_vm_deallocate(mach_task_self(), data, count);
     }

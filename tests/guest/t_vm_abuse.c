@@ -160,7 +160,7 @@ test_read_arguments(void)
     ok(mach_vm_read(mach_task_self(), a, 1ull << 32, &data, &count) !=
            KERN_SUCCESS,
        "21: mach_vm_read of 2^32 bytes");
-    ok(data == 0x1234 && count == 0x1234, "... none of them gives anything");
+    ok(ALL(data == 0x1234, count == 0x1234), "... none of them gives anything");
 
     is_kr(mach_vm_read_overwrite(mach_task_self(), a, 8, a + PAGE, &got),
           KERN_INVALID_ADDRESS, "mach_vm_read_overwrite into a hole");

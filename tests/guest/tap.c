@@ -16,6 +16,8 @@
 static unsigned planned;
 static unsigned run;
 static unsigned failed;
+static unsigned broken_place; /* in broken_list; the first is 1 */
+static const char *broken_list;
 
 static bool TAP_TEXT(2, 0)
     report(bool holds, const char *text, va_list arguments)
@@ -39,6 +41,16 @@ tap_plan(unsigned count)
 }
 
 bool
+tap_holds(bool holds, unsigned place, const char *list)
+{
+    if (!holds) {
+        broken_place = place;
+        broken_list = list;
+    }
+    return holds;
+}
+
+bool
 ok(bool holds, const char *text, ...)
 {
     va_list arguments;
@@ -46,6 +58,11 @@ ok(bool holds, const char *text, ...)
     va_start(arguments, text);
     report(holds, text, arguments);
     va_end(arguments);
+
+    if (!holds && broken_list != NULL)
+        printf("#   condition %u does not hold: %s\n", broken_place,
+               broken_list);
+    broken_list = NULL;
 
     return holds;
 }

@@ -5,6 +5,7 @@
  *      ok(3 > 2, "three is more than two");
  *      is(2 + 2, 4, "two and two");
  *      is_kr(mach_port_deallocate(...), KERN_INVALID_NAME, "name 0x%x", name);
+ *      ok(ALL(a == 1, b == 2), "a and b");
  *      return tap_done();
  *
  * Each gives one line "ok N - text", or "not ok N - text" with diagnostics, and
@@ -15,6 +16,8 @@
 
 #include <mach/kern_return.h>
 #include <stdbool.h>
+
+#include "tap_all.h"
 
 #define TAP_TEXT(string, first) __attribute__((format(printf, string, first)))
 

@@ -3,12 +3,12 @@
  * t_conf.c - the bootstrap server's configuration: what it reads, and what it
  * says of errors.
  */
+#include "tap_host.h"
 #include "user/servers/bootstrap/conf.c" /* not part of a host library */
 
 static struct conf_job jobs[4];
 static unsigned count;
 static char errors[1024]; /* "3: text\n" for each */
-static unsigned tests, failures;
 
 static void
 note_error(unsigned line, const char *what)
@@ -16,6 +16,7 @@ note_error(unsigned line, const char *what)
     size_t used = strlen(errors);
 
     snprintf(errors + used, sizeof errors - used, "%u: %s\n", line, what);
+    printf("# %u: %s\n", line, what);
 }
 
 static void
@@ -23,16 +24,6 @@ parse(const char *text)
 {
     errors[0] = '\0';
     count = conf_parse(text, strlen(text), jobs, 4, note_error);
-}
-
-static void
-ok(bool holds, const char *text)
-{
-    tests++;
-    failures += !holds;
-    printf("%sok %u - conf: %s\n", holds ? "" : "not ", tests, text);
-    if (!holds)
-        printf("# %u jobs; errors: %s\n", count, errors);
 }
 
 static void
@@ -50,22 +41,22 @@ test_whole(void)
           "\r\n"
           "[job two]\n"
           "program=second");
-    ok(count == 2 && errors[0] == '\0', "two whole sections are two jobs");
-    ok(strcmp(jobs[0].cj_name, "one") == 0 &&
-           strcmp(jobs[0].cj_program, "first") == 0,
+    ok(ALL(count == 2, errors[0] == '\0'), "two whole sections are two jobs");
+    ok(ALL(strcmp(jobs[0].cj_name, "one") == 0,
+           strcmp(jobs[0].cj_program, "first") == 0),
        "name and program, without blanks and comments");
-    ok(jobs[0].cj_args_size == 13 &&
-           memcmp(jobs[0].cj_args, "-v\0two\0words", 13) == 0,
+    ok(ALL(jobs[0].cj_args_size == 13,
+           memcmp(jobs[0].cj_args, "-v\0two\0words", 13) == 0),
        "arguments are words");
-    ok(jobs[0].cj_service_count == 2 &&
-           strcmp(jobs[0].cj_services[1], "org.b") == 0,
+    ok(ALL(jobs[0].cj_service_count == 2,
+           strcmp(jobs[0].cj_services[1], "org.b") == 0),
        "a job may have several services");
-    ok(jobs[0].cj_run == CONF_RUN_ONCE && !jobs[0].cj_console &&
-           jobs[0].cj_privileged,
+    ok(ALL(jobs[0].cj_run == CONF_RUN_ONCE, !jobs[0].cj_console,
+           jobs[0].cj_privileged),
        "run, console and privileged are read");
-    ok(strcmp(jobs[1].cj_program, "second") == 0 &&
-           jobs[1].cj_run == CONF_RUN_SERVICE && jobs[1].cj_console &&
-           !jobs[1].cj_privileged,
+    ok(ALL(strcmp(jobs[1].cj_program, "second") == 0,
+           jobs[1].cj_run == CONF_RUN_SERVICE, jobs[1].cj_console,
+           !jobs[1].cj_privileged),
        "what is left out has its default; the last line needs no end");
 }
 
@@ -80,8 +71,8 @@ bad(const char *section, const char *error)
     parse(text);
     snprintf(name, sizeof name, "told and skipped: %s", error);
     name[strcspn(name, "\n")] = '\0';
-    ok(count == 2 && strcmp(errors, error) == 0 &&
-           strcmp(jobs[1].cj_name, "z") == 0,
+    ok(ALL(count == 2, strcmp(errors, error) == 0,
+           strcmp(jobs[1].cj_name, "z") == 0),
        name);
 }
 
@@ -113,17 +104,17 @@ test_edges(void)
     static char text[4096];
 
     parse("");
-    ok(count == 0 && errors[0] == '\0', "an empty text has no jobs");
+    ok(ALL(count == 0, errors[0] == '\0'), "an empty text has no jobs");
     parse("program = a\n[job b]\nprogram = b\n");
-    ok(count == 1 && strncmp(errors, "1: ", 3) == 0,
+    ok(ALL(count == 1, strncmp(errors, "1: ", 3) == 0),
        "a key before any section is an error");
     parse("[job a]\nprogram=a\n[job b]\nprogram=b\n[job c]\nprogram=c\n"
           "[job d]\nprogram=d\n[job e]\nprogram=e\n");
-    ok(count == 4 && strncmp(errors, "9: ", 3) == 0,
+    ok(ALL(count == 4, strncmp(errors, "9: ", 3) == 0),
        "more jobs than there is room for are told and skipped");
     memset(text, 'x', sizeof text - 1);
     parse(text);
-    ok(count == 0 && strncmp(errors, "1: ", 3) == 0,
+    ok(ALL(count == 0, strncmp(errors, "1: ", 3) == 0),
        "a line without end is an error");
     count = conf_parse("[job a]\nprogram = a\0b\n", 22, jobs, 4, note_error);
     ok(count == 0, "a NUL is not text");
@@ -135,6 +126,5 @@ main(void)
     test_whole();
     test_errors();
     test_edges();
-    printf("1..%u\n", tests);
-    return failures != 0;
+    return tap_done();
 }

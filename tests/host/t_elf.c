@@ -102,16 +102,16 @@ test_good(void)
     unsigned cursor = 0;
 
     make_good();
-    ok(elf_open(&image, file, sizeof file, LOW, HIGH) == ELF_OK &&
-           image.ei_entry == CODE + 4,
+    ok(ALL(elf_open(&image, file, sizeof file, LOW, HIGH) == ELF_OK,
+           image.ei_entry == CODE + 4),
        "a good program passes, and tells its entry point");
-    ok(elf_next_segment(&image, &cursor, &code) && code.es_address == CODE &&
-           code.es_bytes == file + 0x1000 && code.es_file_size == 0x20 &&
-           code.es_readable && code.es_executable && !code.es_writable,
+    ok(ALL(elf_next_segment(&image, &cursor, &code), code.es_address == CODE,
+           code.es_bytes == file + 0x1000, code.es_file_size == 0x20,
+           code.es_readable, code.es_executable, !code.es_writable),
        "the first segment is the code");
-    ok(elf_next_segment(&image, &cursor, &data) && data.es_writable &&
-           data.es_file_size == 0x10 && data.es_memory_size == 0x1000 &&
-           !data.es_executable,
+    ok(ALL(elf_next_segment(&image, &cursor, &data), data.es_writable,
+           data.es_file_size == 0x10, data.es_memory_size == 0x1000,
+           !data.es_executable),
        "the second is the data, larger in memory than in the file");
     ok(!elf_next_segment(&image, &cursor, &none), "there is no third");
 }

@@ -114,16 +114,16 @@ test_names(void)
     ok(names[MILLION - 1] != MACH_PORT_NULL, "a million names");
     fake_work_begin();
     answer = ask_and_change(GET_NAMES, reply, 0, change_names);
-    ok(a->result == MACH_MSG_SUCCESS && answer->header.msgh_id == 3300 &&
-           fake_work.asked >= MILLION / 64 && bounded(),
+    ok(ALL(a->result == MACH_MSG_SUCCESS, answer->header.msgh_id == 3300,
+           fake_work.asked >= MILLION / 64, bounded()),
        "mach_port_names: in small pieces");
-    ok(answer->array[0].size >= (MILLION - 1000) * 4 &&
+    ok(ALL(answer->array[0].size >= (MILLION - 1000) * 4,
            all_once(answer->array[0].address, answer->array[0].size / 4, names,
-                    7000, MILLION),
+                    7000, MILLION)),
        "... each name that stayed is listed once");
     fake_work_begin();
     free(names);
-    ok(world_end() && bounded(), "a million names end in small pieces");
+    ok(ALL(world_end(), bounded()), "a million names end in small pieces");
 }
 
 /* Names that were chosen lie in the way of the next fresh one. */
@@ -177,8 +177,8 @@ test_members(void)
     ok(joined == MANY, "a set of ten thousand");
     fake_work_begin();
     answer = ask_and_change(GET_SET_STATUS, reply, set, change_members);
-    ok(a->result == MACH_MSG_SUCCESS && answer->header.msgh_id == 3311 &&
-           fake_work.asked >= MANY / 64 && bounded(),
+    ok(ALL(a->result == MACH_MSG_SUCCESS, answer->header.msgh_id == 3311,
+           fake_work.asked >= MANY / 64, bounded()),
        "mach_port_get_set_status: in small pieces");
     ok(all_once(answer->array[0].address, answer->array[0].size / 4, names,
                 3000, MANY),
@@ -190,13 +190,13 @@ test_members(void)
     (void)mach_port_destroy(A->space, set);
     fake_hold(false);
     fake_run();
-    ok(a->result == MACH_MSG_SUCCESS &&
-           ((mig_reply_error_t *)abuf)->RetCode == KERN_INVALID_NAME,
+    ok(ALL(a->result == MACH_MSG_SUCCESS,
+           ((mig_reply_error_t *)abuf)->RetCode == KERN_INVALID_NAME),
        "... a set that ends meanwhile is an invalid name");
     fake_preempt_every(0);
     fake_work_begin();
     free(names);
-    ok(world_end() && bounded(), "... and all ends in small pieces");
+    ok(ALL(world_end(), bounded()), "... and all ends in small pieces");
 }
 
 static void
@@ -255,7 +255,7 @@ test_waiters(void)
     fake_work_begin();
     (void)mod(A, port, RIGHT(RECEIVE), -1);
     fake_run();
-    ok(bounded() && told(MACH_RCV_PORT_CHANGED) == MANY,
+    ok(ALL(bounded(), told(MACH_RCV_PORT_CHANGED) == MANY),
        "ten thousand receivers: the port dies, all hear of it piece by piece");
 
     set = new_right(A, RIGHT(PORT_SET));
@@ -263,14 +263,15 @@ test_waiters(void)
     fake_work_begin();
     (void)mach_port_destroy(A->space, set);
     fake_run();
-    ok(bounded() && told(MACH_RCV_PORT_CHANGED) == MANY, "... the set dies");
+    ok(ALL(bounded(), told(MACH_RCV_PORT_CHANGED) == MANY), "... the set dies");
 
     port = new_port(A);
     wait_all(port, 0, MSG_ROOM);
     fake_work_begin();
     (void)carry(A, port, MACH_MSG_TYPE_MOVE_RECEIVE, B);
     fake_run();
-    ok(bounded() && told(MACH_RCV_PORT_CHANGED) == MANY, "... the right moves");
+    ok(ALL(bounded(), told(MACH_RCV_PORT_CHANGED) == MANY),
+       "... the right moves");
     ok(world_end(), "... and nothing is left");
 }
 
@@ -289,9 +290,9 @@ test_large_waiters(void)
     (void)send_to(b, bbuf, there, 2);
     fake_hold(false);
     fake_run();
-    ok(bounded() && told(MACH_RCV_TOO_LARGE) == MANY,
+    ok(ALL(bounded(), told(MACH_RCV_TOO_LARGE) == MANY),
        "ten thousand receivers without room: all hear of the size");
-    ok(next_id(a, abuf, port) == 1 && next_id(a, abuf, port) == 2,
+    ok(ALL(next_id(a, abuf, port) == 1, next_id(a, abuf, port) == 2),
        "... and the messages are there still, in their order");
     ok(world_end(), "... and nothing is left");
 }
@@ -317,7 +318,7 @@ test_many_for_many(void)
     fake_work_begin();
     (void)mach_port_insert_member(A->space, port, set);
     fake_run();
-    ok(bounded() && told(MACH_MSG_SUCCESS) == MANY,
+    ok(ALL(bounded(), told(MACH_MSG_SUCCESS) == MANY),
        "ten thousand messages join ten thousand receivers");
     ok(world_end(), "... and nothing is left");
 }
@@ -363,15 +364,15 @@ test_chain(void)
     fake_work_begin();
     for (uint32_t i = 1; i < MANY; i++)
         sent += send_receive(names[i - 1], names[i]) == MACH_MSG_SUCCESS;
-    ok(sent == MANY - 1 && fake_work.asked > MANY && bounded(),
+    ok(ALL(sent == MANY - 1, fake_work.asked > MANY, bounded()),
        "R31: a chain of ten thousand is followed in pieces");
     ok(type_of(A, names[MANY - 1]) == TYPE(SEND), "... and waits in it");
 
     ok(send_receive(names[MANY - 1], names[0]) == MACH_MSG_SUCCESS,
        "R31: its first link goes into its last");
     fake_run();
-    ok(type_of(A, names[0]) == TYPE(DEAD_NAME) &&
-           type_of(A, names[MANY - 1]) == TYPE(DEAD_NAME) && bounded(),
+    ok(ALL(type_of(A, names[0]) == TYPE(DEAD_NAME),
+           type_of(A, names[MANY - 1]) == TYPE(DEAD_NAME), bounded()),
        "... the circle is found, and all of it ends, piece by piece");
     fake_preempt_every(0);
     free(names);
@@ -410,10 +411,10 @@ test_two_halves(void)
     }
     fake_hold(false);
     fake_run();
-    ok(a->result == MACH_MSG_SUCCESS && other->result == MACH_MSG_SUCCESS,
+    ok(ALL(a->result == MACH_MSG_SUCCESS, other->result == MACH_MSG_SUCCESS),
        "... when the other closes the circle; both senders go on");
-    ok(type_of(A, names[0]) == TYPE(DEAD_NAME) &&
-           type_of(A, names[half]) == TYPE(DEAD_NAME),
+    ok(ALL(type_of(A, names[0]) == TYPE(DEAD_NAME),
+           type_of(A, names[half]) == TYPE(DEAD_NAME)),
        "... and the circle has ended");
     fake_preempt_every(0);
     free(names);
@@ -441,20 +442,20 @@ test_large_message(void)
     fake_preempt_every(1);
     fake_work_begin();
     result = fake_msg(a, large, MACH_SEND_MSG, LARGE, 0, 0, 0);
-    ok(result == MACH_MSG_SUCCESS && fake_pieces.largest <= COPYIO_MAX &&
-           fake_pieces.there >= LARGE &&
-           fake_work.asked >= LARGE / COPYIO_MAX - 1,
+    ok(ALL(result == MACH_MSG_SUCCESS, fake_pieces.largest <= COPYIO_MAX,
+           fake_pieces.there >= LARGE,
+           fake_work.asked >= LARGE / COPYIO_MAX - 1),
        "forty megabytes come in by pieces");
     result = fake_msg(a, room, MACH_RCV_MSG, 0, LARGE + 4096, port, 0);
-    ok(result == MACH_MSG_SUCCESS &&
-           memcmp(room + 24, large + 24, LARGE - 24) == 0,
+    ok(ALL(result == MACH_MSG_SUCCESS,
+           memcmp(room + 24, large + 24, LARGE - 24) == 0),
        "... and arrive whole");
-    ok(fake_pieces.there == 0 && fake_pieces.reserved == 0 && bounded(),
+    ok(ALL(fake_pieces.there == 0, fake_pieces.reserved == 0, bounded()),
        "... and have gone when they have arrived");
 
     (void)fake_msg(a, large, MACH_SEND_MSG, LARGE, 0, 0, 0);
     fake_preempt_every(0);
-    ok(world_end() && fake_pieces.there == 0 && fake_pieces.reserved == 0,
+    ok(ALL(world_end(), fake_pieces.there == 0, fake_pieces.reserved == 0),
        "... or when their port ends");
 }
 
@@ -480,9 +481,9 @@ test_large_failure(void)
     }
     kalloc_fail_after(0);
     printf("# %lu allocations, code %#x\n", n - 2, (unsigned)result);
-    ok(good && result == MACH_MSG_SUCCESS && n > 6,
+    ok(ALL(good, result == MACH_MSG_SUCCESS, n > 6),
        "each piece may be lacking: the message is not sent");
-    ok(world_end() && fake_pieces.there == 0, "... and nothing is left");
+    ok(ALL(world_end(), fake_pieces.there == 0), "... and nothing is left");
 }
 
 int

@@ -309,7 +309,7 @@ main(void)
 
         while (fail_at(cases[i].operation, n, &good))
             n++;
-        ok(good && n > 1, cases[i].text);
+        ok(ALL(good, n > 1), cases[i].text);
         printf("# %lu allocations\n", n - 1);
     }
     test_send_once();

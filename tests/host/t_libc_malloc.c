@@ -148,12 +148,13 @@ test_shortage(void)
 
     pages_left = 0;
     errno = 0;
-    ok(malloc(50000) == NULL && errno == ENOMEM, "no pages: NULL and ENOMEM");
-    ok(realloc(block, 5000000) == NULL && checked_header(block) != NULL,
+    ok(ALL(malloc(50000) == NULL, errno == ENOMEM),
+       "no pages: NULL and ENOMEM");
+    ok(ALL(realloc(block, 5000000) == NULL, checked_header(block) != NULL),
        "realloc fails, and the block stays");
     ok(calloc(SIZE_MAX / 2, 3) == NULL, "calloc: a product that overflows");
-    ok(malloc(SIZE_MAX) == NULL && malloc(SIZE_MAX - 100) == NULL &&
-           malloc(PTRDIFF_MAX) == NULL,
+    ok(ALL(malloc(SIZE_MAX) == NULL, malloc(SIZE_MAX - 100) == NULL,
+           malloc(PTRDIFF_MAX) == NULL),
        "sizes beyond all memory");
     pages_left = 1000;
     free(block);

@@ -73,30 +73,30 @@ test_retry(void)
 {
     const mach_msg_option_t both = MACH_SEND_MSG | MACH_RCV_MSG;
 
-    ok(call(both, MACH_MSG_SUCCESS, 0) == MACH_MSG_SUCCESS && call_count == 1,
+    ok(ALL(call(both, MACH_MSG_SUCCESS, 0) == MACH_MSG_SUCCESS,
+           call_count == 1),
        "success is one trap");
-    ok(call(both, MACH_RCV_INTERRUPTED, 0) == MACH_MSG_SUCCESS &&
-           call_count == 2 && calls[1].option == MACH_RCV_MSG &&
-           calls[1].send_size == 0,
+    ok(ALL(call(both, MACH_RCV_INTERRUPTED, 0) == MACH_MSG_SUCCESS,
+           call_count == 2, calls[1].option == MACH_RCV_MSG,
+           calls[1].send_size == 0),
        "after an interrupted receive only the receive is redone");
-    ok(call(both, MACH_SEND_INTERRUPTED, 0) == MACH_MSG_SUCCESS &&
-           call_count == 2 && calls[1].option == both &&
-           calls[1].send_size == 24,
+    ok(ALL(call(both, MACH_SEND_INTERRUPTED, 0) == MACH_MSG_SUCCESS,
+           call_count == 2, calls[1].option == both, calls[1].send_size == 24),
        "after an interrupted send all is redone");
-    ok(call(both, MACH_SEND_INTERRUPTED, MACH_RCV_INTERRUPTED) ==
-               MACH_MSG_SUCCESS &&
-           call_count == 3 && calls[2].option == MACH_RCV_MSG,
+    ok(ALL(call(both, MACH_SEND_INTERRUPTED, MACH_RCV_INTERRUPTED) ==
+               MACH_MSG_SUCCESS,
+           call_count == 3, calls[2].option == MACH_RCV_MSG),
        "one after the other");
-    ok(call(both, MACH_SEND_TIMED_OUT, 0) == MACH_SEND_TIMED_OUT &&
-           call_count == 1,
+    ok(ALL(call(both, MACH_SEND_TIMED_OUT, 0) == MACH_SEND_TIMED_OUT,
+           call_count == 1),
        "other codes are the caller's");
-    ok(call(both | MACH_RCV_INTERRUPT, MACH_RCV_INTERRUPTED, 0) ==
-               MACH_RCV_INTERRUPTED &&
-           call_count == 1 && calls[0].option == both,
+    ok(ALL(call(both | MACH_RCV_INTERRUPT, MACH_RCV_INTERRUPTED, 0) ==
+               MACH_RCV_INTERRUPTED,
+           call_count == 1, calls[0].option == both),
        "who asks is told, and the kernel does not see that");
-    ok(call(both | MACH_SEND_INTERRUPT, MACH_SEND_INTERRUPTED, 0) ==
-               MACH_SEND_INTERRUPTED &&
-           call_count == 1,
+    ok(ALL(call(both | MACH_SEND_INTERRUPT, MACH_SEND_INTERRUPTED, 0) ==
+               MACH_SEND_INTERRUPTED,
+           call_count == 1),
        "the same for the send");
 }
 
@@ -116,24 +116,24 @@ test_overwrite(void)
 {
     const mach_msg_option_t both = MACH_SEND_MSG | MACH_RCV_MSG;
 
-    ok(overwrite(both, MACH_MSG_SUCCESS, &other) == MACH_MSG_SUCCESS &&
-           call_count == 1 && calls[0].msg == &message &&
-           calls[0].receive == &other && calls[0].option == both,
+    ok(ALL(overwrite(both, MACH_MSG_SUCCESS, &other) == MACH_MSG_SUCCESS,
+           call_count == 1, calls[0].msg == &message,
+           calls[0].receive == &other, calls[0].option == both),
        "mach_msg_overwrite: one trap has both buffers");
-    ok(overwrite(both, MACH_SEND_INVALID_DEST, &other) ==
-               MACH_SEND_INVALID_DEST &&
-           call_count == 1,
+    ok(ALL(overwrite(both, MACH_SEND_INVALID_DEST, &other) ==
+               MACH_SEND_INVALID_DEST,
+           call_count == 1),
        "mach_msg_overwrite: what fails is not tried again");
-    ok(overwrite(both, MACH_RCV_INTERRUPTED, &other) == MACH_MSG_SUCCESS &&
-           call_count == 2 && calls[1].option == MACH_RCV_MSG &&
-           calls[1].receive == &other && calls[1].send_size == 0,
+    ok(ALL(overwrite(both, MACH_RCV_INTERRUPTED, &other) == MACH_MSG_SUCCESS,
+           call_count == 2, calls[1].option == MACH_RCV_MSG,
+           calls[1].receive == &other, calls[1].send_size == 0),
        "R44: mach_msg_overwrite: after an interrupted receive no second send");
-    ok(overwrite(both, MACH_SEND_INTERRUPTED, NULL) == MACH_MSG_SUCCESS &&
-           call_count == 2 && calls[1].option == both,
+    ok(ALL(overwrite(both, MACH_SEND_INTERRUPTED, NULL) == MACH_MSG_SUCCESS,
+           call_count == 2, calls[1].option == both),
        "mach_msg_overwrite: an interrupted send is sent again");
-    ok(overwrite(both | MACH_SEND_INTERRUPT, MACH_SEND_INTERRUPTED, NULL) ==
-               MACH_SEND_INTERRUPTED &&
-           call_count == 1 && calls[0].option == both,
+    ok(ALL(overwrite(both | MACH_SEND_INTERRUPT, MACH_SEND_INTERRUPTED, NULL) ==
+               MACH_SEND_INTERRUPTED,
+           call_count == 1, calls[0].option == both),
        "mach_msg_overwrite: unless the caller wants to hear of it");
 }
 
@@ -143,12 +143,12 @@ test_by_header(void)
     message.msgh_size = 40;
     message.msgh_local_port = 0x203;
     call_count = 0;
-    ok(mach_msg_send(&message) == MACH_MSG_SUCCESS &&
-           calls[0].option == MACH_SEND_MSG && calls[0].send_size == 40,
+    ok(ALL(mach_msg_send(&message) == MACH_MSG_SUCCESS,
+           calls[0].option == MACH_SEND_MSG, calls[0].send_size == 40),
        "mach_msg_send: the size of the header");
     call_count = 0;
-    ok(mach_msg_receive(&message) == MACH_MSG_SUCCESS &&
-           calls[0].option == MACH_RCV_MSG && calls[0].send_size == 0,
+    ok(ALL(mach_msg_receive(&message) == MACH_MSG_SUCCESS,
+           calls[0].option == MACH_RCV_MSG, calls[0].send_size == 0),
        "mach_msg_receive: no send");
 }
 

@@ -6,8 +6,6 @@
  * beyond it is found.
  */
 #include <setjmp.h>
-#include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 /* The support files have their own, which end the test. */
@@ -16,6 +14,7 @@
 
 #include "kernel/core/boot_info.c"
 #include "kernel/x86_64/multiboot2.c"
+#include "tap_host.h"
 
 #define ADDRESS 0x10000 /* where the structure is said to be */
 #define MIB     0x100000
@@ -25,8 +24,6 @@
 static const char *block;
 static size_t block_size;
 static jmp_buf refused;
-static unsigned tests;
-static unsigned failures;
 
 /* ---- what the readers stand on */
 
@@ -74,13 +71,6 @@ kprintf(const char *format, ...)
     (void)format;
 }
 
-static void
-ok(bool pass, const char *what)
-{
-    printf("%sok %u - %s\n", pass ? "" : "not ", ++tests, what);
-    failures += !pass;
-}
-
 /* ---- RAM ranges and options */
 
 /* (B1) of kernel/core/boot_info.c. */
@@ -111,15 +101,15 @@ test_ranges(void)
     boot_info = (struct boot_info){ 0 };
     boot_ram_add(3 * MIB, 4 * MIB);
     boot_ram_add(0x123, 2 * MIB + 1);
-    ok(boot_info.ram_count == 2 && ram_is(0, 0x1000, 2 * MIB) &&
-           ram_is(1, 3 * MIB, 4 * MIB),
+    ok(ALL(boot_info.ram_count == 2, ram_is(0, 0x1000, 2 * MIB),
+           ram_is(1, 3 * MIB, 4 * MIB)),
        "ram: ranges are sorted, and hold whole pages");
     boot_ram_add(2 * MIB, 3 * MIB);
-    ok(boot_info.ram_count == 1 && ram_is(0, 0x1000, 4 * MIB),
+    ok(ALL(boot_info.ram_count == 1, ram_is(0, 0x1000, 4 * MIB)),
        "ram: neighbours become one");
     boot_ram_remove(MIB + 1, MIB + 2);
-    ok(boot_info.ram_count == 2 && ram_is(0, 0x1000, MIB) &&
-           ram_is(1, MIB + 0x1000, 4 * MIB),
+    ok(ALL(boot_info.ram_count == 2, ram_is(0, 0x1000, MIB),
+           ram_is(1, MIB + 0x1000, 4 * MIB)),
        "ram: a reserved byte takes its whole page away");
     boot_ram_remove(0, UINT64_MAX);
     ok(boot_info.ram_count == 0, "ram: what covers all removes all");
@@ -153,16 +143,16 @@ test_options(void)
     char value[4];
 
     boot_cmdline_set(line, sizeof(line));
-    ok(boot_option("one", value, sizeof(value)) && strcmp(value, "1") == 0,
+    ok(ALL(boot_option("one", value, sizeof(value)), strcmp(value, "1") == 0),
        "option: a word with a value");
-    ok(boot_option("two", value, sizeof(value)) && value[0] == '\0' &&
-           boot_option("three", value, sizeof(value)) && value[0] == '\0',
+    ok(ALL(boot_option("two", value, sizeof(value)), value[0] == '\0',
+           boot_option("three", value, sizeof(value)), value[0] == '\0'),
        "option: a word without one");
-    ok(!boot_option("on", value, sizeof(value)) &&
-           !boot_option("four", value, sizeof(value)),
+    ok(ALL(!boot_option("on", value, sizeof(value)),
+           !boot_option("four", value, sizeof(value))),
        "option: not a part of a word, nor what follows --");
     boot_cmdline_set("one=longer", sizeof("one=longer"));
-    ok(boot_option("one", value, sizeof(value)) && strcmp(value, "lon") == 0,
+    ok(ALL(boot_option("one", value, sizeof(value)), strcmp(value, "lon") == 0),
        "option: a long value is cut");
 }
 
@@ -225,12 +215,13 @@ test_whole(void)
 {
     bool read = read_tags(&whole, sizeof(whole));
 
-    ok(read && boot_info.ram_count == 2 && ram_is(0, 0, 0x9f000) &&
-           ram_is(1, MIB, 64 * MIB - 0x20000),
+    ok(ALL(read, boot_info.ram_count == 2, ram_is(0, 0, 0x9f000),
+           ram_is(1, MIB, 64 * MIB - 0x20000)),
        "multiboot2: the memory map, reserved ranges taken out");
-    ok(boot_info.bootfs.start == 2 * MIB && boot_info.bootfs.end == 3 * MIB + 5,
+    ok(ALL(boot_info.bootfs.start == 2 * MIB,
+           boot_info.bootfs.end == 3 * MIB + 5),
        "multiboot2: the module, to the byte");
-    ok(strcmp(boot_info.cmdline, "test=all x") == 0 && boot_info.rsdp == 7,
+    ok(ALL(strcmp(boot_info.cmdline, "test=all x") == 0, boot_info.rsdp == 7),
        "multiboot2: the command line and the RSDP");
 }
 
@@ -273,6 +264,5 @@ main(void)
     test_whole();
     test_cut();
     test_damaged();
-    printf("1..%u\n", tests);
-    return failures != 0;
+    return tap_done();
 }

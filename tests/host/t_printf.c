@@ -4,32 +4,28 @@
  * gives, in buffers of every size.
  */
 #include <limits.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "kernel/base/printf.h"
+#include "tap_host.h"
 
 #define SIZE 64
 
-static unsigned tests;
-static unsigned failures;
-
 /* The same text and length, whole and cut at each byte. */
-#define SAME(...)                                                            \
-    do {                                                                     \
-        bool same = true;                                                    \
-                                                                             \
-        for (size_t size = 0; size <= SIZE; size++) {                        \
-            char ours[SIZE] = "untouched";                                   \
-            char theirs[SIZE] = "untouched";                                 \
-            int length = ksnprintf(ours, size, __VA_ARGS__);                 \
-                                                                             \
-            if (length != snprintf(theirs, size, __VA_ARGS__) ||             \
-                memcmp(ours, theirs, SIZE) != 0)                             \
-                same = false;                                                \
-        }                                                                    \
-        printf("%sok %u - %s\n", same ? "" : "not ", ++tests, #__VA_ARGS__); \
-        failures += !same;                                                   \
+#define SAME(...)                                                \
+    do {                                                         \
+        bool same = true;                                        \
+                                                                 \
+        for (size_t size = 0; size <= SIZE; size++) {            \
+            char ours[SIZE] = "untouched";                       \
+            char theirs[SIZE] = "untouched";                     \
+            int length = ksnprintf(ours, size, __VA_ARGS__);     \
+                                                                 \
+            if (length != snprintf(theirs, size, __VA_ARGS__) || \
+                memcmp(ours, theirs, SIZE) != 0)                 \
+                same = false;                                    \
+        }                                                        \
+        ok(same, #__VA_ARGS__);                                  \
     } while (0)
 
 int
@@ -47,6 +43,5 @@ main(void)
          "abc");
     SAME("[%c] [%*d]", 'x', 6, 7);
     SAME("%p", (void *)0x1234);
-    printf("1..%u\n", tests);
-    return failures != 0;
+    return tap_done();
 }

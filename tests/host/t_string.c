@@ -101,13 +101,13 @@ test_compares(void)
     }
 
     ok(finds, "memcmp: finds the first difference, unsigned");
-    ok(memchr("abc", 'c', 3) != NULL && memchr("abc", 'c', 2) == NULL,
+    ok(ALL(memchr("abc", 'c', 3) != NULL, memchr("abc", 'c', 2) == NULL),
        "memchr: looks no further than it may");
-    ok(strcmp("a", "b") < 0 && strcmp("b", "a") > 0 && strcmp("", "") == 0 &&
-           strcmp("a\x80", "a\x01") > 0,
+    ok(ALL(strcmp("a", "b") < 0, strcmp("b", "a") > 0, strcmp("", "") == 0,
+           strcmp("a\x80", "a\x01") > 0),
        "strcmp: order, unsigned");
-    ok(strncmp("abc", "abd", 2) == 0 && strncmp("abc", "abd", 3) < 0 &&
-           strncmp("a", "a", 9) == 0 && strncmp("a", "b", 0) == 0,
+    ok(ALL(strncmp("abc", "abd", 2) == 0, strncmp("abc", "abd", 3) < 0,
+           strncmp("a", "a", 9) == 0, strncmp("a", "b", 0) == 0),
        "strncmp: stops at the limit and at the end");
 }
 
@@ -116,11 +116,11 @@ test_strings(void)
 {
     char small[4];
 
-    ok(strlen("") == 0 && strlen("four") == 4, "strlen");
-    ok(strnlen("four", 3) == 3 && strnlen("four", 9) == 4, "strnlen");
-    ok(strlcpy(small, "longer", 4) == 6 && strcmp(small, "lon") == 0,
+    ok(ALL(strlen("") == 0, strlen("four") == 4), "strlen");
+    ok(ALL(strnlen("four", 3) == 3, strnlen("four", 9) == 4), "strnlen");
+    ok(ALL(strlcpy(small, "longer", 4) == 6, strcmp(small, "lon") == 0),
        "strlcpy: cuts off, tells the whole length");
-    ok(strlcpy(small, "x", 0) == 1 && strcmp(small, "lon") == 0,
+    ok(ALL(strlcpy(small, "x", 0) == 1, strcmp(small, "lon") == 0),
        "strlcpy: no room, no write");
 }
 

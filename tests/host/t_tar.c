@@ -82,12 +82,12 @@ test_good(void)
     int count = 0;
 
     make();
-    ok(tar_find(archive, ROOM, "bin/hello", &entry) == TAR_FOUND &&
-           entry.te_size == 12 && memcmp(entry.te_bytes, "hello, w", 8) == 0,
+    ok(ALL(tar_find(archive, ROOM, "bin/hello", &entry) == TAR_FOUND,
+           entry.te_size == 12, memcmp(entry.te_bytes, "hello, w", 8) == 0),
        "a file is found, by a name without ./");
     ok(find("deep/down/in/here", ROOM, &entry) == TAR_FOUND,
        "a name in two parts is found");
-    ok(find("etc/empty", ROOM, &entry) == TAR_FOUND && entry.te_size == 0,
+    ok(ALL(find("etc/empty", ROOM, &entry) == TAR_FOUND, entry.te_size == 0),
        "an empty file is found");
     ok(find("bin/", ROOM, &entry) == TAR_END, "a folder is no file");
     ok(find("bin/hell", ROOM, &entry) == TAR_END, "a part of a name is none");

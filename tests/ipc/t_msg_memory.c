@@ -71,7 +71,7 @@ test_copy(mach_msg_copy_options_t copy, size_t offset, mach_msg_size_t size)
     ok(pages[offset] == 0, "... the receiver's writes are its own");
     is_kr(give_back(there, size), KERN_SUCCESS,
           "... and go by address and size (R46)");
-    ok(!memory_there(there) && !memory_there(there + size - 1),
+    ok(ALL(!memory_there(there), !memory_there(there + size - 1)),
        "... to the last byte");
     give_back(pages, PAGES * GUEST_PAGE);
 }
@@ -87,8 +87,8 @@ test_deallocate(size_t offset, mach_msg_size_t size)
     message = memory_message(queue, pages + offset, size, true);
     is_kr(message_send(&message, sizeof message), MACH_MSG_SUCCESS,
           "%u bytes at offset %u with deallocate", size, (unsigned)offset);
-    ok(!memory_there(pages + offset) &&
-           !memory_there(pages + offset + size - 1),
+    ok(ALL(!memory_there(pages + offset),
+           !memory_there(pages + offset + size - 1)),
        "... are gone from the sender");
     message_take(queue, &any);
     ok(is_filled(any.memory.memory.address, offset, size),

@@ -4,12 +4,11 @@
  */
 #include "fake.h"
 
+#include <mach/mach_error.h>
 #include <mach/mach_init.h>
 #include <mach/mig.h>
 #include <mach/ndr.h>
 #include <ostia/message.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,28 +22,16 @@ NDR_record_t NDR_record = { .int_rep = NDR_INT_LITTLE_ENDIAN };
 
 typedef mach_msg_header_t buffer_t[BUFFER / sizeof(mach_msg_header_t)];
 
-static unsigned tests, bad;
 static buffer_t true_reply; /* before it was spoiled */
 
-void
-ok(bool good, const char *format, ...)
+/* What tap.c would say of codes */
+char *
+mach_error_string(mach_error_t code)
 {
-    va_list arguments;
+    static char nothing[] = "";
 
-    tests++;
-    bad += !good;
-    printf("%sok %u - ", good ? "" : "not ", tests);
-    va_start(arguments, format);
-    vprintf(format, arguments);
-    va_end(arguments);
-    printf("\n");
-}
-
-int
-done(void)
-{
-    printf("1..%u\n", tests);
-    return bad != 0;
+    (void)code;
+    return nothing;
 }
 
 /* ---- Messages */

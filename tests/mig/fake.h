@@ -14,6 +14,8 @@
 #include <mach/mig_errors.h>
 #include <stdbool.h>
 
+#include "tests/guest/tap.h"
+
 #define FAKE_REPLY_PORT 0x4103 /* what mig_get_reply_port gives */
 #define FAKE_SERVER     0x1003 /* where the tests send to */
 
@@ -38,11 +40,6 @@ struct fake {
 };
 
 extern struct fake fake;
-
-/* ---- TAP */
-void ok(bool good, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-int done(void);
 
 void hostile_tests(void);
 

@@ -358,9 +358,9 @@ try_request(const struct lie *lie)
     fake.spoil_request = lie->spoil;
     kr = lie->call();
     fake.spoil_request = NULL;
-    ok(fake.code == lie->code && fake.served == 0 && fake.destroyed >= 1 &&
+    ok(ALL(fake.code == lie->code, fake.served == 0, fake.destroyed >= 1,
            (kr == lie->code || lie->call == call_tell ||
-            lie->code == MIG_BAD_ID),
+            lie->code == MIG_BAD_ID)),
        "bad request refused: %s", lie->what);
 }
 
@@ -373,7 +373,7 @@ try_reply(const struct lie *lie)
     fake.spoil_reply = lie->spoil;
     kr = lie->call();
     fake.spoil_reply = NULL;
-    ok(kr == lie->code && fake.destroyed == 1,
+    ok(ALL(kr == lie->code, fake.destroyed == 1),
        "bad reply refused and destroyed: %s", lie->what);
 }
 

@@ -20,9 +20,9 @@ test_scalars(void)
     kern_return_t kr;
 
     kr = scalars(PORT, -5, 1LL << 40, 3, -300, &sum, &product, &turn);
-    ok(kr == KERN_SUCCESS && sum == PORT - 5 + (1LL << 40) + 3 - 300,
+    ok(ALL(kr == KERN_SUCCESS, sum == PORT - 5 + (1LL << 40) + 3 - 300),
        "scalars: 8, 16, 32 and 64 bits arrive");
-    ok(product == -900 && turn == -77, "scalars: out and inout come back");
+    ok(ALL(product == -900, turn == -77), "scalars: out and inout come back");
     ok(fake.request_size == 24 + 8 + 4 + 8 + 4 + 4 + 4,
        "scalars: short ones are padded to 4 in the request");
     ok(fake.reply_size == 36 + 8 + 4 + 4, "scalars: and in the reply");
@@ -35,8 +35,7 @@ test_structs(void)
     pair_t q = { 0, 0 }, r = { 3, 4 };
     kern_return_t kr = structs(PORT, (pair_t){ 1, 2 }, &q, &r);
 
-    ok(kr == KERN_SUCCESS && q.one == 2 && q.two == 1 && r.one == 4 &&
-           r.two == 3,
+    ok(ALL(kr == KERN_SUCCESS, q.one == 2, q.two == 1, r.one == 4, r.two == 3),
        "structs: in, out and inout");
 }
 
@@ -49,9 +48,9 @@ test_arrays(void)
 
     for (int i = 0; i < 16; i++)
         d[i] = (uint8_t)i;
-    ok(arrays(PORT, d, o, g, e, p) == KERN_SUCCESS && e[0] == 15 && e[15] == 0,
+    ok(ALL(arrays(PORT, d, o, g, e, p) == KERN_SUCCESS, e[0] == 15, e[15] == 0),
        "arrays of fixed size: in and out");
-    ok(p[0] == 111 && p[4] == 155, "arrays of fixed size: inout, 5 bytes");
+    ok(ALL(p[0] == 111, p[4] == 155), "arrays of fixed size: inout, 5 bytes");
     ok(fake.request_size == 24 + 8 + 16 + 8 + 24 + 8,
        "arrays of fixed size are padded to 4");
 }
@@ -100,7 +99,8 @@ test_counted(void)
     ok(good, "counted arrays: 495 combinations of three counts");
     ok(sizes, "counted arrays: take what they need, padded to 4");
     fake.messages = 0;
-    ok(call_counted(11, 0, 0, &r) == MIG_ARRAY_TOO_LARGE && fake.messages == 0,
+    ok(ALL(call_counted(11, 0, 0, &r) == MIG_ARRAY_TOO_LARGE,
+           fake.messages == 0),
        "counted arrays: too many elements are not sent");
 }
 
@@ -110,13 +110,14 @@ test_room(void)
     int w[9] = { 0 };
     mach_msg_type_number_t n = 3;
 
-    ok(room(PORT, 5, w, &n) == KERN_SUCCESS && n == 3 && w[2] == 302,
+    ok(ALL(room(PORT, 5, w, &n) == KERN_SUCCESS, n == 3, w[2] == 302),
        "CountInOut: the server learns how much room there is");
     n = 100;
-    ok(room(PORT, 5, w, &n) == KERN_SUCCESS && n == 5 && w[4] == 804,
+    ok(ALL(room(PORT, 5, w, &n) == KERN_SUCCESS, n == 5, w[4] == 804),
        "CountInOut: and never more than the type has");
     n = 0;
-    ok(room(PORT, 5, w, &n) == KERN_SUCCESS && n == 0, "CountInOut: no room");
+    ok(ALL(room(PORT, 5, w, &n) == KERN_SUCCESS, n == 0),
+       "CountInOut: no room");
 }
 
 static void
@@ -127,8 +128,8 @@ test_revise(void)
     mach_msg_type_number_t nw = 2, nl = 3;
     kern_return_t kr = revise(PORT, w, &nw, l, &nl);
 
-    ok(kr == KERN_SUCCESS && nw == 3 && w[2] == 30 && w[0] == 1 && nl == 2 &&
-           l[1] == 20,
+    ok(ALL(kr == KERN_SUCCESS, nw == 3, w[2] == 30, w[0] == 1, nl == 2,
+           l[1] == 20),
        "counted arrays: inout, two of them");
 }
 
@@ -141,19 +142,19 @@ test_strings(void)
     kern_return_t kr;
 
     kr = strings(PORT, "fifteen letters", "abc", 9, label, text, &after);
-    ok(kr == KERN_SUCCESS && strcmp(label, "abc") == 0 &&
-           strcmp(text, "fifteen letters") == 0 && after == 9,
+    ok(ALL(kr == KERN_SUCCESS, strcmp(label, "abc") == 0,
+           strcmp(text, "fifteen letters") == 0, after == 9),
        "strings: of fixed and of varying size");
-    ok(fake.request_size == 32 + 16 + 8 + 4 + 4 &&
-           fake.reply_size == 36 + 16 + 8 + 16 + 4,
+    ok(ALL(fake.request_size == 32 + 16 + 8 + 4 + 4,
+           fake.reply_size == 36 + 16 + 8 + 16 + 4),
        "strings: the varying one takes its letters and the NUL");
     fake.messages = 0;
     kr = strings(PORT, "sixteen letters!", "", 9, label, text, &after);
-    ok(kr == MIG_ARRAY_TOO_LARGE && fake.messages == 0,
+    ok(ALL(kr == MIG_ARRAY_TOO_LARGE, fake.messages == 0),
        "strings: one that is too long is not sent, and not cut");
     kr = strings(PORT, "", "thirty letters and not one less", 9, label, text,
                  &after);
-    ok(kr == MIG_ARRAY_TOO_LARGE && fake.messages == 0,
+    ok(ALL(kr == MIG_ARRAY_TOO_LARGE, fake.messages == 0),
        "strings: the varying kind likewise");
 }
 
@@ -166,16 +167,16 @@ test_rights(void)
 
     kr = rights(PORT, 0x100, 0x20, 0x303, 0x404, MACH_MSG_TYPE_MAKE_SEND, &made,
                 &receive, &any, &poly);
-    ok(kr == KERN_SUCCESS && made == 0x120 && receive == 0x303 && any == 0x404,
+    ok(ALL(kr == KERN_SUCCESS, made == 0x120, receive == 0x303, any == 0x404),
        "ports: in and out, of every disposition");
     ok(poly == MACH_MSG_TYPE_PORT_SEND_ONCE,
        "ports: a polymorphic one says what arrived");
-    ok(fake.request_size == 28 + 4 * 12 && fake.reply_size == 28 + 3 * 12,
+    ok(ALL(fake.request_size == 28 + 4 * 12, fake.reply_size == 28 + 3 * 12),
        "ports: no NDR record and no return code where there is no data");
     fake.destroyed = fake.destroyed_rights = 0;
     kr = rights(PORT, 0x100, 0x20, 0x303, 0x404, MACH_MSG_TYPE_MOVE_RECEIVE,
                 &made, &receive, &any, &poly);
-    ok(kr == KERN_INVALID_CAPABILITY && fake.destroyed_rights == 4,
+    ok(ALL(kr == KERN_INVALID_CAPABILITY, fake.destroyed_rights == 4),
        "ports: the rights of a refused request are destroyed");
 }
 
@@ -194,10 +195,10 @@ test_memory(void)
     few[1] = 6;
     kr = memory(PORT, (vm_offset_t)data, 6, four, few, 2, &out, &n, &out_few,
                 &n_few);
-    ok(kr == KERN_SUCCESS && n == 12 &&
-           memcmp((void *)out, "memorymemory", 12) == 0,
+    ok(ALL(kr == KERN_SUCCESS, n == 12,
+           memcmp((void *)out, "memorymemory", 12) == 0),
        "out of line: bytes both ways");
-    ok(n_few == 2 && out_few[0] == 1005 && out_few[1] == 1006,
+    ok(ALL(n_few == 2, out_few[0] == 1005, out_few[1] == 1006),
        "out of line: a bounded array, and one of fixed size");
     free((void *)out);
     free(out_few);
@@ -212,8 +213,8 @@ test_port_memory(void)
     mach_port_array_t out = NULL;
     mach_msg_type_number_t n = 0;
 
-    ok(port_memory(PORT, ports, 2, 0x1000, &out, &n) == KERN_SUCCESS &&
-           n == 2 && out[0] == 0x1103 && out[1] == 0x1203,
+    ok(ALL(port_memory(PORT, ports, 2, 0x1000, &out, &n) == KERN_SUCCESS,
+           n == 2, out[0] == 0x1103, out[1] == 0x1203),
        "ports out of line: both ways");
     free(out);
 }
@@ -227,8 +228,8 @@ test_port_arrays(void)
     kern_return_t kr;
 
     kr = port_arrays(PORT, trio, 2, numbers, duo, out, &n, numbers_out);
-    ok(kr == KERN_SUCCESS && n == 2 && out[1] == 102 && out[2] == 0 &&
-           numbers_out[1] == 18,
+    ok(ALL(kr == KERN_SUCCESS, n == 2, out[1] == 102, out[2] == 0,
+           numbers_out[1] == 18),
        "arrays of port descriptors, and SameCount");
     ok(fake.request_size == 28 + 5 * 12 + 8 + 4 + 8,
        "arrays of port descriptors: all of them are always there");
@@ -239,16 +240,16 @@ test_reply_ports(void)
 {
     int answer = 0;
 
-    ok(later(PORT, KERN_SUCCESS, &answer) == KERN_SUCCESS &&
-           answer == FAKE_REPLY_PORT,
+    ok(ALL(later(PORT, KERN_SUCCESS, &answer) == KERN_SUCCESS,
+           answer == FAKE_REPLY_PORT),
        "sreplyport: the server sees where the reply goes");
     fake.destroyed = 0;
     later(PORT, MIG_NO_REPLY, &answer);
-    ok(fake.no_reply && fake.destroyed == 0,
+    ok(ALL(fake.no_reply, fake.destroyed == 0),
        "MIG_NO_REPLY: the server's loop sends and destroys nothing");
     ok(later(PORT, KERN_ABORTED, &answer) == KERN_ABORTED,
        "an error comes as the return code");
-    ok(tell_back(PORT, 0x500, 6) == KERN_SUCCESS && told == 0x506,
+    ok(ALL(tell_back(PORT, 0x500, 6) == KERN_SUCCESS, told == 0x506),
        "replyport: client and server see it");
     ok(MACH_MSGH_BITS_LOCAL(fake.sent.msgh_bits) ==
            MACH_MSG_TYPE_MAKE_SEND_ONCE,
@@ -258,14 +259,14 @@ test_reply_ports(void)
 static void
 test_simple(void)
 {
-    ok(tell(PORT, 7, "seven") == KERN_SUCCESS && told == 12 + PORT,
+    ok(ALL(tell(PORT, 7, "seven") == KERN_SUCCESS, told == 12 + PORT),
        "simpleroutine: arrives");
-    ok(fake.options == MACH_SEND_MSG &&
-           fake.sent.msgh_local_port == MACH_PORT_NULL &&
-           fake.sent.msgh_bits == MACH_MSG_TYPE_MOVE_SEND_ONCE,
+    ok(ALL(fake.options == MACH_SEND_MSG,
+           fake.sent.msgh_local_port == MACH_PORT_NULL,
+           fake.sent.msgh_bits == MACH_MSG_TYPE_MOVE_SEND_ONCE),
        "simpleroutine: has no reply port, waits for nothing");
-    ok(bare(PORT) == KERN_SUCCESS && fake.request_size == 24 &&
-           fake.reply_size == 36,
+    ok(ALL(bare(PORT) == KERN_SUCCESS, fake.request_size == 24,
+           fake.reply_size == 36),
        "a routine without arguments is a header alone");
 }
 
@@ -275,12 +276,12 @@ test_objects(void)
     mach_port_t port = 0;
     int heat = 0;
 
-    ok(objects(PORT, 0x700, 365, &port, &heat) == KERN_SUCCESS &&
-           port == 0x701 && heat == 730,
+    ok(ALL(objects(PORT, 0x700, 365, &port, &heat) == KERN_SUCCESS,
+           port == 0x701, heat == 730),
        "intran and outtran: a port and a number are objects to the server");
     ok(box_uses() == 0, "destructor: every reference is given back");
-    ok(objects(PORT, 0x700, -1, &port, &heat) == KERN_INVALID_ARGUMENT &&
-           box_uses() == 0,
+    ok(ALL(objects(PORT, 0x700, -1, &port, &heat) == KERN_INVALID_ARGUMENT,
+           box_uses() == 0),
        "destructor: after an error too");
 }
 
@@ -289,14 +290,14 @@ test_the_rest(void)
 {
     int first = 0, second = 0;
 
-    ok(who(PORT, &first, &second) == KERN_SUCCESS && first == 38 &&
-           second == 22,
+    ok(ALL(who(PORT, &first, &second) == KERN_SUCCESS, first == 38,
+           second == 22),
        "tokens: come out of the trailer");
-    ok(timed(PORT, 250, &first) == KERN_SUCCESS && fake.timeout == 250 &&
-           (fake.options & MACH_RCV_TIMEOUT),
+    ok(ALL(timed(PORT, 250, &first) == KERN_SUCCESS, fake.timeout == 250,
+           (fake.options & MACH_RCV_TIMEOUT)),
        "waittime: goes to mach_msg");
-    ok(backwards(20, PORT, MACH_MSG_TYPE_MAKE_SEND, &first) == KERN_SUCCESS &&
-           first == 40 + MACH_MSG_TYPE_PORT_SEND,
+    ok(ALL(backwards(20, PORT, MACH_MSG_TYPE_MAKE_SEND, &first) == KERN_SUCCESS,
+           first == 40 + MACH_MSG_TYPE_PORT_SEND),
        "requestport: need not be the first, may be polymorphic");
 }
 
@@ -306,12 +307,13 @@ test_reply_port_care(void)
 {
     fake.put = fake.dealloced = 0;
     bare(PORT);
-    ok(fake.put == 1 && fake.dealloced == 0, "reply port: kept after a reply");
+    ok(ALL(fake.put == 1, fake.dealloced == 0),
+       "reply port: kept after a reply");
     fake.refuse = MACH_SEND_INVALID_DEST;
-    ok(bare(PORT) == MACH_SEND_INVALID_DEST && fake.put == 2,
+    ok(ALL(bare(PORT) == MACH_SEND_INVALID_DEST, fake.put == 2),
        "reply port: kept when nothing was sent");
     fake.refuse = MACH_RCV_TIMED_OUT;
-    ok(bare(PORT) == MACH_RCV_TIMED_OUT && fake.dealloced == 1,
+    ok(ALL(bare(PORT) == MACH_RCV_TIMED_OUT, fake.dealloced == 1),
        "reply port: thrown away when a reply may still come");
     fake.destroyed = 0;
     fake.refuse = MACH_SEND_TIMED_OUT;
@@ -343,5 +345,5 @@ main(void)
     test_the_rest();
     test_reply_port_care();
     hostile_tests();
-    return done();
+    return tap_done();
 }

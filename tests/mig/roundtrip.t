@@ -32,11 +32,12 @@ def generate(tap):
 def build_and_run(tap, compiler):
     program = tap.path(compiler)
     sources = sorted(glob.glob(f"{HERE}/*.c"))
-    sources += [tap.path("kindsUser.c"), tap.path("kindsServer.c")]
+    sources += [tap.path("kindsUser.c"), tap.path("kindsServer.c"),
+                "tests/guest/tap.c"]
     code, text = run(
         compiler, *WARNINGS, "-fsanitize=address,undefined",
         "-fno-sanitize-recover=all", f"-I{tap.directory}", f"-I{HERE}",
-        "-Iinclude", "-o", program, *sources,
+        "-I.", "-Iinclude", "-o", program, *sources,
     )  # fmt: skip
     tap.ok(code == 0, f"{compiler}: the stubs compile without a warning", text)
     if code == 0:

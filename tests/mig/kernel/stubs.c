@@ -5,7 +5,6 @@
  * A fake kmsg is a message and what lies beside it.  Rights are numbers in
  * pointers' clothes; every right that is taken, given or released is noted.
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +13,7 @@
 #include "ipc/ipc_port.h"
 #include "ipc/mig_trap.h"
 #include "kernel/base/assert.h"
+#include "tests/host/tap_host.h"
 
 #define SLOTS 34
 
@@ -38,18 +38,10 @@ static struct fake_kmsg in, out;
 #define IN         ((ipc_kmsg_t)&in)
 #define OUT        ((ipc_kmsg_t)&out)
 
-static unsigned tests, bad, released, discarded, sent;
+static unsigned released, discarded, sent;
 static int task_references, called;
 static bool no_memory;
 static kern_return_t answer; /* what the functions return */
-
-static void
-ok(bool good, const char *name)
-{
-    tests++;
-    bad += !good;
-    printf("%sok %u - %s\n", good ? "" : "not ", tests, name);
-}
 
 /* ---- ipc/mig_kernel.h */
 
@@ -366,23 +358,23 @@ static void
 test_rights(void)
 {
     rights_request();
-    ok(serve(3) == KERN_SUCCESS && in.taken == 3 && !in.reply_taken,
+    ok(ALL(serve(3) == KERN_SUCCESS, in.taken == 3, !in.reply_taken),
        "success: the function has taken rights and memory");
-    ok(out.port[0] == RIGHT(0x101) && out.kind[0] == MACH_MSG_TYPE_PORT_SEND &&
-           out.copy[1] == COPY(4) &&
-           ((__Reply__golden_rights_t *)out.body)->data_outCnt == 9,
+    ok(ALL(out.port[0] == RIGHT(0x101), out.kind[0] == MACH_MSG_TYPE_PORT_SEND,
+           out.copy[1] == COPY(4),
+           ((__Reply__golden_rights_t *)out.body)->data_outCnt == 9),
        "success: results are in the reply");
     ok(task_references == 0, "objects: every reference is given back");
     answer = MIG_NO_REPLY;
-    ok(serve(3) == MIG_NO_REPLY && in.taken == 3 && in.reply_taken,
+    ok(ALL(serve(3) == MIG_NO_REPLY, in.taken == 3, in.reply_taken),
        "MIG_NO_REPLY: the reply right is taken too");
     answer = KERN_FAILURE;
-    ok(serve(3) == KERN_FAILURE && in.taken == 0 && !in.reply_taken &&
-           out.given == 0 && task_references == 0,
+    ok(ALL(serve(3) == KERN_FAILURE, in.taken == 0, !in.reply_taken,
+           out.given == 0, task_references == 0),
        "an error: nothing was taken, nothing is given");
     answer = KERN_SUCCESS;
     rights_request()->dataCnt = 8;
-    ok(serve(3) == MIG_TYPE_ERROR && called == 0 && in.taken == 0,
+    ok(ALL(serve(3) == MIG_TYPE_ERROR, called == 0, in.taken == 0),
        "a refused request: no call, nothing taken");
     in.remote = IP_NULL;
 }
@@ -399,11 +391,12 @@ test_numbers(void)
     request->key[5] = 4;
     request->large = 1LL << 40;
     in.remote = RIGHT(0x100);
-    ok(serve(0) == KERN_SUCCESS &&
-           ((__Reply__golden_numbers_t *)out.body)->large == (1LL << 40) + 10,
+    ok(ALL(serve(0) == KERN_SUCCESS,
+           ((__Reply__golden_numbers_t *)out.body)->large == (1LL << 40) + 10),
        "numbers: in and inout");
     in.remote = IP_NULL;
-    ok(serve(0) == KERN_INVALID_ARGUMENT && called == 0 && task_references == 0,
+    ok(ALL(serve(0) == KERN_INVALID_ARGUMENT, called == 0,
+           task_references == 0),
        "a port that is no task: its type's code, and no call");
 }
 
@@ -421,9 +414,9 @@ test_ports(void)
     request->ports.type = MACH_MSG_OOL_PORTS_DESCRIPTOR;
     request->ports.disposition = MACH_MSG_TYPE_PORT_SEND;
     request->ports.count = request->portsCnt = 2;
-    ok(serve(5) == KERN_SUCCESS && in.taken == 1 && out.given == 32 &&
-           out.port[1] == RIGHT(12) && out.port[2] == IP_NULL &&
-           ipc_kmsg_size(OUT) == 424 + 8,
+    ok(ALL(serve(5) == KERN_SUCCESS, in.taken == 1, out.given == 32,
+           out.port[1] == RIGHT(12), out.port[2] == IP_NULL,
+           ipc_kmsg_size(OUT) == 424 + 8),
        "arrays of ports: out of line in, descriptors out");
 }
 
@@ -435,17 +428,17 @@ test_client(void)
     __Reply__golden_arrays_t *reply = (void *)out.body;
 
     golden_arrays(RIGHT(1), RIGHT(2), code, 2, "version");
-    ok(sent == 1 && out.remote == RIGHT(1) && out.reply == RIGHT(2) &&
-           out.kind[SLOTS - 1] == MACH_MSG_TYPE_PORT_SEND_ONCE &&
-           ipc_kmsg_size(OUT) == 48 + 16 + 8 && !out.is_complex,
+    ok(ALL(sent == 1, out.remote == RIGHT(1), out.reply == RIGHT(2),
+           out.kind[SLOTS - 1] == MACH_MSG_TYPE_PORT_SEND_ONCE,
+           ipc_kmsg_size(OUT) == 48 + 16 + 8, !out.is_complex),
        "client: rights, size and id");
     in = out;
-    ok(serve(2) == KERN_SUCCESS && reply->infoCnt == 94 &&
-           reply->info[93] == 93 && reply->size == 1007,
+    ok(ALL(serve(2) == KERN_SUCCESS, reply->infoCnt == 94,
+           reply->info[93] == 93, reply->size == 1007),
        "client and server: arrays and text");
     golden_tell(RIGHT(1), 5);
     in = out;
-    ok(serve(4) == KERN_SUCCESS && called == 1, "client: simpleroutine");
+    ok(ALL(serve(4) == KERN_SUCCESS, called == 1), "client: simpleroutine");
 }
 
 static kern_return_t
@@ -464,18 +457,18 @@ test_trap(void)
     int64_t total = 1LL << 40 | 7;
     int before = 0;
 
-    ok(trap(0x100, -3, &total, &before) == KERN_SUCCESS &&
-           total == (1LL << 40 | 4) && before == 7 && task_references == 0,
+    ok(ALL(trap(0x100, -3, &total, &before) == KERN_SUCCESS,
+           total == (1LL << 40 | 4), before == 7, task_references == 0),
        "trap: in, inout and out");
-    ok(trap(0, 1, &total, &before) == MACH_SEND_INVALID_DEST && called == 0,
+    ok(ALL(trap(0, 1, &total, &before) == MACH_SEND_INVALID_DEST, called == 0),
        "trap: another task: no call");
-    ok(trap(0x100, 1, NULL, &before) == KERN_INVALID_ADDRESS &&
-           trap(0x100, 1, &total, NULL) == KERN_INVALID_ADDRESS && called == 0,
+    ok(ALL(trap(0x100, 1, NULL, &before) == KERN_INVALID_ADDRESS,
+           trap(0x100, 1, &total, NULL) == KERN_INVALID_ADDRESS, called == 0),
        "trap: a result with no place: no call");
     answer = KERN_FAILURE;
     before = 0;
-    ok(trap(0x100, 1, &total, &before) == KERN_FAILURE &&
-           total == (1LL << 40 | 4) && before == 0 && task_references == 0,
+    ok(ALL(trap(0x100, 1, &total, &before) == KERN_FAILURE,
+           total == (1LL << 40 | 4), before == 0, task_references == 0),
        "trap: an error: no result, every reference is given back");
     answer = KERN_SUCCESS;
 }
@@ -485,9 +478,9 @@ test_shortage(void)
 {
     no_memory = true;
     sent = released = discarded = 0;
-    ok(golden_rights(RIGHT(1), RIGHT(2), RIGHT(3), MACH_MSG_TYPE_PORT_SEND,
-                     COPY(4), 9) == MACH_SEND_NO_BUFFER &&
-           sent == 0 && released == 3 && discarded == 1,
+    ok(ALL(golden_rights(RIGHT(1), RIGHT(2), RIGHT(3), MACH_MSG_TYPE_PORT_SEND,
+                         COPY(4), 9) == MACH_SEND_NO_BUFFER,
+           sent == 0, released == 3, discarded == 1),
        "client without memory: every right is consumed");
     no_memory = false;
 }
@@ -501,6 +494,5 @@ main(void)
     test_client();
     test_trap();
     test_shortage();
-    printf("1..%u\n", tests);
-    return bad != 0;
+    return tap_done();
 }
