@@ -8,7 +8,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from taplib import done, equal, ok, run            # noqa: E402
-from machinelib import bad_kernel                  # noqa: E402
+from machinelib import end_alike, ends             # noqa: E402
 
 
 def boot(*words, **variables):
@@ -16,31 +16,11 @@ def boot(*words, **variables):
     return result.returncode, result.stdout, result.stderr
 
 
-def expect(kind, code, words, text, **variables):
-    folder = bad_kernel(kind)
-    open(f"{folder}/bootfs.tar", "wb").close()
-    got, out, err = boot("test", "t_bad", **{"TIMEOUT": 60, "B": folder,
-                                             **variables})
-    ok(got == code and words in err, f"{kind}: {text}",
-       f"status {got}, wanted {code}; wanted \"{words}\"", out, err)
-    return out, err
-
-
-out, err = expect("good", 0, "exit 0", "a good end is a pass")
-ok("ok 2 - two" in out, "good: the report is shown", out)
-expect("forged", 3, "exit 3", "nothing that a task prints makes a pass")
-out, err = expect("panicked", 125, "kernel panic: out of luck",
-                  "a panic is told with its reason")
-ok("start (tests/runner/bad.asm:" in out,
-   "panicked: addresses of the report get names and lines", out)
-expect("crashed", 139, "crashed: EXC_BAD_ACCESS (KERN_INVALID_ADDRESS) at 0x10",
-       "a crash is told with its words")
-out, err = expect("triple", 125, "kernel panic: triple fault at 0x",
-                  "a triple fault is no silent reboot")
-ok("triple_fault_here" in err, "triple: it is told where", err)
-expect("hang", 124, "timed out after 12 s", "a hang ends in time", TIMEOUT=12)
-expect("good", 126, "Bochs said:", "Bochs's own complaint is told",
-       CPU="abacus")
+end_alike(EMU="bochs", TIMEOUT=60)
+ends("hang", 124, "timed out after 12 s", "a hang ends in time", EMU="bochs",
+     TIMEOUT=12)
+ends("good", 126, "Bochs said:", "Bochs's own complaint is told", EMU="bochs",
+     TIMEOUT=60, CPU="abacus")
 
 for variables in ({"BOOT": "pvh"}, {"SMP": 2}, {"ICOUNT": 1},
                   {"QEMU_ARGS": "-S"}):

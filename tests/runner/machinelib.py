@@ -17,7 +17,7 @@ import time
 
 from runlib.config import Config
 from runlib.machine import Machine, command
-from taplib import BUILD
+from taplib import BUILD, ok, run
 
 USER_END = 1 << 47
 OTHERS = ("rflags cs ss ds es fs gs fs_base gs_base "
@@ -66,7 +66,43 @@ def bad_kernel(kind):
     subprocess.check_call(["ld", "-Ttext", "0x100000", "-z", "noexecstack",
                            "-e", "start", "-o", f"{folder}/ostia.elf",
                            f"{folder}/bad.o"])
+    open(f"{folder}/bootfs.tar", "wb").close()  # the ISO of Bochs wants one
     return folder
+
+
+def ends(kind, code, words, text, **variables):
+    """Whether a run of this bad kernel ends with that status and these words.
+    Returns   what it wrote to stdout and to stderr"""
+    result = run("tools/run", "test", "t_bad", **{"B": bad_kernel(kind),
+                                                  **variables})
+    ok(result.returncode == code and words in result.stderr, f"{kind}: {text}",
+       f"status {result.returncode}, wanted {code}; wanted \"{words}\"",
+       result.stdout, result.stderr)
+    return result.stdout, result.stderr
+
+
+def end_alike(**variables):
+    """The ends that are told in the same words whatever emulates the machine.
+    Returns   {kind: (stdout, stderr)}"""
+    told = {kind: ends(kind, code, words, text, **variables)
+            for kind, code, words, text in (
+        ("good", 0, "exit 0", "a good end is a pass"),
+        ("forged", 3, "exit 3", "nothing that a task prints makes a pass"),
+        ("panicked", 125, "kernel panic: out of luck",
+         "a panic is told with its reason"),
+        ("crashed", 139,
+         "crashed: EXC_BAD_ACCESS (KERN_INVALID_ADDRESS) at 0x10",
+         "a crash is told with its words"),
+        ("triple", 125, "kernel panic: triple fault at 0x",
+         "a triple fault is no silent reboot"),
+    )}
+    for kind, channel, words, text in (
+            ("good", 0, "ok 2 - two", "the report is shown"),
+            ("panicked", 0, "start (tests/runner/bad.asm:",
+             "addresses of the report get names and lines"),
+            ("triple", 1, "triple_fault_here", "it is told where")):
+        ok(words in told[kind][channel], f"{kind}: {text}", told[kind])
+    return told
 
 
 class Ended(Exception):
