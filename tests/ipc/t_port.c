@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * t_port.c - names in the task's own space: made, looked at, given up
- * (catalogue 2.8, rules R5, R6, R53, adversarial #8).
+ * (catalogue 2.8, rules R5, R6, R53, adversarial #8, #11, #27).
  */
 #include <mach/mach_vm.h>
 
@@ -33,27 +33,11 @@ test_allocate_each(mach_port_right_t right, mach_port_type_t type)
 static void
 test_allocate(void)
 {
-    static const mach_port_right_t wrong[] = {
-        MACH_PORT_RIGHT_SEND,
-        MACH_PORT_RIGHT_SEND_ONCE,
-        MACH_PORT_RIGHT_LABELH,
-        MACH_PORT_RIGHT_NUMBER,
-        7,
-        0x80000000u,
-        ~0u,
-    };
     unsigned names = guest_names();
 
     test_allocate_each(MACH_PORT_RIGHT_RECEIVE, MACH_PORT_TYPE_RECEIVE);
     test_allocate_each(MACH_PORT_RIGHT_PORT_SET, MACH_PORT_TYPE_PORT_SET);
     test_allocate_each(MACH_PORT_RIGHT_DEAD_NAME, MACH_PORT_TYPE_DEAD_NAME);
-    for (unsigned i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
-        mach_port_t name = 0x1234;
-
-        is_kr(mach_port_allocate(mach_task_self(), wrong[i], &name),
-              KERN_INVALID_VALUE, "allocate: right %#x", wrong[i]);
-        is(name, 0x1234, "... and the result is not written");
-    }
     is(guest_names(), names, "allocate: no name is left over");
 }
 
@@ -67,6 +51,73 @@ test_reply_port(void)
     ok(mach_reply_port() != port, "... another one each time");
     is_kr(mach_port_destroy(mach_task_self(), port), KERN_SUCCESS,
           "... that can be destroyed");
+}
+
+/* ---- Names that are chosen ---- */
+
+#define SELF     mach_task_self()
+#define RECEIVE  MACH_PORT_RIGHT_RECEIVE
+#define CHOSEN   ((mach_port_t)0x123403)
+#define TOO_HIGH ((mach_port_t)0xfffffe03)
+
+static void
+test_chosen_names(void)
+{
+    const mach_port_right_t rights[] = { RECEIVE, MACH_PORT_RIGHT_PORT_SET,
+                                         MACH_PORT_RIGHT_DEAD_NAME };
+    mach_port_t freed = guest_free_name(), port = guest_receive();
+
+    for (unsigned i = 0; i < 3; i++) {
+        is_kr(mach_port_allocate_name(SELF, rights[i], CHOSEN), KERN_SUCCESS,
+              "allocate_name: right %u", rights[i]);
+        is(guest_type(CHOSEN), MACH_PORT_TYPE(rights[i]), "... is what it is");
+        is_kr(mach_port_allocate_name(SELF, RECEIVE, CHOSEN), KERN_NAME_EXISTS,
+              "... a second time");
+        is_kr(mach_port_allocate_name(SELF, RECEIVE, CHOSEN + 4), KERN_FAILURE,
+              "R53: its slot with another generation");
+        is_kr(mach_port_destroy(SELF, CHOSEN), KERN_SUCCESS, "... destroy");
+    }
+    is_kr(mach_port_allocate_name(SELF, RECEIVE, CHOSEN - 1),
+          KERN_INVALID_VALUE, "allocate_name: not the shape of a name");
+    is_kr(mach_port_allocate_name(SELF, RECEIVE, 0x3), KERN_FAILURE,
+          "allocate_name: index 0");
+    is_kr(mach_port_allocate_name(SELF, RECEIVE, TOO_HIGH), KERN_NO_SPACE,
+          "allocate_name: too high");
+    is_kr(mach_port_allocate_name(SELF, RECEIVE, MACH_PORT_NULL),
+          KERN_INVALID_VALUE, "allocate_name: MACH_PORT_NULL");
+    is_kr(mach_port_allocate_name(SELF, RECEIVE, MACH_PORT_DEAD),
+          KERN_INVALID_VALUE, "#27: allocate_name: MACH_PORT_DEAD");
+    is_kr(mach_port_allocate_name(SELF, MACH_PORT_RIGHT_SEND, CHOSEN),
+          KERN_INVALID_VALUE, "allocate_name: a send right");
+    is_kr(mach_port_allocate_name(SELF, RECEIVE, freed), KERN_SUCCESS,
+          "allocate_name: a name that was freed");
+    guest_kill(freed);
+    is_kr(mach_port_allocate_name(port, RECEIVE, CHOSEN),
+          MACH_SEND_INVALID_DEST, "#11: allocate_name: of what is no task");
+    guest_kill(port);
+}
+
+static void
+test_old_forms(void)
+{
+    mach_port_qos_t qos = { .name = 1 };
+    mach_port_t name = CHOSEN;
+
+    is_kr(mach_port_allocate_full(SELF, RECEIVE, MACH_PORT_NULL, &qos, &name),
+          KERN_SUCCESS, "allocate_full: with a name");
+    is(guest_type(CHOSEN), MACH_PORT_TYPE_RECEIVE, "... is there");
+    guest_kill(CHOSEN);
+    is_kr(mach_port_allocate_qos(SELF, RECEIVE, &qos, &name),
+          KERN_INVALID_ARGUMENT, "allocate_qos: with a name");
+    qos.name = 0;
+    is_kr(mach_port_allocate_qos(SELF, RECEIVE, &qos, &name), KERN_SUCCESS,
+          "allocate_qos: without");
+    guest_kill(name);
+    qos.prealloc = 1;
+    is_kr(mach_port_allocate_qos(SELF, RECEIVE, &qos, &name),
+          KERN_NOT_SUPPORTED, "allocate_qos: a message kept ready");
+    is_kr(mach_port_allocate_full(SELF, RECEIVE, MACH_PORT_DEAD, &qos, &name),
+          KERN_INVALID_VALUE, "allocate_full: of a subsystem");
 }
 
 /* ---- A fresh port ---- */
@@ -340,6 +391,8 @@ main(void)
     note("the first line makes the console's name"); /* before we count */
     test_allocate();
     test_reply_port();
+    test_chosen_names();
+    test_old_forms();
     test_fresh_status();
     test_used_status();
     for (enum name_kind kind = 0; kind < NAME_KINDS; kind++) {

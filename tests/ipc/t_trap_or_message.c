@@ -424,14 +424,18 @@ test_allocate(void)
         MACH_PORT_RIGHT_SEND_ONCE,
         MACH_PORT_RIGHT_LABELH,
         MACH_PORT_RIGHT_NUMBER,
-        0xffffffff,
+        7,
+        0x80000000u,
+        ~0u,
     };
-    mach_port_t name = 0x1234;
 
-    for (unsigned i = 0; i < sizeof bad / sizeof *bad; i++)
+    for (unsigned i = 0; i < sizeof bad / sizeof *bad; i++) {
+        mach_port_t name = 0x1234;
+
         is_kr(BOTH(mach_port_allocate, bad[i], &name), VALUE,
               "%s: allocate: right %#x", way(), bad[i]);
-    is(name, 0x1234, "... no name is written");
+        is(name, 0x1234, "... no name is written");
+    }
 }
 
 static void

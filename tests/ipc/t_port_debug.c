@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * t_port_more.c - chosen names, counters, peeking, kernel objects and the
- * list of all names (R10, R53, adversarial #11, #20, #27).
+ * t_port_debug.c - a look into ports: counters, peeking, kernel objects and
+ * the list of all names (R10, adversarial #20).
  */
 #include <mach/mach_port.h>
 #include <mach_debug/mach_debug_types.h>
@@ -15,74 +15,10 @@
 #define SELF  mach_task_self()
 #define AUDIT MACH_RCV_TRAILER_ELEMENTS(MACH_RCV_TRAILER_AUDIT)
 
-#define RECEIVE  MACH_PORT_RIGHT_RECEIVE
-#define CHOSEN   ((mach_port_t)0x123403)
-#define TOO_HIGH ((mach_port_t)0xfffffe03)
-
 /* Of ports made one after the other the numbers are so close, the places in
  * the kernel's memory not. */
 #define NEIGHBOURS 64
 #define NUMBERS    (UINT64_C(1) << 32)
-
-static void
-test_chosen_names(void)
-{
-    const mach_port_right_t rights[] = { RECEIVE, MACH_PORT_RIGHT_PORT_SET,
-                                         MACH_PORT_RIGHT_DEAD_NAME };
-    mach_port_t freed = guest_free_name(), port = guest_receive();
-
-    for (unsigned i = 0; i < 3; i++) {
-        is_kr(mach_port_allocate_name(SELF, rights[i], CHOSEN), KERN_SUCCESS,
-              "allocate_name: right %u", rights[i]);
-        is(guest_type(CHOSEN), MACH_PORT_TYPE(rights[i]), "... is what it is");
-        is_kr(mach_port_allocate_name(SELF, RECEIVE, CHOSEN), KERN_NAME_EXISTS,
-              "... a second time");
-        is_kr(mach_port_allocate_name(SELF, RECEIVE, CHOSEN + 4), KERN_FAILURE,
-              "R53: its slot with another generation");
-        is_kr(mach_port_destroy(SELF, CHOSEN), KERN_SUCCESS, "... destroy");
-    }
-    is_kr(mach_port_allocate_name(SELF, RECEIVE, CHOSEN - 1),
-          KERN_INVALID_VALUE, "allocate_name: not the shape of a name");
-    is_kr(mach_port_allocate_name(SELF, RECEIVE, 0x3), KERN_FAILURE,
-          "allocate_name: index 0");
-    is_kr(mach_port_allocate_name(SELF, RECEIVE, TOO_HIGH), KERN_NO_SPACE,
-          "allocate_name: too high");
-    is_kr(mach_port_allocate_name(SELF, RECEIVE, MACH_PORT_NULL),
-          KERN_INVALID_VALUE, "allocate_name: MACH_PORT_NULL");
-    is_kr(mach_port_allocate_name(SELF, RECEIVE, MACH_PORT_DEAD),
-          KERN_INVALID_VALUE, "#27: allocate_name: MACH_PORT_DEAD");
-    is_kr(mach_port_allocate_name(SELF, MACH_PORT_RIGHT_SEND, CHOSEN),
-          KERN_INVALID_VALUE, "allocate_name: a send right");
-    is_kr(mach_port_allocate_name(SELF, RECEIVE, freed), KERN_SUCCESS,
-          "allocate_name: a name that was freed");
-    guest_kill(freed);
-    is_kr(mach_port_allocate_name(port, RECEIVE, CHOSEN),
-          MACH_SEND_INVALID_DEST, "#11: allocate_name: of what is no task");
-    guest_kill(port);
-}
-
-static void
-test_old_forms(void)
-{
-    mach_port_qos_t qos = { .name = 1 };
-    mach_port_t name = CHOSEN;
-
-    is_kr(mach_port_allocate_full(SELF, RECEIVE, MACH_PORT_NULL, &qos, &name),
-          KERN_SUCCESS, "allocate_full: with a name");
-    is(guest_type(CHOSEN), MACH_PORT_TYPE_RECEIVE, "... is there");
-    guest_kill(CHOSEN);
-    is_kr(mach_port_allocate_qos(SELF, RECEIVE, &qos, &name),
-          KERN_INVALID_ARGUMENT, "allocate_qos: with a name");
-    qos.name = 0;
-    is_kr(mach_port_allocate_qos(SELF, RECEIVE, &qos, &name), KERN_SUCCESS,
-          "allocate_qos: without");
-    guest_kill(name);
-    qos.prealloc = 1;
-    is_kr(mach_port_allocate_qos(SELF, RECEIVE, &qos, &name),
-          KERN_NOT_SUPPORTED, "allocate_qos: a message kept ready");
-    is_kr(mach_port_allocate_full(SELF, RECEIVE, MACH_PORT_DEAD, &qos, &name),
-          KERN_INVALID_VALUE, "allocate_full: of a subsystem");
-}
 
 static void
 test_counters(void)
@@ -293,8 +229,6 @@ main(void)
 
     note("the first line makes the console's name");
     names = guest_names();
-    test_chosen_names();
-    test_old_forms();
     test_counters();
     test_peek();
     test_kobject();

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * t_abuse_ipc_t0.c - rule T0 of the adversarial list, for messages and rights:
+ * t_abuse_ipc_comes_back.c - rule T0 of the adversarial list, for messages and rights:
  * after each case the machine holds what it held, and a bystander went on.
  */
 #include <mach/mach_vm.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * t_abuse_review.c - what a hostile task might do to the machine as a whole:
- * adversarial 40, 41.
+ * t_abuse_hoard.c - tasks that take all memory, and answers that nobody reads:
+ * the others run, and the server lives (adversarial 40, 41).
  */
 #include <mach/mach_vm.h>
 #include <mach/notify.h>

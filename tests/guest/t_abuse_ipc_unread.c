@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * t_abuse_ipc_review.c - what a client may do to a server by never reading its
+ * t_abuse_ipc_unread.c - what a client may do to a server by never reading its
  * answers, and what ports weigh that are on their way: adversarial 40, 41;
  * rule T0 for each.
  *

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * t_msg_more.c - mach_msg_overwrite, mach_msg2, vouchers, volatile memory, and
+ * t_msg_forms.c - mach_msg_overwrite, mach_msg2, vouchers, volatile memory, and
  * options that are accepted or refused (R19, R22, R26, R36, adversarial #21,
  * #53).
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * t_ipc_review.c - who pays for what: answers that nobody reads, ports on
+ * t_ipc_charge.c - who pays for what: answers that nobody reads, ports on
  * their way, members of sets (D23, adversarial 40, 41).
  */
 #include "ipc_world.h"
