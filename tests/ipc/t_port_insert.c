@@ -65,37 +65,6 @@ test_references(void)
 /* ---- Insert, in abuse ---- */
 
 static void
-test_wrong_source(enum name_kind kind)
-{
-    struct sample sample = sample_make(kind);
-    mach_port_name_t name = 0x60003;
-    bool good = true;
-
-    for (unsigned how = MACH_MSG_TYPE_MOVE_RECEIVE;
-         how <= MACH_MSG_TYPE_MAKE_SEND_ONCE; how++) {
-        kern_return_t kr;
-
-        if (kind != NAME_DEAD_NAME && kind_type(kind) != 0 && kind != NAME_SET)
-            break;
-        kr = insert(name, sample.name, how);
-        if (kind == NAME_NULL || kind == NAME_DEAD)
-            good = good && kr == KERN_INVALID_CAPABILITY;
-        else if (kind == NAME_DEAD_NAME)
-            good = good &&
-                   (kr == KERN_INVALID_CAPABILITY || kr == KERN_INVALID_RIGHT);
-        else
-            good = good && kr == KERN_INVALID_RIGHT;
-        if (!good)
-            note("disposition %u gives %d", how, kr);
-        good = good && guest_type(name) == 0;
-        sample_drop(&sample);
-        sample = sample_make(kind);
-    }
-    ok(good, "insert_right of %s is refused (R55, #11, #27)", kind_text(kind));
-    sample_drop(&sample);
-}
-
-static void
 test_wrong_disposition(void)
 {
     mach_port_t port = guest_port();
@@ -188,10 +157,8 @@ main(void)
     test_make_send();
     test_chosen_name();
     test_references();
-    for (enum name_kind kind = 0; kind < NAME_KINDS; kind++) {
-        test_wrong_source(kind);
+    for (enum name_kind kind = 0; kind < NAME_KINDS; kind++)
         test_extract(kind);
-    }
     test_wrong_disposition();
     test_wrong_name();
     is(guest_names(), names, "no name is left over");

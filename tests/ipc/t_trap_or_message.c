@@ -384,6 +384,31 @@ test_insert_names(void)
     mach_port_deallocate(SELF, dead);
 }
 
+/* What is no port of ours, in every disposition; of a dead name three take. */
+static void
+test_insert_nothing(enum name_kind kind, kern_return_t untaken)
+{
+    const unsigned taken = kind == NAME_DEAD_NAME
+                               ? 1u << MACH_MSG_TYPE_MOVE_SEND |
+                                     1u << MACH_MSG_TYPE_MOVE_SEND_ONCE |
+                                     1u << MACH_MSG_TYPE_COPY_SEND
+                           : kind <= NAME_DEAD ? ~0u
+                                               : 0;
+    unsigned right = 0;
+
+    for (unsigned how = MACH_MSG_TYPE_MOVE_RECEIVE;
+         how <= MACH_MSG_TYPE_MAKE_SEND_ONCE; how++) {
+        struct sample sample = sample_make(kind);
+
+        right += insert(0x60003, sample.name, how) ==
+                     (taken & 1u << how ? KERN_INVALID_CAPABILITY : untaken) &&
+                 guest_type(0x60003) == 0;
+        sample_drop(&sample);
+    }
+    is(right, 6, "%s: insert_right of %s in every disposition (R55, #11, #27)",
+       way(), kind_text(kind));
+}
+
 /* The right itself cannot be taken: each way says so by a code of its own. */
 static void
 test_insert_sources(void)
@@ -411,6 +436,8 @@ test_insert_sources(void)
         ok(want[kind] == OK || sample_intact(&sample),
            "... which is as it was");
         sample_drop(&sample);
+        if (kind <= NAME_FREE || kind >= NAME_DEAD_NAME)
+            test_insert_nothing(kind, untaken);
     }
 }
 
