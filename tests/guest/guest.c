@@ -229,7 +229,25 @@ guest_hole(void)
 {
     void *page = guest_pages(1);
 
-    guest_must(mach_vm_deallocate(mach_task_self(), (mach_vm_address_t)page,
-                                  GUEST_PAGE));
+    guest_unmap(page, GUEST_PAGE);
     return page;
+}
+
+void
+guest_unmap(const volatile void *address, mach_vm_size_t size)
+{
+    guest_must(
+        mach_vm_deallocate(mach_task_self(), (mach_vm_address_t)address, size));
+}
+
+uint64_t
+guest_memory(void)
+{
+    host_basic_info_data_t info = { 0 };
+    mach_msg_type_number_t count = HOST_BASIC_INFO_COUNT;
+    mach_port_t host = mach_host_self();
+
+    guest_must(host_info(host, HOST_BASIC_INFO, (host_info_t)&info, &count));
+    mach_port_deallocate(mach_task_self(), host);
+    return info.max_mem;
 }

@@ -72,6 +72,8 @@ bool guest_until(volatile int *flag, int wanted);
 /* Memory */
 void *guest_pages(unsigned count); /* zeroed, readable and writable */
 void *guest_hole(void);            /* a page that is not mapped */
+void guest_unmap(const volatile void *address, mach_vm_size_t size);
+uint64_t guest_memory(void); /* bytes that the machine has */
 #define GUEST_PAGE 4096u
 
 /* The console that our task was given, or MACH_PORT_NULL */

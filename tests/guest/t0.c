@@ -196,10 +196,8 @@ count_all(struct counts *counts)
         names_count != info_count || names_count > ZONES_MAX)
         abort();
     copy_zones(counts, names, info, names_count);
-    mach_vm_deallocate(mach_task_self(), (mach_vm_address_t)names,
-                       names_count * sizeof *names);
-    mach_vm_deallocate(mach_task_self(), (mach_vm_address_t)info,
-                       info_count * sizeof *info);
+    guest_unmap(names, names_count * sizeof *names);
+    guest_unmap(info, info_count * sizeof *info);
 
     pages = memory();
     counts->task_pages = pages.active_count;

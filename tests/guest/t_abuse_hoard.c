@@ -59,8 +59,7 @@ look_up_many(void)
                                       &all);
     if (kr == KERN_SUCCESS) {
         mach_port_deallocate(mach_task_self(), ports[0]);
-        mach_vm_deallocate(mach_task_self(), (mach_vm_address_t)ports,
-                           count * sizeof *ports);
+        guest_unmap(ports, count * sizeof *ports);
     }
     return kr;
 }
@@ -105,8 +104,7 @@ test_hoarders(void)
         child_end(hoarders[i]);
     is_kr(look_up_many(), KERN_SUCCESS,
           "40: the bootstrap server outlives tasks that take all memory");
-    mach_vm_deallocate(mach_task_self(), (mach_vm_address_t)bytes,
-                       CHUNK_PAGES * GUEST_PAGE);
+    guest_unmap(bytes, CHUNK_PAGES * GUEST_PAGE);
 }
 
 /* ---- 41: answers that nobody reads */

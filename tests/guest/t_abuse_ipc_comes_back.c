@@ -70,8 +70,7 @@ lost_memory(void)
         message_send(&message, sizeof message);
     }
     guest_kill(queue);
-    mach_vm_deallocate(mach_task_self(), (mach_vm_address_t)pages,
-                       16 * GUEST_PAGE);
+    guest_unmap(pages, 16 * GUEST_PAGE);
 }
 
 static void
@@ -90,8 +89,7 @@ lost_arrays(void)
     }
     guest_kill(queue);
     mach_port_destroy(mach_task_self(), port);
-    mach_vm_deallocate(mach_task_self(), (mach_vm_address_t)names,
-                       2 * GUEST_PAGE);
+    guest_unmap(names, 2 * GUEST_PAGE);
 }
 
 /* ---- Sends that are refused in the middle (21), or come back (22) ---- */
@@ -113,7 +111,7 @@ refused_arrays(void)
     }
     mach_port_destroy(mach_task_self(), port);
     guest_kill(queue);
-    mach_vm_deallocate(mach_task_self(), (mach_vm_address_t)names, GUEST_PAGE);
+    guest_unmap(names, GUEST_PAGE);
 }
 
 static void
@@ -134,7 +132,7 @@ returned_memory(void)
         page = message.memory.address;
     }
     mach_port_destroy(mach_task_self(), queue);
-    mach_vm_deallocate(mach_task_self(), (mach_vm_address_t)page, GUEST_PAGE);
+    guest_unmap(page, GUEST_PAGE);
 }
 
 /* ---- Requests for notifications (9) ---- */

@@ -266,8 +266,7 @@ test_memory(void)
         good = call(task, &request, sizeof memory) == MIG_BAD_ID && good;
     }
     ok(good, "500 refused requests with 256 KiB of memory each");
-    mach_vm_deallocate(mach_task_self(), (mach_vm_address_t)pages,
-                       PAGES * GUEST_PAGE);
+    guest_unmap(pages, PAGES * GUEST_PAGE);
 }
 
 int

@@ -176,15 +176,10 @@ take_names(void)
 static unsigned
 too_many(void)
 {
-    host_basic_info_data_t info = { 0 };
-    mach_msg_type_number_t count = HOST_BASIC_INFO_COUNT;
-    mach_port_t host = mach_host_self();
-    uint64_t bytes = BYTES_MAX;
+    uint64_t bytes = guest_memory() / QUOTA_SHARE;
 
-    (void)host_info(host, HOST_BASIC_INFO, (host_info_t)&info, &count);
-    mach_port_deallocate(mach_task_self(), host);
-    if (info.max_mem / QUOTA_SHARE < bytes)
-        bytes = info.max_mem / QUOTA_SHARE;
+    if (bytes > BYTES_MAX)
+        bytes = BYTES_MAX;
     return (unsigned)(bytes / ANSWER_BYTES);
 }
 

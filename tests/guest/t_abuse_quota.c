@@ -178,11 +178,7 @@ take_array(void)
 static unsigned
 memory_mib(void)
 {
-    host_basic_info_data_t info;
-    mach_msg_type_number_t count = HOST_BASIC_INFO_COUNT;
-
-    host_info(mach_host_self(), HOST_BASIC_INFO, (host_info_t)&info, &count);
-    return (unsigned)(info.max_mem >> 20);
+    return (unsigned)(guest_memory() >> 20);
 }
 
 int

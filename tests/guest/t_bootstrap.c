@@ -90,8 +90,7 @@ look_up_many(name_array_t names, unsigned count, boolean_t *all,
     if (got != count)
         return KERN_FAILURE;
     memcpy(found, ports, count * sizeof *ports);
-    mach_vm_deallocate(mach_task_self(), (mach_vm_address_t)ports,
-                       count * sizeof *ports);
+    guest_unmap(ports, count * sizeof *ports);
     return KERN_SUCCESS;
 }
 

@@ -156,8 +156,7 @@ test_statistics(void)
        "pages that are written become active");
     ok(before.free_count - after.free_count >= PAGES_MANY,
        "and are free no more");
-    mach_vm_deallocate(mach_task_self(), (mach_vm_address_t)pages,
-                       PAGES_MANY * GUEST_PAGE);
+    guest_unmap(pages, PAGES_MANY * GUEST_PAGE);
     ok(active_until(before.active_count), "and come back");
 }
 
@@ -210,10 +209,8 @@ zone_count(const char *name)
     for (unsigned i = 0; i < names_count; i++)
         if (strcmp(names[i].mzn_name, name) == 0)
             found = info[i].mzi_count;
-    mach_vm_deallocate(mach_task_self(), (mach_vm_address_t)names,
-                       names_count * sizeof *names);
-    mach_vm_deallocate(mach_task_self(), (mach_vm_address_t)info,
-                       info_count * sizeof *info);
+    guest_unmap(names, names_count * sizeof *names);
+    guest_unmap(info, info_count * sizeof *info);
     return found;
 }
 
@@ -309,8 +306,7 @@ test_privileged(void)
        "a job does not get the privileged port");
     is(ports[OSTIA_PORT_BOOTFS], MACH_PORT_NULL, "nor the boot file system");
     mach_port_deallocate(mach_task_self(), ports[OSTIA_PORT_CONSOLE]);
-    mach_vm_deallocate(mach_task_self(), (mach_vm_address_t)ports,
-                       count * sizeof *ports);
+    guest_unmap(ports, count * sizeof *ports);
 
     refuse("the host port", host, KERN_INVALID_HOST);
     refuse("the task's port", mach_task_self(), KERN_INVALID_HOST);

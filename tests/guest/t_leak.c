@@ -338,8 +338,7 @@ questions(void)
             break;
         for (unsigned k = 0; k < count; k++)
             drop(list[k]);
-        mach_vm_deallocate(mach_task_self(), (mach_vm_address_t)list,
-                           count * sizeof *list);
+        guest_unmap(list, count * sizeof *list);
         if (task_get_special_port(task, TASK_BOOTSTRAP_PORT, &got) ==
             KERN_SUCCESS)
             drop(got);

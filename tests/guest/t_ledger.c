@@ -35,17 +35,10 @@ take_chunk(void)
     return kr;
 }
 
-/* All pages of the machine */
 static unsigned
 machine_pages(void)
 {
-    host_basic_info_data_t info = { 0 };
-    mach_msg_type_number_t count = HOST_BASIC_INFO_COUNT;
-    mach_port_t host = mach_host_self();
-
-    host_info(host, HOST_BASIC_INFO, (host_info_t)&info, &count);
-    mach_port_deallocate(mach_task_self(), host);
-    return (unsigned)(info.max_mem / GUEST_PAGE);
+    return (unsigned)(guest_memory() / GUEST_PAGE);
 }
 
 static void

@@ -153,7 +153,7 @@ test_addresses(void)
     child_end(task);
     is(guest_status(carried).mps_srights, 0, "and all goes with the task");
     guest_kill(carried);
-    mach_vm_deallocate(mach_task_self(), (mach_vm_address_t)page, GUEST_PAGE);
+    guest_unmap(page, GUEST_PAGE);
 }
 
 /* ---- No names ---- */
@@ -199,7 +199,7 @@ test_names(void)
     child_end(task);
     guest_kill(carried);
     guest_kill(reply);
-    mach_vm_deallocate(mach_task_self(), (mach_vm_address_t)page, GUEST_PAGE);
+    guest_unmap(page, GUEST_PAGE);
 }
 
 int

@@ -96,8 +96,7 @@ test_registered_many(void)
                got[2] == ports[2] && good;
         mach_port_deallocate(mach_task_self(), ports[0]);
         mach_port_deallocate(mach_task_self(), ports[2]);
-        mach_vm_deallocate(mach_task_self(), (mach_vm_address_t)got,
-                           3 * sizeof *got);
+        guest_unmap(got, 3 * sizeof *got);
     }
     ok(good, "ports registered and looked up 2,500 times (#3)");
     is(guest_refs(ports[0], MACH_PORT_RIGHT_SEND), 1, "... one reference");

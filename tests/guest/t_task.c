@@ -30,8 +30,7 @@ thread_count(mach_port_t task)
     for (unsigned i = 0; i < count; i++)
         mach_port_deallocate(mach_task_self(), threads[i]);
     if (count > 0)
-        mach_vm_deallocate(mach_task_self(), (mach_vm_address_t)threads,
-                           count * sizeof *threads);
+        guest_unmap(threads, count * sizeof *threads);
     return count;
 }
 
@@ -101,8 +100,7 @@ registered_port(mach_port_t task)
         port = ports[0];
         for (unsigned k = 1; k < count; k++)
             mach_port_deallocate(mach_task_self(), ports[k]);
-        mach_vm_deallocate(mach_task_self(), (mach_vm_address_t)ports,
-                           count * sizeof *ports);
+        guest_unmap(ports, count * sizeof *ports);
         if (port != MACH_PORT_NULL)
             return port;
         guest_sleep(1);

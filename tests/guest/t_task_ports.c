@@ -173,8 +173,7 @@ look_up(mach_port_t task, mach_port_t got[3])
         return ~0u;
     for (unsigned i = 0; i < count && i < 3; i++)
         got[i] = ports[i];
-    mach_vm_deallocate(mach_task_self(), (mach_vm_address_t)ports,
-                       count * sizeof *ports);
+    guest_unmap(ports, count * sizeof *ports);
     return count;
 }
 

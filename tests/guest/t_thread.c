@@ -143,8 +143,7 @@ test_create_running_leaves_none(void)
     is(count, 1, "... and no thread is left behind");
     for (unsigned i = 0; i < count; i++)
         mach_port_deallocate(mach_task_self(), threads[i]);
-    mach_vm_deallocate(mach_task_self(), (mach_vm_address_t)threads,
-                       count * sizeof *threads);
+    guest_unmap(threads, count * sizeof *threads);
 }
 
 /* ---- thread_suspend, thread_resume */

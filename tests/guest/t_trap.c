@@ -325,8 +325,7 @@ test_flags_fault(void)
     unsigned kept = 0, dirty = 0;
 
     memset(pages, 0xff, FAULT_PAGES * GUEST_PAGE);
-    mach_vm_deallocate(mach_task_self(), (mach_vm_address_t)pages,
-                       FAULT_PAGES * GUEST_PAGE);
+    guest_unmap(pages, FAULT_PAGES * GUEST_PAGE);
     pages = guest_pages(FAULT_PAGES);
     for (unsigned i = 0; i < FAULT_PAGES; i++)
         kept += (touch(pages + i * GUEST_PAGE) & flags) == flags;
@@ -335,8 +334,7 @@ test_flags_fault(void)
     is(kept, FAULT_PAGES,
        "50: AC, NT and DF set over page faults, kept after them");
     is(dirty, 0, "50: ... and the kernel worked with DF clear");
-    mach_vm_deallocate(mach_task_self(), (mach_vm_address_t)pages,
-                       FAULT_PAGES * GUEST_PAGE);
+    guest_unmap(pages, FAULT_PAGES * GUEST_PAGE);
 }
 
 /* ---- stacks */

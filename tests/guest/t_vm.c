@@ -372,7 +372,7 @@ test_small_copies(void)
            "... and its bytes");
         mach_vm_deallocate(mach_task_self(), data, count);
     }
-    mach_vm_deallocate(mach_task_self(), (mach_vm_address_t)pages, 4 * PAGE);
+    guest_unmap(pages, 4 * PAGE);
 }
 
 int

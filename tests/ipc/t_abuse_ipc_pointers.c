@@ -165,10 +165,8 @@ test_long_receive(void)
     guest_kill(carried);
     guest_kill(queue);
     guest_kill(notify);
-    mach_vm_deallocate(mach_task_self(), (mach_vm_address_t)from,
-                       PAGES * GUEST_PAGE);
-    mach_vm_deallocate(mach_task_self(), (mach_vm_address_t)to,
-                       PAGES * GUEST_PAGE);
+    guest_unmap(from, PAGES * GUEST_PAGE);
+    guest_unmap(to, PAGES * GUEST_PAGE);
 }
 
 int

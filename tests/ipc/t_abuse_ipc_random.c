@@ -245,8 +245,7 @@ test_messages(void)
     ok(sent > MESSAGES / 50, "%u of %u random messages were sent", sent,
        MESSAGES);
     destroy_names();
-    mach_vm_deallocate(mach_task_self(), (mach_vm_address_t)memory,
-                       3 * GUEST_PAGE);
+    guest_unmap(memory, 3 * GUEST_PAGE);
 }
 
 /* ---- A message that changes while it is sent (#29) ---- */
@@ -307,7 +306,7 @@ test_race(void)
     is(guest_refs(port, MACH_PORT_RIGHT_SEND), 1, "... conserves references");
     is(guest_status(port).mps_sorights, 0, "... of both kinds");
     mach_port_destroy(mach_task_self(), port);
-    mach_vm_deallocate(mach_task_self(), (mach_vm_address_t)array, GUEST_PAGE);
+    guest_unmap(array, GUEST_PAGE);
 }
 
 int

@@ -236,7 +236,7 @@ test_volatile(void)
     is(any.memory.memory.size, 5, "... with its size");
     ok(memcmp(any.memory.memory.address, "hello", 5) == 0, "... and bytes");
     mach_msg_destroy(&any.header);
-    mach_vm_deallocate(SELF, (mach_vm_address_t)(uintptr_t)page, GUEST_PAGE);
+    guest_unmap(page, GUEST_PAGE);
 }
 
 int

@@ -230,8 +230,7 @@ test_big_array(bool deallocate)
           KERN_SUCCESS, "... and can be freed by address and size (R46)");
     mach_port_destroy(mach_task_self(), port);
     if (!deallocate)
-        mach_vm_deallocate(mach_task_self(), (mach_vm_address_t)names,
-                           pages * GUEST_PAGE);
+        guest_unmap(names, pages * GUEST_PAGE);
 }
 
 static void
@@ -264,8 +263,7 @@ test_most_ports(void)
     message.ports.count = 16384;
     is_kr(message_send(&message, sizeof message), MACH_SEND_TOO_LARGE,
           "one more is too large");
-    mach_vm_deallocate(mach_task_self(), (mach_vm_address_t)names,
-                       pages * GUEST_PAGE);
+    guest_unmap(names, pages * GUEST_PAGE);
 }
 
 int

@@ -90,8 +90,7 @@ stage_clear(struct stage *s)
 
     for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++)
         mach_port_destroy(mach_task_self(), names[i]);
-    mach_vm_deallocate(mach_task_self(), (mach_vm_address_t)s->page,
-                       GUEST_PAGE);
+    guest_unmap(s->page, GUEST_PAGE);
 }
 
 /* ---- Partial destruction (R21) ---- */

@@ -288,10 +288,8 @@ names_has(mach_port_t name, mach_port_type_t type)
         return false;
     for (unsigned i = 0; i < count; i++)
         found = found || (names[i] == name && types[i] == type);
-    mach_vm_deallocate(mach_task_self(), (mach_vm_address_t)names,
-                       count * sizeof *names);
-    mach_vm_deallocate(mach_task_self(), (mach_vm_address_t)types,
-                       count * sizeof *types);
+    guest_unmap(names, count * sizeof *names);
+    guest_unmap(types, count * sizeof *types);
     return found;
 }
 

@@ -184,8 +184,7 @@ listed(mach_port_t name, unsigned *names)
     for (unsigned i = 0; i < *names; i++)
         if (table[i].iin_name == name)
             found = table[i];
-    mach_vm_deallocate(SELF, (mach_vm_address_t)(uintptr_t)table,
-                       *names * sizeof *table);
+    guest_unmap(table, *names * sizeof *table);
     return found;
 }
 

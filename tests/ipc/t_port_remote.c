@@ -55,18 +55,15 @@ test_names(void)
            : names[i] == dead ? MACH_PORT_TYPE_DEAD_NAME
                               : 0,
            "... number %u", i);
-    mach_vm_deallocate(mach_task_self(), (mach_vm_address_t)names,
-                       count * sizeof *names);
-    mach_vm_deallocate(mach_task_self(), (mach_vm_address_t)types,
-                       count * sizeof *types);
+    guest_unmap(names, count * sizeof *names);
+    guest_unmap(types, count * sizeof *types);
     is_kr(mach_port_insert_member(child, port, set), KERN_SUCCESS,
           "insert_member in another task");
     is_kr(mach_port_get_set_status(child, set, &names, &count), KERN_SUCCESS,
           "get_set_status of another task");
     is(count, 1, "... lists one");
     is(names[0], port, "... its member");
-    mach_vm_deallocate(mach_task_self(), (mach_vm_address_t)names,
-                       count * sizeof *names);
+    guest_unmap(names, count * sizeof *names);
     is_kr(mach_port_extract_member(child, port, set), KERN_SUCCESS,
           "extract_member in another task");
     is_kr(mach_port_move_member(child, port, set), KERN_SUCCESS,
@@ -288,8 +285,7 @@ object_of(mach_port_t task, mach_port_name_t name)
     for (unsigned i = 0; i < count; i++)
         if (table[i].iin_name == name)
             object = table[i].iin_object;
-    mach_vm_deallocate(mach_task_self(), (mach_vm_address_t)(uintptr_t)table,
-                       count * sizeof *table);
+    guest_unmap(table, count * sizeof *table);
     return object;
 }
 

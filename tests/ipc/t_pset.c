@@ -23,8 +23,7 @@ members_with(mach_port_t set, mach_port_t member)
     for (unsigned i = 0; i < count; i++)
         found = found || names[i] == member;
     if (count > 0)
-        mach_vm_deallocate(SELF, (mach_vm_address_t)names,
-                           count * sizeof *names);
+        guest_unmap(names, count * sizeof *names);
     return found ? (int)count : -1;
 }
 

@@ -199,9 +199,7 @@ test_ceiling_by_messages(void)
 
         sent = message_send(&message, sizeof message) == MACH_MSG_SUCCESS &&
                message_take(queue, &any) == MACH_MSG_SUCCESS && sent;
-        mach_vm_deallocate(mach_task_self(),
-                           (mach_vm_address_t)any.array.ports.address,
-                           ARRAY * sizeof *names);
+        guest_unmap(any.array.ports.address, ARRAY * sizeof *names);
     }
     ok(sent, "70,000 copies of one send right come by messages (R4, #2)");
     is(guest_refs(port, MACH_PORT_RIGHT_SEND), PEGGED, "... and peg its count");
@@ -214,8 +212,7 @@ test_ceiling_by_messages(void)
        "a pegged send right dies into a pegged dead name");
     mach_port_destroy(mach_task_self(), port);
     guest_kill(queue);
-    mach_vm_deallocate(mach_task_self(), (mach_vm_address_t)names,
-                       (ARRAY * sizeof *names / GUEST_PAGE + 1) * GUEST_PAGE);
+    guest_unmap(names, (ARRAY * sizeof *names / GUEST_PAGE + 1) * GUEST_PAGE);
 }
 
 /* ---- Death of a port ---- */
