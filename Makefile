@@ -117,8 +117,7 @@ MACH   := $(patsubst %,$(B)/u/%.o,$(wildcard user/libmach/*.c \
           $(foreach n,$(call names,$(DEFS)),$(B)/u/mig/$nUser.c.o \
           $(B)/u/mig/$nServer.c.o)
 LIBC   := $(patsubst %,$(B)/u/%.o,$(wildcard user/libc/*.c user/libc/*.asm \
-          kernel/base/string.c kernel/base/elf.c kernel/base/tar.c \
-          kernel/base/exc_names.c))
+          kernel/base/string.c kernel/base/exc_names.c))
 TESTLIB := $(patsubst %,$(B)/u/%.o,$(filter-out tests/guest/t_%, \
           $(wildcard tests/guest/*.c))) $(B)/u/tests/bench/bench.c.o
 ULIBS  := $(B)/libtest.a $(B)/libmach.a $(B)/libc.a
@@ -136,7 +135,8 @@ LATENCY := $(wildcard tests/latency/l_*.c)
 HTESTS := $(call names,$(wildcard tests/host/t_*.c))
 HOBJ   := $(patsubst %,$(B)/h/%.o,$(filter-out tests/host/t_%, \
           $(wildcard tests/host/*.c)))
-HLIB   := $(patsubst %,$(B)/h/%.o,$(wildcard ipc/*.c kernel/base/*.c)) \
+HLIB   := $(patsubst %,$(B)/h/%.o,$(wildcard ipc/*.c kernel/base/*.c) \
+          user/servers/bootstrap/elf.c user/servers/bootstrap/tar.c) \
           $(patsubst %,$(B)/h/mig/%_server.c.o,$(call names,$(KSDEFS))) \
           $(patsubst %,$(B)/h/mig/%_user.c.o,$(call names,$(KUDEFS)))
 
@@ -380,9 +380,9 @@ $(B)/gen/mig/subsystems.h: $(KSDEFS) $(MIGFILES) $(B)/list.defs
 	@mkdir -p $(@D)
 	$(Q)$(MIG) -Iinclude -DKERNEL_SERVER=1 --kernel-table $@ $(KSDEFS)
 
-# User programs may read ELF files and archives, and report exceptions, too.
-BASE   := $(patsubst kernel/%,$(B)/include/%,$(wildcard kernel/base/elf.h \
-          kernel/base/tar.h kernel/base/exc_names.h))
+# User programs may report exceptions, too.
+BASE   := $(patsubst kernel/%,$(B)/include/%,$(wildcard \
+          kernel/base/exc_names.h))
 $(B)/include/base/%.h: kernel/base/%.h
 	@mkdir -p $(@D)
 	$(Q)cp $< $@
@@ -419,9 +419,9 @@ $(foreach s,$(SINGLE) $(BENCH) $(LATENCY),$(eval $(call PROGRAM,$(call \
 $(foreach s,$(SERVERS),$(eval $(call PROGRAM,$s,$(wildcard \
     user/servers/$s/*.c))))
 
-$(B)/bootfs.tar: $(PROGS:%=$(B)/user/%) $(ETC) $(B)/list.progs
+$(B)/bootfs.tar: $(PROGS:%=$(B)/user/%) $(ETC) $(B)/list.progs tools/mkbootfs
 	$(call say,TAR)
-	$(Q)tools/mkbootfs $@ $(PROGS:%=$(B)/bootfs/bin/%) $(ETC)
+	$(Q)tools/mkbootfs $@ $(B)/user/bootstrap $(PROGS:%=$(B)/bootfs/bin/%) $(ETC)
 
 $(B)/ostia.iso: $(B)/ostia.elf $(B)/bootfs.tar iso/boot/grub/grub.cfg \
     tools/mkiso

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * bootstrap.c - the first user task, bin/bootstrap of the boot file system.
+ * bootstrap.c - the first user task, boot/bootstrap of the boot file system.
  *
  * The kernel makes an empty task with one thread, gives it the rights that
- * nobody else has (D21), and lets the thread load its own program: running in
- * its address space it can use what every trap uses to reach user memory.
- * Then it leaves for user mode, on a stack that holds
+ * nobody else has (D21), and lets the thread map its own program, which
+ * tools/mkbootfs has laid out as pages: running in its address space it can
+ * use what every trap uses to reach user memory.  Then it leaves for user
+ * mode, on a stack that holds
  *
  *     rsp -> argc = 1 | argv[0], 0 | CMDLINE=..., BOOTFS_SIZE=..., 0 | strings
  */
@@ -17,10 +18,8 @@
 
 #include "ipc/ipc_port.h"
 #include "kernel/base/assert.h"
-#include "kernel/base/elf.h"
 #include "kernel/base/printf.h"
 #include "kernel/base/string.h"
-#include "kernel/base/tar.h"
 #include "kernel/console.h"
 #include "kernel/core/boot_info.h"
 #include "kernel/core/kalloc.h"
@@ -36,11 +35,33 @@
 
 #include <ostia/ports.h>
 
-#define BOOTSTRAP_FILE "bin/bootstrap"
 #define BOOTSTRAP_NAME "bootstrap"
 #define STACK_SIZE     (64 * PAGE_SIZE)
 #define STACK_ALIGN    16
 #define STRINGS_MAX    (BOOT_CMDLINE_MAX + 128)
+
+#define BOOT_FILE     "boot/bootstrap"
+#define BOOT_IMAGE_AT 512 /* the first file's bytes in a ustar archive */
+#define BOOT_MAGIC    "Ostia 1\n"
+#define BOOT_SEGMENTS 8
+
+/* Whole pages: those at bs_offset of the module, or zeros for offset 0. */
+struct boot_segment {
+    uint64_t bs_address;
+    uint64_t bs_size; /* 0: none */
+    uint64_t bs_offset;
+    uint64_t bs_prot;
+};
+
+/* The program as tools/mkbootfs lays it out, in the module's first page. */
+struct boot_image {
+    char bi_magic[sizeof(BOOT_MAGIC) - 1];
+    uint64_t bi_entry;
+    struct boot_segment bi_segments[BOOT_SEGMENTS];
+};
+
+_Static_assert(BOOT_IMAGE_AT + sizeof(struct boot_image) <= PAGE_SIZE,
+               "in one page");
 
 /* The words below the strings. */
 enum {
@@ -55,6 +76,8 @@ enum {
 
 task_t bootstrap_task;
 
+static struct vm_object *bootfs_object; /* the module */
+
 static uint64_t
 bootfs_size(void)
 {
@@ -63,73 +86,53 @@ bootfs_size(void)
 
 /* ---- the thread's own part, in its address space */
 
+/* Maps a copy of a part of the module, or fresh memory for offset 0. */
 static void
-copy_out(uint64_t to, const void *from, uint64_t size)
-{
-    for (uint64_t done = 0; done < size;) {
-        uint64_t piece = size - done < COPYIO_MAX ? size - done : COPYIO_MAX;
-
-        if (copyout((const char *)from + done, user_addr(to + done), piece) !=
-            COPYIO_OK)
-            panic("%s: no memory at %#lx; give the machine more (MEM=)",
-                  BOOTSTRAP_FILE, to + done);
-        done += piece;
-    }
-}
-
-/* Fresh memory, writable until it is protected. */
-static void
-map_memory(uint64_t address, uint64_t size)
+map_memory(uint64_t address, uint64_t size, uint64_t offset, vm_prot_t prot)
 {
     kern_return_t kr = vm_map_enter(
-        vm_map_current(), &address, size, 0, VM_FLAGS_FIXED, NULL, 0, false,
-        VM_PROT_READ | VM_PROT_WRITE, VM_PROT_ALL, VM_INHERIT_DEFAULT);
+        vm_map_current(), &address, size, 0, VM_FLAGS_FIXED,
+        offset != 0 ? vm_object_reference(bootfs_object) : NULL, offset,
+        offset != 0, prot, VM_PROT_ALL, VM_INHERIT_DEFAULT);
 
+    if (kr == KERN_RESOURCE_SHORTAGE)
+        panic("no memory for the bootstrap server; give the machine more "
+              "(MEM=)");
     if (kr != KERN_SUCCESS)
-        panic("%s: no room for %lu bytes at %#lx (%d)", BOOTSTRAP_FILE, size,
-              address, kr);
+        panic("bad " BOOT_FILE ": %lu bytes at %#lx (%d); build it again with "
+              "make",
+              size, address, kr);
 }
 
 static void
-load_segment(const struct elf_segment *segment)
+copy_out(uint64_t to, const void *from, size_t size)
 {
-    uint64_t start = trunc_page(segment->es_address);
-    uint64_t end = round_page(segment->es_address + segment->es_memory_size);
-    vm_prot_t prot = (segment->es_readable ? VM_PROT_READ : 0) |
-                     (segment->es_writable ? VM_PROT_WRITE : 0) |
-                     (segment->es_executable ? VM_PROT_EXECUTE : 0);
-
-    map_memory(start, end - start);
-    copy_out(segment->es_address, segment->es_bytes, segment->es_file_size);
-    if (mach_vm_protect(vm_map_current(), start, end - start, false, prot) !=
-        KERN_SUCCESS)
-        panic("%s: cannot protect the segment at %#lx", BOOTSTRAP_FILE, start);
+    if (copyout(from, user_addr(to), size) != COPYIO_OK)
+        panic("no memory for the bootstrap server's stack; give the machine "
+              "more (MEM=)");
 }
 
-/* Finds the program, loads it, and returns its entry point. */
+/* Maps the program, and returns its entry point.  Nothing of the image is
+ * trusted: vm_map_enter refuses all that cannot be mapped. */
 static uint64_t
 load_program(void)
 {
-    const void *bootfs = phys_to_virt(boot_info.bootfs.start);
-    struct tar_entry file;
-    struct elf_image image;
-    struct elf_segment segment;
-    elf_result_t result;
-    unsigned cursor = 0;
+    const struct boot_image *image =
+        phys_to_virt(boot_info.bootfs.start + BOOT_IMAGE_AT);
 
-    if (tar_find(bootfs, bootfs_size(), BOOTSTRAP_FILE, &file) != TAR_FOUND)
-        panic("no %s in the boot file system; build it with make and load "
-              "build/bootfs.tar beside the kernel",
-              BOOTSTRAP_FILE);
-    result = elf_open(&image, file.te_bytes, file.te_size, VM_MIN_ADDRESS,
-                      VM_MAX_ADDRESS - STACK_SIZE);
-    if (result != ELF_OK)
-        panic("%s: %s; build it again with make", BOOTSTRAP_FILE,
-              elf_result_string(result));
+    if (bootfs_size() < PAGE_SIZE ||
+        memcmp(image->bi_magic, BOOT_MAGIC, sizeof(image->bi_magic)) != 0)
+        panic("no " BOOT_FILE " in the boot file system; build it with make "
+              "and load build/bootfs.tar beside the kernel");
 
-    while (elf_next_segment(&image, &cursor, &segment))
-        load_segment(&segment);
-    return image.ei_entry;
+    for (unsigned i = 0; i < BOOT_SEGMENTS; i++) {
+        const struct boot_segment *segment = &image->bi_segments[i];
+
+        if (segment->bs_size != 0)
+            map_memory(segment->bs_address, segment->bs_size,
+                       segment->bs_offset, (vm_prot_t)segment->bs_prot);
+    }
+    return image->bi_entry;
 }
 
 /* Makes the stack; returns the stack pointer. */
@@ -155,7 +158,7 @@ make_stack(void)
     words[WORD_BOOTFS_SIZE] = base + bootfs;
 
     _Static_assert(sizeof(words) % STACK_ALIGN == 0, "rsp is aligned");
-    map_memory(top - STACK_SIZE, STACK_SIZE);
+    map_memory(top - STACK_SIZE, STACK_SIZE, 0, VM_PROT_READ | VM_PROT_WRITE);
     copy_out(base, strings, size);
     copy_out(base - sizeof(words), words, sizeof(words));
     return base - sizeof(words);
@@ -172,7 +175,8 @@ bootstrap_continue(ipc_thread_t self, wait_result_t why UNUSED)
     if (machine_thread_set_state(thread_of(self), x86_THREAD_STATE64,
                                  (const natural_t *)&state,
                                  x86_THREAD_STATE64_COUNT) != KERN_SUCCESS)
-        panic("%s: bad entry point %#lx", BOOTSTRAP_FILE, state.__rip);
+        panic("bad " BOOT_FILE ": entry point %#lx; build it again with make",
+              state.__rip);
     kalloc_start_failing(); /* from here on somebody can be told */
     sched_return(thread_of(self));
 }
@@ -183,13 +187,12 @@ bootstrap_continue(ipc_thread_t self, wait_result_t why UNUSED)
 static ipc_port_t
 bootfs_entry(void)
 {
-    uint64_t size = round_page(bootfs_size());
-    struct vm_object *object =
-        vm_object_of_frames(boot_info.bootfs.start, size);
     ipc_port_t right = IP_NULL;
 
-    if (object != NULL)
-        right = memory_entry_create(object, bootfs_size(), VM_PROT_READ);
+    bootfs_object = vm_object_of_frames(boot_info.bootfs.start, bootfs_size());
+    if (bootfs_object != NULL)
+        right = memory_entry_create(vm_object_reference(bootfs_object),
+                                    bootfs_size(), VM_PROT_READ);
     if (right == IP_NULL)
         panic("no memory for the boot file system's entry");
     return right;

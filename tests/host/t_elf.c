@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * t_elf.c - kernel/base/elf: a good program, and every way to be a bad one.
+ * t_elf.c - the bootstrap server's elf: a good program, and every way to be a
+ * bad one.
  */
 #include <stdlib.h>
 #include <string.h>
 
-#include "kernel/base/elf.h"
 #include "tests/host/tap_host.h"
+#include "user/servers/bootstrap/elf.h"
 
 #define LOW  0x10000u
 #define HIGH 0x7f8000000000u

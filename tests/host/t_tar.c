@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * t_tar.c - kernel/base/tar: an archive made here, and what can be wrong in it.
+ * t_tar.c - the bootstrap server's tar: an archive made here, and what can be
+ * wrong in it.
  */
 #include <stdlib.h>
 #include <string.h>
 
-#include "kernel/base/tar.h"
 #include "tests/host/tap_host.h"
+#include "user/servers/bootstrap/tar.h"
 
 #define BLOCK 512
 #define ROOM  (16 * BLOCK)

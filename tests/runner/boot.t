@@ -89,20 +89,38 @@ ok("panic: boot: this processor has no NX" in text,
 # ---- the boot file system
 
 refused("PVH: no module", "load build/bootfs.tar as the module", bootfs="")
-refused("no bin/bootstrap", "no bin/bootstrap in the boot file system",
+NONE = "no boot/bootstrap in the boot file system; build it with make"
+refused("no bootstrap server", NONE,
         bootfs=bootfs_with(f"{FOLDER}/none.tar", {},
-                           lambda name: name != "bin/bootstrap"))
-refused("a module that is no archive", "no bin/bootstrap",
+                           lambda name: name != "boot/bootstrap"))
+refused("an empty bootstrap server", NONE,
+        bootfs=bootfs_with(f"{FOLDER}/empty.tar", {"boot/bootstrap": b""}))
+refused("a module that is no archive", NONE,
         bootfs=file_of("noise.tar", bytes(range(256)) * 64))
 with open(f"{BUILD}/bootfs.tar", "rb") as file:
-    refused("an archive that is cut short", "no bin/bootstrap",
-            bootfs=file_of("cut.tar", file.read()[:3000]))
-with open(f"{BUILD}/bootfs/bin/bootstrap", "rb") as file:
-    program = file.read()
-for size in (0, 63, 4096):
-    refused(f"a bootstrap server of {size} bytes", "build it again with make",
-            bootfs=bootfs_with(f"{FOLDER}/short.tar",
-                               {"bin/bootstrap": program[:size]}))
+    archive = file.read()
+for size in (1, 3000):
+    refused(f"an archive that is cut after {size} bytes", NONE,
+            bootfs=file_of("cut.tar", archive[:size]))
+refused("an archive that ends within the bootstrap server",
+        "bad boot/bootstrap", bootfs=file_of("cut.tar", archive[:3 * 4096]))
+
+# struct boot_image of kernel/bootstrap.c: its fields, and its first segment's.
+ENTRY, ADDRESS, SIZE, OFFSET, PROT = range(520, 560, 8)
+for text, at, value in (
+        ("a segment at 0", ADDRESS, 0),
+        ("a segment in the kernel's half", ADDRESS, (1 << 64) - (1 << 31)),
+        ("a segment that is too large", SIZE, 1 << 46),
+        ("a size that wraps around", SIZE, (1 << 64) - 1),
+        ("two segments in one place", SIZE, 0xc000),
+        ("a segment beyond the module", OFFSET, 1 << 40),
+        ("a segment that begins within a page", OFFSET, 0x1008),
+        ("a segment that is writable and executable", PROT, 7),
+        ("a protection that there is not", PROT, 1 << 8 | 5),
+        ("an entry point that is no address", ENTRY, 1 << 60)):
+    refused(text, "build it again with make", bootfs=file_of(
+        "bad.tar", archive[:at] + value.to_bytes(8, "little") +
+        archive[at + 8:]))
 
 stage = os.path.join(FOLDER, "iso", "boot", "grub")
 os.makedirs(stage, exist_ok=True)

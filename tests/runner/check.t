@@ -42,13 +42,13 @@ with tempfile.TemporaryDirectory() as folder:
 
     write("ipc/bad.c", TAG + '#include "kernel/thread.h"\n')
     write("vm/bad.c", TAG + '#include "ipc/ipc_port.h"\n')
-    write("kernel/base/elf.h", TAG + '#include "kernel/base/assert.h"\n')
+    write("kernel/base/string.h", TAG + '#include "kernel/base/assert.h"\n')
     write("kernel/base/x.c", TAG + '#include "kernel/core/cpu.h"\n')
     write("include/mach/bad.h", TAG + '#include "kernel/core/cpu.h"\n')
     write("user/bin/bad.c", TAG + '#include "kernel/core/cpu.h"\n')
     write("tests/guest/t_bad.c", TAG + '#include "../../ipc/ipc_port.h"\n')
     equal(sorted(fault.split(":")[0] for fault in faults("layers")),
-          ["include/mach/bad.h", "ipc/bad.c", "kernel/base/elf.h",
+          ["include/mach/bad.h", "ipc/bad.c", "kernel/base/string.h",
            "kernel/base/x.c", "tests/guest/t_bad.c", "user/bin/bad.c",
            "vm/bad.c"], "layers: what crosses a border is found")
 

@@ -49,9 +49,9 @@ BACK = {
 
 # These include their own headers and the compiler's, since user programs
 # compile them too.
-LONE = {"string", "elf", "tar", "exc_names"}
-LENT = (rf"{FREESTANDING}|kernel/base/(string|elf|tar|exc_names)\.h|"
-        r"string\.h|mach/(exception_types|kern_return)\.h")
+LONE = {"string", "exc_names"}
+LENT = (rf"{FREESTANDING}|kernel/base/(string|exc_names)\.h|string\.h|"
+        r"mach/(exception_types|kern_return)\.h")
 
 # User code has no path to the kernel; base/ is what is lent to it.
 USER = ("user", "tests/guest", "tests/ipc")

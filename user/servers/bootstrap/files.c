@@ -9,11 +9,11 @@
  */
 #include "files.h"
 
-#include <base/tar.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "server.h"
+#include "tar.h"
 
 bool
 files_find(const char *path, struct file *file)

@@ -21,11 +21,11 @@
  */
 #include "load.h"
 
-#include <base/elf.h>
 #include <mach/mach_vm.h>
 #include <stdint.h>
 #include <string.h>
 
+#include "elf.h"
 #include "files.h"
 #include "log.h"
 

@@ -6,9 +6,9 @@
  * are aligned.  Sums of numbers from the file are never formed before it is
  * known that they cannot wrap.
  */
-#include "kernel/base/elf.h"
+#include "elf.h"
 
-#include "kernel/base/string.h"
+#include <string.h>
 
 #define ELF_CLASS_64      2
 #define ELF_LITTLE_ENDIAN 1

@@ -4,8 +4,8 @@
  *
  * The bytes are not trusted: an entry that is returned lies within the image.
  */
-#ifndef OSTIA_KERNEL_BASE_TAR_H
-#define OSTIA_KERNEL_BASE_TAR_H
+#ifndef BOOTSTRAP_TAR_H
+#define BOOTSTRAP_TAR_H
 
 #include <stdbool.h>
 #include <stddef.h>

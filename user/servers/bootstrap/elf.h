@@ -10,8 +10,8 @@
  * (EL3) segments go upwards and share no page; none is writable and executable
  * (EL4) the entry point lies in an executable segment
  */
-#ifndef OSTIA_KERNEL_BASE_ELF_H
-#define OSTIA_KERNEL_BASE_ELF_H
+#ifndef BOOTSTRAP_ELF_H
+#define BOOTSTRAP_ELF_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -9,9 +9,9 @@
  *
  * Numbers are octal text.  The end of the image ends the archive too.
  */
-#include "kernel/base/tar.h"
+#include "tar.h"
 
-#include "kernel/base/string.h"
+#include <string.h>
 
 #define BLOCK 512
 
