@@ -78,29 +78,35 @@ ipc_kmsg_ask(ipc_kmsg_t kmsg, ipc_space_t space)
     return true;
 }
 
+/*
+ * Memory for what is beyond the first piece; it comes page by page, as bytes
+ * are written.  The last page comes now: the trailer has room when all else
+ * has been gathered.
+ */
 static bool
-is_large(ipc_kmsg_t kmsg)
+alloc_rest(ipc_kmsg_t kmsg)
 {
-    return kmsg->ikm_room > IPC_KMSG_PIECE;
+    uint32_t size = kmsg->ikm_room - IPC_KMSG_PIECE;
+    uint64_t there;
+
+    return vm_map_copy_create(size, &kmsg->ikm_rest) == KERN_SUCCESS &&
+           vm_map_copy_at(kmsg->ikm_rest, size - 1, &there) != NULL;
 }
 
-static bool
-has_many_parts(ipc_kmsg_t kmsg)
+/* The bytes at ikm_header. */
+static uint32_t
+first_size(ipc_kmsg_t kmsg)
 {
-    return kmsg->ikm_parts_room * sizeof(struct ipc_kmsg_part) > IPC_KMSG_PIECE;
+    return min(kmsg->ikm_room, IPC_KMSG_PIECE);
 }
 
-/* Addresses for a large message, and its first piece. */
-static bool
-alloc_large(ipc_kmsg_t kmsg)
+static void
+free_bytes(ipc_kmsg_t kmsg)
 {
-    kmsg->ikm_header = kalloc_reserve(kmsg->ikm_room);
-    if (kmsg->ikm_header == NULL)
-        return false;
-    if (ipc_kmsg_grow(kmsg, IPC_KMSG_PIECE))
-        return true;
-    kfree_reserve(kmsg->ikm_header, kmsg->ikm_room);
-    return false;
+    if (kmsg->ikm_room <= IKM_SMALL_BYTES)
+        return;
+    vm_map_copy_discard(kmsg->ikm_rest);
+    kfree(kmsg->ikm_header, first_size(kmsg));
 }
 
 /* Points the message at memory for `room` bytes. */
@@ -111,55 +117,13 @@ alloc_bytes(struct ipc_kmsg_small *small, uint32_t room)
 
     kmsg->ikm_room = room;
     kmsg->ikm_parts = small->is_parts;
-    if (is_large(kmsg))
-        return alloc_large(kmsg);
-    kmsg->ikm_header =
-        room <= IKM_SMALL_BYTES ? (void *)small->is_bytes : kalloc(room);
-    return kmsg->ikm_header != NULL;
-}
-
-/* Pieces, until the first `size` bytes are there. */
-static bool
-grow(void *memory, uint32_t *there, size_t size)
-{
-    while (*there < size) {
-        if (!kalloc_piece(memory, *there, *there + IPC_KMSG_PIECE))
-            return false;
-        *there += IPC_KMSG_PIECE;
-    }
-    return true;
-}
-
-static void
-shrink(void *memory, uint32_t *there)
-{
-    *there -= IPC_KMSG_PIECE;
-    kfree_piece(memory, *there, *there + IPC_KMSG_PIECE);
-}
-
-bool
-ipc_kmsg_grow(ipc_kmsg_t kmsg, uint32_t size)
-{
-    return !is_large(kmsg) || grow(kmsg->ikm_header, &kmsg->ikm_there, size);
-}
-
-bool
-ipc_kmsg_grow_parts(ipc_kmsg_t kmsg, uint32_t count)
-{
-    return !has_many_parts(kmsg) ||
-           grow(kmsg->ikm_parts, &kmsg->ikm_parts_there,
-                count * sizeof(struct ipc_kmsg_part));
-}
-
-bool
-ipc_kmsg_shrink(ipc_kmsg_t kmsg)
-{
-    if (kmsg->ikm_there > IPC_KMSG_PIECE)
-        shrink(kmsg->ikm_header, &kmsg->ikm_there);
-    else if (kmsg->ikm_part_count == 0 && kmsg->ikm_parts_there > 0)
-        shrink(kmsg->ikm_parts, &kmsg->ikm_parts_there);
-    else
+    kmsg->ikm_header = room <= IKM_SMALL_BYTES ? (void *)small->is_bytes
+                                               : kalloc(first_size(kmsg));
+    if (kmsg->ikm_header == NULL)
+        return false;
+    if (room <= IPC_KMSG_PIECE || alloc_rest(kmsg))
         return true;
+    free_bytes(kmsg);
     return false;
 }
 
@@ -208,7 +172,7 @@ ipc_kmsg_alloc_parts(ipc_kmsg_t kmsg, uint32_t count)
     if (count > IKM_SMALL_PARTS) {
         if (!ipc_kmsg_charge(kmsg, bytes))
             return false;
-        parts = bytes > IPC_KMSG_PIECE ? kalloc_reserve(bytes) : kalloc(bytes);
+        parts = kalloc(bytes);
         if (parts == NULL)
             return false;
         kmsg->ikm_parts = parts;
@@ -221,29 +185,14 @@ ipc_kmsg_alloc_parts(ipc_kmsg_t kmsg, uint32_t count)
 }
 
 static void
-free_large(ipc_kmsg_t kmsg)
-{
-    assert(kmsg->ikm_there == IPC_KMSG_PIECE);
-
-    kfree_piece(kmsg->ikm_header, 0, IPC_KMSG_PIECE);
-    kfree_reserve(kmsg->ikm_header, kmsg->ikm_room);
-}
-
-static void
 free_small(struct ipc_kmsg_small *small)
 {
     ipc_kmsg_t kmsg = &small->is_kmsg;
 
-    if (has_many_parts(kmsg))
-        kfree_reserve(kmsg->ikm_parts,
-                      kmsg->ikm_parts_room * sizeof(struct ipc_kmsg_part));
-    else if (kmsg->ikm_parts_room != 0)
+    if (kmsg->ikm_parts_room != 0)
         kfree(kmsg->ikm_parts,
               kmsg->ikm_parts_room * sizeof(struct ipc_kmsg_part));
-    if (is_large(kmsg))
-        free_large(kmsg);
-    else if (kmsg->ikm_room > IKM_SMALL_BYTES)
-        kfree(kmsg->ikm_header, kmsg->ikm_room);
+    free_bytes(kmsg);
     zfree(&ipc_state.is_kmsg_zone, small);
 }
 
@@ -300,26 +249,15 @@ ipc_kmsg_clean_part(struct ipc_kmsg_part *part)
     return true;
 }
 
-/* A piece of what the message carries.  Returns  true when all is gone. */
-static bool
-clean_some(ipc_kmsg_t kmsg)
-{
-    uint32_t there = kmsg->ikm_parts_there / sizeof(struct ipc_kmsg_part);
-    uint32_t last = kmsg->ikm_part_count;
-
-    if (has_many_parts(kmsg) && last > there)
-        last = kmsg->ikm_part_count = there; /* it was not wholly gathered */
-    if (last != 0 && ipc_kmsg_clean_part(&kmsg->ikm_parts[last - 1]))
-        kmsg->ikm_part_count--;
-    return kmsg->ikm_part_count == 0 && ipc_kmsg_shrink(kmsg);
-}
-
+/* One part, or some of it. */
 static void
 end_step(struct work *work)
 {
     ipc_kmsg_t kmsg = container_of(work, struct ipc_kmsg, ikm_work);
 
-    if (!clean_some(kmsg))
+    if (ipc_kmsg_clean_part(&kmsg->ikm_parts[kmsg->ikm_part_count - 1]))
+        kmsg->ikm_part_count--;
+    if (kmsg->ikm_part_count != 0)
         return;
     work_end(work);
     ipc_kmsg_free(kmsg);
@@ -341,7 +279,7 @@ ipc_kmsg_destroy(ipc_kmsg_t kmsg)
     if (kmsg->ikm_listing != NULL)
         ipc_listing_free(kmsg->ikm_listing);
     ipc_kmsg_clean_header(kmsg);
-    if (kmsg->ikm_part_count == 0 && ipc_kmsg_shrink(kmsg)) {
+    if (kmsg->ikm_part_count == 0) {
         ipc_kmsg_free(kmsg);
         return;
     }
@@ -373,6 +311,18 @@ ipc_kmsg_body(ipc_kmsg_t kmsg)
     return kmsg->ikm_header;
 }
 
+void *
+ipc_kmsg_later_piece(ipc_kmsg_t kmsg, uint32_t offset, uint32_t end,
+                     uint32_t *size)
+{
+    uint64_t there;
+    void *bytes =
+        vm_map_copy_at(kmsg->ikm_rest, offset - IPC_KMSG_PIECE, &there);
+
+    *size = (uint32_t)min(end - offset, there);
+    return bytes;
+}
+
 mach_msg_size_t
 ipc_kmsg_size(ipc_kmsg_t kmsg)
 {
@@ -392,6 +342,26 @@ ipc_kmsg_descriptor_size(mach_msg_descriptor_type_t type)
                                             : sizeof(mach_msg_ool_descriptor_t);
 }
 
+/* Bytes that the message's memory has room for, beyond the first piece. */
+static void
+put_later(ipc_kmsg_t kmsg, uint32_t at, const void *bytes, uint32_t size)
+{
+    kern_return_t kr =
+        vm_map_copy_write(kmsg->ikm_rest, at - IPC_KMSG_PIECE, bytes, size);
+
+    assert(kr == KERN_SUCCESS); /* alloc_rest */
+}
+
+static void
+put_bytes(ipc_kmsg_t kmsg, uint32_t at, const void *bytes, uint32_t size)
+{
+    uint32_t first = at < IPC_KMSG_PIECE ? min(size, IPC_KMSG_PIECE - at) : 0;
+
+    memcpy((unsigned char *)kmsg->ikm_header + at, bytes, first);
+    if (first < size)
+        put_later(kmsg, at + first, (const char *)bytes + first, size - first);
+}
+
 mach_msg_size_t
 ipc_kmsg_put_trailer(ipc_kmsg_t kmsg, mach_msg_option_t option,
                      mach_port_seqno_t seqno)
@@ -408,7 +378,6 @@ ipc_kmsg_put_trailer(ipc_kmsg_t kmsg, mach_msg_option_t option,
             IP_VALID(kmsg->ikm_remote) ? ip_context_shown(kmsg->ikm_remote) : 0,
     };
 
-    memcpy((unsigned char *)kmsg->ikm_header + ipc_kmsg_size(kmsg), &trailer,
-           trailer.msgh_trailer_size);
+    put_bytes(kmsg, ipc_kmsg_size(kmsg), &trailer, trailer.msgh_trailer_size);
     return trailer.msgh_trailer_size;
 }

@@ -5,7 +5,10 @@
  *     ikm_header -->  +----------------------------+
  *                     | header, in the user's      |  names here are not
  *                     | layout, then body and data |  looked at once the
- *                     +----------------------------+  rights are taken
+ *                     |                            |  rights are taken
+ *     ikm_rest  --->  +- - - - - - - - - - - - - - +
+ *                     | beyond IPC_KMSG_PIECE      |
+ *                     +----------------------------+
  *                     | room for the trailer       |
  *                     +----------------------------+
  *     ikm_remote, ikm_local     the rights that the header names
@@ -62,21 +65,19 @@ typedef enum ipc_guard_mode {
 struct ipc_kmsg {
     queue_chain_t ikm_link; /* on a port's queue */
     mach_msg_header_t *ikm_header;
+    vm_map_copy_t ikm_rest; /* VM_MAP_COPY_NULL: all is at ikm_header */
     ipc_port_t ikm_remote;
     ipc_port_t ikm_local;
     struct ipc_kmsg_part *ikm_parts;
     uint32_t ikm_part_count;
-    uint32_t ikm_parts_room;  /* parts allocated; 0: the small ones inside */
-    uint32_t ikm_parts_there; /* bytes of ikm_parts so far, if they come in
-                                 pieces */
-    uint32_t ikm_room;        /* bytes at ikm_header, with the trailer's */
-    uint32_t ikm_there;       /* bytes there so far, if they come in pieces */
-    uint32_t ikm_done;        /* parts committed, delivered or destroyed */
-    uint32_t ikm_cursor;    /* bytes gathered; offset of the next descriptor */
-    uint32_t ikm_ool_ports; /* elements of all arrays so far */
-    uint8_t ikm_phase;      /* of gathering: ipc_kmsg_copyin.c */
-    ipc_space_t ikm_space;  /* who sent it, or asked for it; NULL: nobody */
-    ipc_space_t ikm_payer;  /* the same, until it lies in a queue */
+    uint32_t ikm_parts_room; /* parts allocated; 0: the small ones inside */
+    uint32_t ikm_room;       /* bytes of the message, with the trailer's */
+    uint32_t ikm_done;       /* parts committed, delivered or destroyed */
+    uint32_t ikm_cursor;     /* bytes gathered; offset of the next descriptor */
+    uint32_t ikm_ool_ports;  /* elements of all arrays so far */
+    uint8_t ikm_phase;       /* of gathering: ipc_kmsg_copyin.c */
+    ipc_space_t ikm_space;   /* who sent it, or asked for it; NULL: nobody */
+    ipc_space_t ikm_payer;   /* the same, until it lies in a queue */
     uint64_t ikm_charge;
     bool ikm_asked;         /* the kernel sends it because ikm_space asked */
     bool ikm_is_notice;     /* part of a struct ipc_kmsg_notice: never freed */
@@ -114,8 +115,9 @@ struct ipc_kmsg_notice {
 
 #define IPC_KMSG_MAX_SIZE      ((48u << 20) - MAX_TRAILER_SIZE)
 #define IPC_KMSG_MAX_OOL_PORTS 16383u
-/* The memory of a larger message comes and goes in pieces of this size. */
-#define IPC_KMSG_PIECE (16u << 10)
+/* Header and descriptors lie in one piece of this size, and so do the parts. */
+#define IPC_KMSG_PIECE           (16u << 10)
+#define IPC_KMSG_MAX_DESCRIPTORS (IPC_KMSG_PIECE / sizeof(struct ipc_kmsg_part))
 
 /* How far a piece of work that may stop has come. */
 typedef enum ipc_progress {
@@ -127,13 +129,6 @@ typedef enum ipc_progress {
 MUSTUSE ipc_kmsg_t ipc_kmsg_alloc(ipc_space_t space, mach_msg_size_t size);
 /* Room for the parts of `count` descriptors; false without memory. */
 MUSTUSE bool ipc_kmsg_alloc_parts(ipc_kmsg_t kmsg, uint32_t count);
-/* Makes the first `size` bytes of a large message be there. */
-MUSTUSE bool ipc_kmsg_grow(ipc_kmsg_t kmsg, uint32_t size);
-/* The same for its first `count` parts. */
-MUSTUSE bool ipc_kmsg_grow_parts(ipc_kmsg_t kmsg, uint32_t count);
-/* Frees a piece of a large message, of which the first stays, or of the parts
- * that it had; true when no other is left. */
-bool ipc_kmsg_shrink(ipc_kmsg_t kmsg);
 /* Charges more bytes to the sender; false: it has too many. */
 MUSTUSE bool ipc_kmsg_charge(ipc_kmsg_t kmsg, uint64_t bytes);
 /* Charges a message of the kernel to who asked for it; false likewise. */
@@ -154,6 +149,22 @@ void ipc_kmsg_init_notice(struct ipc_kmsg_notice *notice, ipc_port_t port);
 
 mach_msg_size_t ipc_kmsg_size(ipc_kmsg_t kmsg);
 void *ipc_kmsg_body(ipc_kmsg_t kmsg);
+/* As ipc_kmsg_piece, for a byte that is not in the first piece. */
+MUSTUSE void *ipc_kmsg_later_piece(ipc_kmsg_t kmsg, uint32_t offset,
+                                   uint32_t end, uint32_t *size);
+
+/*
+ * Where byte `offset` lies, and in *size how many of those before `end` lie
+ * there in one piece; NULL if there is no memory for them.
+ */
+MUSTUSE static inline void *
+ipc_kmsg_piece(ipc_kmsg_t kmsg, uint32_t offset, uint32_t end, uint32_t *size)
+{
+    if (offset >= IPC_KMSG_PIECE)
+        return ipc_kmsg_later_piece(kmsg, offset, end, size);
+    *size = min(end, IPC_KMSG_PIECE) - offset;
+    return (unsigned char *)kmsg->ikm_header + offset;
+}
 /* The descriptor of a part, and how long a descriptor of a type is. */
 mach_msg_descriptor_t *ipc_kmsg_descriptor(ipc_kmsg_t kmsg,
                                            struct ipc_kmsg_part *part);

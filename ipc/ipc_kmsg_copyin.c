@@ -77,14 +77,14 @@ gather_bytes(ipc_kmsg_t kmsg, user_addr_t from, mach_msg_return_t *result)
     uint32_t size = size_given(kmsg);
 
     while (kmsg->ikm_cursor < size) {
-        uint32_t piece = min(size - kmsg->ikm_cursor, COPYIO_MAX);
+        uint32_t piece;
+        void *to = ipc_kmsg_piece(kmsg, kmsg->ikm_cursor, size, &piece);
 
-        if (!ipc_kmsg_grow(kmsg, kmsg->ikm_cursor + piece + MAX_TRAILER_SIZE)) {
+        if (to == NULL) {
             *result = MACH_SEND_NO_BUFFER;
             return IPC_FINISHED;
         }
-        switch (copyin(user_addr_add(from, kmsg->ikm_cursor),
-                       (char *)kmsg->ikm_header + kmsg->ikm_cursor, piece)) {
+        switch (copyin(user_addr_add(from, kmsg->ikm_cursor), to, piece)) {
         case COPYIO_OK:
             break;
         case COPYIO_BAD:
@@ -118,6 +118,8 @@ begin_parts(ipc_kmsg_t kmsg)
     if (count > (size - sizeof(*base)) /
                     ipc_kmsg_descriptor_size(MACH_MSG_PORT_DESCRIPTOR))
         return MACH_SEND_MSG_TOO_SMALL;
+    if (count > IPC_KMSG_MAX_DESCRIPTORS)
+        return MACH_SEND_TOO_LARGE;
     if (!ipc_kmsg_alloc_parts(kmsg, count))
         return MACH_SEND_NO_BUFFER;
     kmsg->ikm_phase = GATHER_PARTS;
@@ -168,8 +170,6 @@ begin_part(ipc_kmsg_t kmsg)
     mach_msg_descriptor_t *descriptor;
     uint32_t left = size_given(kmsg) - kmsg->ikm_cursor;
 
-    if (!ipc_kmsg_grow_parts(kmsg, kmsg->ikm_done + 1))
-        return MACH_SEND_NO_BUFFER;
     part->pa_offset = kmsg->ikm_cursor;
     descriptor = ipc_kmsg_descriptor(kmsg, part);
     if (left < sizeof(descriptor->type))

@@ -18,26 +18,15 @@
 
 static NORETURN void deliver_pieces(ipc_thread_t self);
 
-/* The delivery is over, done or failed.  The thread returns only when the
- * message's memory is freed: then its payer may send another as large. */
-static NORETURN void
-free_message(ipc_thread_t self)
-{
-    ipc_kmsg_t kmsg = self->ith_kmsg;
-
-    while (!ipc_kmsg_shrink(kmsg))
-        if (preempt_wanted())
-            mach_msg_pause(self, free_message);
-    self->ith_kmsg = IKM_NULL;
-    ipc_kmsg_destroy(kmsg);
-    thread_return(self, (uint32_t)self->ith_delivery.id_code);
-}
-
+/* The delivery is over, done or failed. */
 static NORETURN void
 deliver_end(ipc_thread_t self, mach_msg_return_t mr)
 {
-    self->ith_delivery.id_code = mr;
-    free_message(self);
+    ipc_kmsg_t kmsg = self->ith_kmsg;
+
+    self->ith_kmsg = IKM_NULL;
+    ipc_kmsg_destroy(kmsg);
+    thread_return(self, (uint32_t)mr);
 }
 
 /* What the delivery tells in the end: shortages are or-ed into it. */
@@ -47,12 +36,6 @@ outcome(const struct ith_delivery *delivery)
     if (delivery->id_error == 0 || delivery->id_code != MACH_MSG_SUCCESS)
         return delivery->id_code | delivery->id_error;
     return MACH_RCV_BODY_ERROR | delivery->id_error;
-}
-
-static uint32_t
-next_piece(const struct ith_delivery *delivery)
-{
-    return min(delivery->id_total - delivery->id_done, COPYIO_MAX);
 }
 
 /* Nothing more can be written.  A message that was received has used its
@@ -132,18 +115,20 @@ deliver_pieces(ipc_thread_t self)
     ipc_kmsg_t kmsg = self->ith_kmsg;
 
     while (delivery->id_done < delivery->id_total) {
-        uint32_t piece = next_piece(delivery);
-        uint32_t end = delivery->id_done + piece;
         user_addr_t to = user_addr_add(delivery->id_to, delivery->id_done);
+        uint32_t piece;
+        void *from =
+            ipc_kmsg_piece(kmsg, delivery->id_done, delivery->id_total, &piece);
+        uint32_t end = delivery->id_done + piece;
         copyio_result_t result;
 
+        assert(from != NULL); /* it was gathered */
         prepare_piece(self, to, piece);
         deliver_header(self);
         if (ipc_kmsg_copyout_body(kmsg, self->ith_space, end,
                                   &delivery->id_error) != IPC_FINISHED)
             mach_msg_pause(self, deliver_pieces);
-        result =
-            copyout((char *)ipc_kmsg_body(kmsg) + delivery->id_done, to, piece);
+        result = copyout(from, to, piece);
         assert(result == COPYIO_OK);
         delivery->id_done = end;
         if (end < delivery->id_total && preempt_wanted())

@@ -220,6 +220,19 @@ frame_to_write(vm_object_t object, uint64_t page)
     return vm_object_page_make(object, page);
 }
 
+void *
+vm_map_copy_at(vm_map_copy_t copy, uint64_t offset, uint64_t *size)
+{
+    uint64_t at = copy->cpy_offset + offset;
+    paddr_t frame;
+
+    assert(offset < copy->cpy_size);
+    frame = frame_to_write(copy->cpy_object, trunc_page(at));
+    *size = min(copy->cpy_size - offset, PAGE_SIZE - (at & PAGE_MASK));
+    return frame == FRAME_NONE ? NULL
+                               : (char *)phys_to_virt(frame) + (at & PAGE_MASK);
+}
+
 kern_return_t
 vm_map_copy_write(vm_map_copy_t copy, uint64_t offset, const void *bytes,
                   uint64_t size)
@@ -229,13 +242,13 @@ vm_map_copy_write(vm_map_copy_t copy, uint64_t offset, const void *bytes,
     assert(size <= vm_map_copy_size(copy) &&
            offset <= vm_map_copy_size(copy) - size);
     while (size > 0) {
-        uint64_t at = copy->cpy_offset + offset;
-        uint64_t piece = min(size, PAGE_SIZE - (at & PAGE_MASK));
-        paddr_t frame = frame_to_write(copy->cpy_object, trunc_page(at));
+        uint64_t piece;
+        void *to = vm_map_copy_at(copy, offset, &piece);
 
-        if (frame == FRAME_NONE)
+        if (to == NULL)
             return KERN_RESOURCE_SHORTAGE;
-        memcpy((char *)phys_to_virt(frame) + (at & PAGE_MASK), from, piece);
+        piece = min(piece, size);
+        memcpy(to, from, piece);
         from += piece;
         offset += piece;
         size -= piece;

@@ -60,6 +60,16 @@ MUSTUSE kern_return_t vm_map_copy_create(uint64_t size, vm_map_copy_t *copy);
 /* Requires  offset + size <= vm_map_copy_size(copy). */
 MUSTUSE kern_return_t vm_map_copy_write(vm_map_copy_t copy, uint64_t offset,
                                         const void *bytes, uint64_t size);
+/*
+ * vm_map_copy_at - where the byte at `offset` lies, and with it those behind
+ * it in its page.  A page where nothing is written yet is made, of zeros.
+ *
+ * Requires  offset < vm_map_copy_size(copy).
+ * Returns   the address, good until the copy is consumed, and *size, how many
+ *           of the copy's bytes lie from there on; NULL if memory is short
+ */
+MUSTUSE void *vm_map_copy_at(vm_map_copy_t copy, uint64_t offset,
+                             uint64_t *size);
 /* Truncates the copy to `size` bytes; no byte behind them may have been written.
  * Consumes the copy.  Returns it, or NULL if size is 0. */
 vm_map_copy_t vm_map_copy_cut(vm_map_copy_t copy, uint64_t size);

@@ -400,50 +400,6 @@ kfree(void *memory, size_t size)
     pages_free(memory, size);
 }
 
-/* ---- in pieces */
-
-void *
-kalloc_reserve(size_t size)
-{
-    vaddr_t va;
-
-    zone_make_known(&large_zone);
-    if (must_fail())
-        return NULL;
-    va = kmem_reserve(size);
-    if (va == 0)
-        return NULL;
-    large_zone.z_count++;
-    return (void *)va;
-}
-
-bool
-kalloc_piece(void *memory, size_t from, size_t to)
-{
-    vaddr_t va = (vaddr_t)memory;
-
-    if (must_fail() || !kmem_map(va + from, va + to))
-        return false;
-    large_zone.z_pages += (to - from) / PAGE_SIZE;
-    return true;
-}
-
-void
-kfree_piece(void *memory, size_t from, size_t to)
-{
-    vaddr_t va = (vaddr_t)memory;
-
-    kmem_unmap(va + from, va + to);
-    large_zone.z_pages -= (to - from) / PAGE_SIZE;
-}
-
-void
-kfree_reserve(void *memory, size_t size UNUSED)
-{
-    kmem_release((vaddr_t)memory);
-    large_zone.z_count--;
-}
-
 size_t
 kalloc_quota(void)
 {

@@ -48,18 +48,6 @@ MUSTUSE void *kalloc(size_t size);
 void kfree(void *memory, size_t size);
 
 /*
- * Large memory that comes and goes in pieces, which users choose the size of:
- * to make or to free all of it at once would take long.  `kalloc_reserve`
- * gives addresses for `size` bytes with nothing there; NULL for none.  Then
- * pieces are made, zeroed, and freed; all have gone before the addresses do.
- * Borders of pieces are multiples of 4096.
- */
-MUSTUSE void *kalloc_reserve(size_t size);
-MUSTUSE bool kalloc_piece(void *memory, size_t from, size_t to);
-void kfree_piece(void *memory, size_t from, size_t to);
-void kfree_reserve(void *memory, size_t size);
-
-/*
  * Bytes of kernel memory that what one task has asked for may take now: a part
  * of all memory, or very little when memory is scarce, so that those who have
  * little go on when somebody has taken much.

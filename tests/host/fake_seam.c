@@ -63,7 +63,6 @@ fake_work_begin(void)
 
 /* ---- Memory ---- */
 
-struct fake_pieces fake_pieces;
 static size_t live;
 static unsigned long fail_after;
 static bool failed;
@@ -125,42 +124,6 @@ kfree(void *memory, size_t size)
     memset(memory, 0xa5, size);
     free(memory);
     live--;
-}
-
-void *
-kalloc_reserve(size_t size)
-{
-    void *memory = kalloc(size);
-
-    if (memory != NULL)
-        fake_pieces.reserved += size;
-    return memory;
-}
-
-bool
-kalloc_piece(void *memory, size_t from, size_t to)
-{
-    assert(memory != NULL && from < to);
-    if (fake_injected())
-        return false;
-    fake_pieces.there += to - from;
-    if (to - from > fake_pieces.largest)
-        fake_pieces.largest = to - from;
-    return true;
-}
-
-void
-kfree_piece(void *memory, size_t from, size_t to)
-{
-    assert(memory != NULL && from < to);
-    fake_pieces.there -= to - from;
-}
-
-void
-kfree_reserve(void *memory, size_t size)
-{
-    fake_pieces.reserved -= size;
-    kfree(memory, size);
 }
 
 void *

@@ -86,12 +86,8 @@ void fake_user_bad(struct fake_task *task, const void *address, size_t size);
 /* Makes part of it unwritable; false: it is not the task's. */
 bool fake_user_fix(struct fake_task *task, void *address, size_t size);
 
-/* Bytes of memory in pieces (kalloc_reserve), and of the largest piece. */
-extern struct fake_pieces {
-    size_t reserved;
-    size_t there;
-    size_t largest;
-} fake_pieces;
+/* Bytes that vm_map_copy_at has made of all copies. */
+extern size_t fake_copied;
 
 /*
  * Work, in calls of the seam that allocate, free, wake or copy, since the last

@@ -173,11 +173,20 @@ copyout(const void *from, user_addr_t to, size_t length)
     return result;
 }
 
+/* Behind its bytes a copy has a byte for each page: is it made? */
 struct vm_map_copy {
     uint64_t size;
-    uint64_t room; /* bytes allocated */
+    uint64_t room; /* bytes of memory at `bytes` */
     unsigned char bytes[];
 };
+
+size_t fake_copied;
+
+static uint64_t
+pages_of(uint64_t bytes)
+{
+    return (bytes + PAGE_BYTES - 1) / PAGE_BYTES;
+}
 
 kern_return_t
 vm_map_copy_create(uint64_t size, vm_map_copy_t *copy)
@@ -185,12 +194,30 @@ vm_map_copy_create(uint64_t size, vm_map_copy_t *copy)
     *copy = VM_MAP_COPY_NULL;
     if (size == 0)
         return KERN_SUCCESS;
-    *copy = kalloc(sizeof(struct vm_map_copy) + size);
+    *copy = kalloc(sizeof(struct vm_map_copy) + size + pages_of(size));
     if (*copy == NULL)
         return KERN_RESOURCE_SHORTAGE;
     (*copy)->size = size;
     (*copy)->room = size;
     return KERN_SUCCESS;
+}
+
+void *
+vm_map_copy_at(vm_map_copy_t copy, uint64_t offset, uint64_t *size)
+{
+    unsigned char *made = copy->bytes + copy->room + offset / PAGE_BYTES;
+
+    assert(offset < copy->size);
+    *size = PAGE_BYTES - offset % PAGE_BYTES;
+    if (*size > copy->size - offset)
+        *size = copy->size - offset;
+    if (*made == 0) {
+        if (fake_injected())
+            return NULL;
+        *made = 1;
+        fake_copied += PAGE_BYTES;
+    }
+    return copy->bytes + offset;
 }
 
 kern_return_t
@@ -199,11 +226,11 @@ vm_map_copy_write(vm_map_copy_t copy, uint64_t offset, const void *bytes,
 {
     assert(size <= vm_map_copy_size(copy) &&
            offset <= vm_map_copy_size(copy) - size);
-    if (size == 0)
-        return KERN_SUCCESS;
-    if (fake_injected())
-        return KERN_RESOURCE_SHORTAGE;
-    memcpy(copy->bytes + offset, bytes, size);
+    for (uint64_t done = 0, there; done < size; done += there)
+        if (vm_map_copy_at(copy, offset + done, &there) == NULL)
+            return KERN_RESOURCE_SHORTAGE;
+    if (size != 0)
+        memcpy(copy->bytes + offset, bytes, size);
     return KERN_SUCCESS;
 }
 
@@ -249,8 +276,11 @@ vm_map_copyin(vm_map_t map, uint64_t address, uint64_t size, bool destroy,
 void
 vm_map_copy_discard(vm_map_copy_t copy)
 {
-    if (copy != NULL)
-        kfree(copy, sizeof(*copy) + copy->room);
+    if (copy == NULL)
+        return;
+    for (uint64_t page = 0; page < pages_of(copy->room); page++)
+        fake_copied -= copy->bytes[copy->room + page] * PAGE_BYTES;
+    kfree(copy, sizeof(*copy) + copy->room + pages_of(copy->room));
 }
 
 uint64_t

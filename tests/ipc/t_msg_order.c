@@ -16,8 +16,10 @@
 struct packed_message {
     mach_msg_header_t header;
     mach_msg_body_t body;
-    unsigned char bytes[4000];
+    unsigned char bytes[8000];
 };
+
+#define DESCRIPTORS_MAX 512u
 
 static mach_port_t port, once; /* a queue, and a right that must survive */
 
@@ -113,7 +115,7 @@ test_counts(void)
 static void
 test_most_descriptors(void)
 {
-    unsigned count = sizeof((struct packed_message *)0)->bytes / 12;
+    unsigned count = DESCRIPTORS_MAX;
     struct packed_message message = complex_message(count);
     mach_port_t queue = guest_receive();
     union {
@@ -132,6 +134,9 @@ test_most_descriptors(void)
           MACH_MSG_SUCCESS, "... arrive");
     is(buffer->header.msgh_size, sizeof(mach_msg_base_t) + 12 * count,
        "... all of them");
+    message = complex_message(count + 1);
+    refused(&message, sizeof(mach_msg_base_t) + 12 * (count + 1),
+            MACH_SEND_TOO_LARGE, "one more is too many (#23)");
     free(buffer);
     guest_kill(queue);
 }

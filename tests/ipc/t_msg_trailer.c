@@ -15,10 +15,10 @@
 
 struct trailed {
     mach_msg_header_t header;
-    unsigned char rest[512];
+    unsigned char rest[24 * 1024];
 };
 
-static struct trailed got;
+static struct trailed got, message;
 
 /* Receives a message of `size` bytes with these elements asked for. */
 static mach_msg_return_t
@@ -35,11 +35,10 @@ receive(mach_port_t port, unsigned elements, mach_msg_size_t room)
 static void
 send_size(mach_port_t port, mach_msg_size_t size)
 {
-    struct trailed message = {
-        .header = { .msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_MAKE_SEND, 0),
-                    .msgh_remote_port = port },
+    message.header = (mach_msg_header_t){
+        .msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_MAKE_SEND, 0),
+        .msgh_remote_port = port,
     };
-
     memset(message.rest, 0x11, sizeof message.rest);
     message_send(&message, size);
 }
@@ -125,6 +124,30 @@ test_elements(unsigned elements, mach_msg_size_t want, mach_msg_size_t size)
         is((long long)trailer(size)->msgh_context, 0, "... no context");
     if (want >= sizeof(mach_msg_mac_trailer_t))
         ok(is_zero(&trailer(size)->msgh_ad, 8), "... no labels");
+    guest_kill(port);
+}
+
+/* Messages that end around `border` bytes, where the kernel's memory for them
+ * is parted: the trailer lies on either side, and across. */
+static void
+test_border(mach_msg_size_t border)
+{
+    mach_port_t port = guest_receive();
+    audit_token_t audit = own_audit();
+    mach_msg_size_t size = border - 72;
+    bool good = true;
+
+    for (; size <= border + 4 && good; size += 4) {
+        send_size(port, size);
+        good = receive(port, MACH_RCV_TRAILER_LABELS, sizeof got) ==
+                   MACH_MSG_SUCCESS &&
+               memcmp(got.rest, message.rest, size - 24) == 0 &&
+               trailer(size)->msgh_trailer_size == 68 &&
+               memcmp(&trailer(size)->msgh_audit, &audit, sizeof audit) == 0 &&
+               is_zero(&trailer(size)->msgh_ad, 8) && untouched(size + 68);
+    }
+    ok(good, "a trailer is whole behind each size around %u bytes (%u)", border,
+       size);
     guest_kill(port);
 }
 
@@ -256,6 +279,8 @@ main(void)
         test_elements(cases[i].elements, cases[i].size, 48);
         test_no_room(cases[i].elements, cases[i].size);
     }
+    for (mach_msg_size_t border = 12288; border <= 20480; border += 4096)
+        test_border(border);
     test_kernel_sender();
     test_own_sender();
     test_seqno();

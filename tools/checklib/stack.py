@@ -58,6 +58,8 @@ LIMITED = {
     # The zone of ranges has small elements: those need no range.
     ("kmem_reserve", "zalloc"): 1,
     ("kmem_alloc", "zalloc"): 1,
+    # What a step of work may send is the kernel's, and fits in one piece.
+    ("ipc_kmsg_alloc", "vm_map_copy_at"): 1,
     # An exception message to a kernel object is refused by a reply, which goes
     # to a kernel object too; nothing else that the kernel sends is answered.
     ("ipc_kmsg_send_kernel", "ipc_kobject_server"): 2,
