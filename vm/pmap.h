@@ -67,6 +67,11 @@ void pmap_activate(pmap_t pmap);
 /* Kernel mappings in the KMEM range: data, or none for a guard. */
 MUSTUSE kern_return_t pmap_kernel_enter(vaddr_t va, paddr_t pa);
 paddr_t pmap_kernel_remove(vaddr_t va); /* the frame that was there */
+/*
+ * A word that a page of the KMEM range has while nothing is mapped there, to
+ * keep an address of a page in; NULL when there is no memory for it.
+ */
+MUSTUSE uint64_t *pmap_kernel_word(vaddr_t va);
 /* Device registers, uncached, at an address of the KMEM range; NULL: none. */
 MUSTUSE volatile void *pmap_map_device(paddr_t pa, size_t size);
 

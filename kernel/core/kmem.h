@@ -17,16 +17,8 @@
  */
 void kmem_bootstrap(void);
 
-/* Addresses for `size` bytes, with nothing mapped there; 0 if none. */
+/* Addresses for `size` bytes, for good, with nothing mapped there; 0 if none. */
 MUSTUSE vaddr_t kmem_reserve(size_t size);
-/* Requires  kmem_reserve returned `va`, and nothing is mapped there. */
-void kmem_release(vaddr_t va);
-
-/* Maps zeroed pages in a range that was reserved; false, with nothing mapped,
- * when memory is short.  Both addresses are of a page border. */
-MUSTUSE bool kmem_map(vaddr_t start, vaddr_t end);
-/* Unmaps and frees the pages of [start, end). */
-void kmem_unmap(vaddr_t start, vaddr_t end);
 
 /* Zeroed pages for `size` bytes, or NULL. */
 MUSTUSE void *kmem_alloc(size_t size);

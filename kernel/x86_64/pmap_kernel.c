@@ -220,10 +220,22 @@ pmap_kernel_remove(vaddr_t va)
     return pa;
 }
 
+/* The page's entry, which processors ignore but for bit 0, while that is clear
+ * (Intel SDM Vol. 3A section 4.5). */
+uint64_t *
+pmap_kernel_word(vaddr_t va)
+{
+    pte_t *entry = kernel_entry(va, 0);
+
+    assert(in_kmem(va) && (entry == NULL || !(*entry & PTE_PRESENT)));
+    return entry;
+}
+
 /*
  * pmap_map_device - map device registers, for good.
  *
- * Returns  the address of the byte at `pa`; NULL when there is no memory.
+ * Returns  the address of the byte at `pa`; NULL when there is no memory: the
+ *          pages that were mapped by then stay so.
  */
 volatile void *
 pmap_map_device(paddr_t pa, size_t size)
@@ -235,14 +247,8 @@ pmap_map_device(paddr_t pa, size_t size)
     if (va == 0)
         return NULL;
     for (size_t at = 0; at < length; at += PAGE_SIZE) {
-        if (kernel_map(va + at, first + at, PTE_UNCACHED) == KERN_SUCCESS)
-            continue;
-        while (at > 0) {
-            at -= PAGE_SIZE;
-            pmap_kernel_remove(va + at);
-        }
-        kmem_release(va);
-        return NULL;
+        if (kernel_map(va + at, first + at, PTE_UNCACHED) != KERN_SUCCESS)
+            return NULL;
     }
     return (volatile void *)(va + (pa - first));
 }

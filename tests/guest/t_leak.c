@@ -371,6 +371,28 @@ kept_ports(void)
     child_end(task);
 }
 
+/* Messages of several pages, so many that their addresses must be used again:
+ * new ones would need page tables. */
+static void
+long_messages(void)
+{
+    static union {
+        mach_msg_header_t header;
+        unsigned char bytes[12000];
+    } message;
+    mach_port_t queue = guest_receive();
+
+    for (unsigned i = 0; i < 8 * LOOPS; i++) {
+        message.header = (mach_msg_header_t){
+            .msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_MAKE_SEND, 0),
+            .msgh_remote_port = queue,
+        };
+        mach_msg_trap(&message.header, MACH_SEND_MSG | MACH_RCV_MSG,
+                      sizeof message - 100, sizeof message, queue, 0, 0);
+    }
+    guest_kill(queue);
+}
+
 int
 main(void)
 {
@@ -385,5 +407,6 @@ main(void)
     t0_case("calls on memory", memory);
     t0_case("questions", questions);
     t0_case("14: ports that the kernel keeps", kept_ports);
+    t0_case("messages of several pages", long_messages);
     return tap_done();
 }

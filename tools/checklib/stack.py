@@ -55,9 +55,6 @@ LIMITED = {
     ("work_begin", "run"): 1,
     ("work_begin", "end_step"): 1,
     ("work_begin", "later_step"): 1,
-    # The zone of ranges has small elements: those need no range.
-    ("kmem_reserve", "zalloc"): 1,
-    ("kmem_alloc", "zalloc"): 1,
     # What a step of work may send is the kernel's, and fits in one piece.
     ("ipc_kmsg_alloc", "vm_map_copy_at"): 1,
     # An exception message to a kernel object is refused by a reply, which goes
