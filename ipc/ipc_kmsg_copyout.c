@@ -214,18 +214,31 @@ copyout_memory(ipc_kmsg_t kmsg, struct ipc_kmsg_part *part,
     descriptor->deallocate = descriptor->copy == MACH_MSG_VIRTUAL_COPY;
 }
 
+/* A copy of so many zeros, whose pages are all there; or NULL. */
+static vm_map_copy_t
+zeros(uint64_t size)
+{
+    vm_map_copy_t copy;
+    uint64_t there;
+
+    if (vm_map_copy_create(size, &copy) != KERN_SUCCESS)
+        return VM_MAP_COPY_NULL;
+    for (uint64_t at = 0; at < size; at += there) {
+        if (vm_map_copy_at(copy, at, &there) == NULL) {
+            vm_map_copy_discard(copy);
+            return VM_MAP_COPY_NULL;
+        }
+    }
+    return copy;
+}
+
 /* Memory for an array of names, still all zero, in the receiver's map. */
 static bool
 map_names(size_t bytes, uint64_t *address, mach_msg_return_t *error)
 {
-    void *zeros = kalloc(bytes);
-    vm_map_copy_t copy = VM_MAP_COPY_NULL;
-    kern_return_t kr = KERN_RESOURCE_SHORTAGE;
+    vm_map_copy_t copy = zeros(bytes);
 
-    if (zeros != NULL)
-        kr = vm_map_copy_from_kernel(zeros, bytes, &copy);
-    kfree(zeros, bytes);
-    if (kr == KERN_SUCCESS)
+    if (copy != VM_MAP_COPY_NULL)
         return map_copy(copy, address, error);
     *error |= MACH_MSG_VM_KERNEL;
     return false;
