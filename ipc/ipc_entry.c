@@ -15,6 +15,10 @@
 
 #include "kernel/base/assert.h"
 
+_Static_assert(IPC_SPACE_INDEX_MAX / IE_CHUNK <=
+                   IPC_TABLE_PART * IPC_TABLE_PARTS,
+               "the table has room for all indices");
+
 #define FREE_ENOUGH 32 /* fewer free slots than this are left to age */
 
 ipc_entry_t

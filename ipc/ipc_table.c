@@ -4,39 +4,46 @@
  */
 #include "ipc/ipc_table.h"
 
+#include "kernel/base/assert.h"
 #include "kernel/base/string.h"
 #include "kernel/core/kalloc.h"
 
-#define DIRECTORY_MIN 4
+#define DIRECTORY_MIN 4u
 
+/* Twice as many slots in the first part of the directory, or the next part. */
 static bool
-grow_directory(struct ipc_table *table, uint32_t number)
+grow_directory(struct ipc_table *table)
 {
-    uint32_t length = table->it_length != 0 ? table->it_length : DIRECTORY_MIN;
-    void **chunks;
+    uint32_t before = table->it_length;
+    bool first = before < IPC_TABLE_PART;
+    uint32_t slots = first ? max(2 * before, DIRECTORY_MIN) : IPC_TABLE_PART;
+    void ***part = &table->it_parts[before / IPC_TABLE_PART];
+    void **bigger = kalloc(slots * sizeof(void *));
 
-    while (length <= number)
-        length *= 2;
-    chunks = kalloc(length * sizeof(void *));
-    if (chunks == NULL)
+    if (bigger == NULL)
         return false;
-
-    if (table->it_length != 0)
-        memcpy(chunks, table->it_chunks, table->it_length * sizeof(void *));
-    ipc_table_free(table);
-    table->it_chunks = chunks;
-    table->it_length = length;
+    if (first && before != 0) {
+        memcpy(bigger, *part, before * sizeof(void *));
+        kfree(*part, before * sizeof(void *));
+    }
+    *part = bigger;
+    table->it_length = first ? slots : before + slots;
     return true;
 }
 
 bool
 ipc_table_grow(struct ipc_table *table, uint32_t number, size_t chunk_size)
 {
-    if (number >= table->it_length && !grow_directory(table, number))
-        return false;
-    if (table->it_chunks[number] == NULL)
-        table->it_chunks[number] = kalloc(chunk_size);
-    return table->it_chunks[number] != NULL;
+    void **slot;
+
+    assert(number < IPC_TABLE_PART * IPC_TABLE_PARTS);
+    while (number >= table->it_length)
+        if (!grow_directory(table))
+            return false;
+    slot = ipc_table_slot(table, number);
+    if (*slot == NULL)
+        *slot = kalloc(chunk_size);
+    return *slot != NULL;
 }
 
 void
@@ -44,14 +51,15 @@ ipc_table_shrink(struct ipc_table *table, uint32_t number, size_t chunk_size)
 {
     if (ipc_table_chunk(table, number) == NULL)
         return;
-    kfree(table->it_chunks[number], chunk_size);
-    table->it_chunks[number] = NULL;
+    kfree(*ipc_table_slot(table, number), chunk_size);
+    *ipc_table_slot(table, number) = NULL;
 }
 
 void
 ipc_table_free(struct ipc_table *table)
 {
-    kfree(table->it_chunks, table->it_length * sizeof(void *));
-    table->it_chunks = NULL;
-    table->it_length = 0;
+    for (uint32_t i = 0; i < IPC_TABLE_PARTS; i++)
+        kfree(table->it_parts[i],
+              min(table->it_length, IPC_TABLE_PART) * sizeof(void *));
+    *table = (struct ipc_table){ .it_length = 0 };
 }

@@ -2,12 +2,13 @@
 /*
  * ipc_table.h - arrays that grow in small steps and never move.
  *
- *      it_chunks --> [ * | * | . | * ]      the directory; '.' is a hole
- *                      |   |       |
- *                      v   v       v
- *                     [..][..]    [..]      chunks of equal size
+ *      it_parts[0] --> [ * | * | . | * ]    the directory; '.' is a hole
+ *      it_parts[1]       |   |       |
+ *      ...               v   v       v
+ *                       [..][..]    [..]    chunks of equal size
  *
- * Only the directory is copied when it doubles, and it is short.
+ * The directory's first part doubles until it has IPC_TABLE_PART slots; then
+ * there is one part more at a time.
  */
 #ifndef OSTIA_IPC_IPC_TABLE_H
 #define OSTIA_IPC_IPC_TABLE_H
@@ -15,19 +16,32 @@
 #include "kernel/base/compiler.h"
 #include "kernel/base/types.h"
 
+#define IPC_TABLE_PART  2048u
+#define IPC_TABLE_PARTS 5u
+
 struct ipc_table {
-    void **it_chunks;
+    void **it_parts[IPC_TABLE_PARTS];
     uint32_t it_length; /* slots of the directory */
 };
+
+static inline void **
+ipc_table_slot(const struct ipc_table *table, uint32_t number)
+{
+    return &table->it_parts[number / IPC_TABLE_PART][number % IPC_TABLE_PART];
+}
 
 /* Chunk `number`, or NULL where there is none. */
 static inline void *
 ipc_table_chunk(const struct ipc_table *table, uint32_t number)
 {
-    return number < table->it_length ? table->it_chunks[number] : NULL;
+    return number < table->it_length ? *ipc_table_slot(table, number) : NULL;
 }
 
-/* Makes chunk `number` exist.  Returns false if there is no memory. */
+/*
+ * Makes chunk `number` exist.  Returns false if there is no memory.
+ *
+ * Requires  number < IPC_TABLE_PART * IPC_TABLE_PARTS.
+ */
 MUSTUSE bool ipc_table_grow(struct ipc_table *table, uint32_t number,
                             size_t chunk_size);
 /* Frees one chunk; a hole is allowed. */

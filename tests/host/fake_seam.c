@@ -108,6 +108,7 @@ kalloc(size_t size)
     void *memory;
 
     work();
+    fake_work.largest = max(fake_work.largest, size);
     if (size == 0 || fake_injected())
         return NULL;
     memory = calloc(1, size);

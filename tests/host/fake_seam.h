@@ -98,6 +98,7 @@ extern struct fake_work {
     unsigned now;
     unsigned most;
     unsigned long asked; /* preempt_wanted */
+    size_t largest;      /* bytes allocated in one piece by kalloc */
 } fake_work;
 void fake_work_begin(void);
 

@@ -9,6 +9,7 @@ import gdb
 RIGHTS = ((1 << 16, "SEND"), (1 << 17, "RECEIVE"), (1 << 18, "SEND_ONCE"),
           (1 << 19, "PORT_SET"), (1 << 20, "DEAD_NAME"))
 CHUNK = 128                     # IE_CHUNK
+PART = 2048                     # IPC_TABLE_PART
 UREFS = 0xffff
 TYPES = sum(bit for bit, _ in RIGHTS)
 
@@ -79,7 +80,8 @@ def entries(space):
     kind = gdb.lookup_type("struct ipc_entry")
     fields = {field.name: field.bitpos // 8 for field in kind.fields()}
     for number in range(int(table["it_length"])):
-        chunk = int(table["it_chunks"][number])
+        part, slot = divmod(number, PART)
+        chunk = int(table["it_parts"][part][slot])
         if chunk == 0:
             continue
         memory = gdb.selected_inferior().read_memory(chunk,
