@@ -107,15 +107,4 @@ queue_append(queue_head_t *to, queue_head_t *from)
     queue_init(from);
 }
 
-/* Takes the first element off, or returns NULL. */
-static inline queue_chain_t *
-dequeue_head(queue_head_t *head)
-{
-    queue_chain_t *entry = queue_first(head);
-
-    if (entry != NULL)
-        queue_remove(entry);
-    return entry;
-}
-
 #endif
