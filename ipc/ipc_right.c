@@ -2,8 +2,8 @@
 /*
  * ipc_right.c - what a task may do with one right.
  *
- * A right is a pair (space, entry).  This file and ipc_right_move.c own every
- * change of an entry's type and user references; the other files ask them.
+ * A right is a pair (space, entry).  This file owns every change of an entry's
+ * type and user references; the other files ask it.
  *
  *      SEND, SEND_ONCE   -- the port dies ------->  DEAD_NAME
  *      SEND_RECEIVE      -- last reference goes -->  RECEIVE
@@ -16,7 +16,9 @@
  *    before a notification is sent, because a notification may destroy a port
  *    and so come back here for the same space.
  *  - References move.  When an entry is freed, the port reference it held (E3)
- *    passes to the function that ends the right, which consumes it.
+ *    passes to the function that ends the right, which consumes it.  A right
+ *    that was taken out of a space is a pointer that holds a reference and is
+ *    counted in its port (P2, P3).
  */
 #include "ipc/ipc_right.h"
 
@@ -107,86 +109,6 @@ end_name(ipc_space_t space, ipc_entry_t entry)
     return notification;
 }
 
-/* ---- Each kind of right, ended with all its user references ---- */
-
-static void
-destroy_send(ipc_space_t space, ipc_entry_t entry)
-{
-    mach_port_name_t name = ie_name(entry);
-    ipc_port_t port = entry->ie_port;
-    ipc_kmsg_t deleted = end_name(space, entry);
-
-    ipc_port_release_send(port);
-    ipc_notify_port_deleted(deleted, name);
-}
-
-static void
-destroy_send_once(ipc_space_t space, ipc_entry_t entry)
-{
-    mach_port_name_t name = ie_name(entry);
-    ipc_port_t port = entry->ie_port;
-    ipc_kmsg_t deleted = end_name(space, entry);
-
-    ipc_port_release_sonce(port);
-    ipc_notify_port_deleted(deleted, name);
-}
-
-/* The send half beside a receive right. */
-static void
-drop_send_half(ipc_entry_t entry)
-{
-    ie_set(entry, MACH_PORT_TYPE_RECEIVE, 0);
-    ipc_port_srights_drop(entry->ie_port);
-}
-
-/* The receive half: the send half becomes a dead name (R7). */
-static void
-destroy_receive_half(ipc_space_t space, ipc_entry_t entry)
-{
-    ipc_port_t port = entry->ie_port;
-
-    ipc_port_reference(port);
-    ie_set(entry, MACH_PORT_TYPE_SEND, ie_urefs(entry));
-    ipc_hash_insert(space, entry);
-    ipc_port_destroy(port);
-    ipc_right_check(space, entry);
-}
-
-static void
-destroy_receive(ipc_space_t space, ipc_entry_t entry)
-{
-    mach_port_name_t name = ie_name(entry);
-    ipc_port_t port = entry->ie_port;
-    ipc_kmsg_t deleted = end_name(space, entry);
-
-    ipc_port_destroy(port);
-    ipc_notify_port_deleted(deleted, name);
-}
-
-/* Both halves: the port dies first, so that nobody hears of no senders. */
-static void
-destroy_send_receive(ipc_space_t space, ipc_entry_t entry)
-{
-    mach_port_name_t name = ie_name(entry);
-    ipc_port_t port = entry->ie_port;
-    ipc_kmsg_t deleted = end_name(space, entry);
-
-    ipc_port_reference(port);
-    ipc_port_destroy(port);
-    ipc_port_release_send(port);
-    ipc_notify_port_deleted(deleted, name);
-}
-
-static void
-destroy_set(ipc_space_t space, ipc_entry_t entry)
-{
-    ipc_pset_t pset = entry->ie_pset;
-
-    space->is_sets--;
-    ipc_entry_free(space, entry);
-    ipc_pset_destroy(pset);
-}
-
 /*
  * ipc_right_destroy - drop every right under a name.
  *
@@ -195,39 +117,60 @@ destroy_set(ipc_space_t space, ipc_entry_t entry)
 void
 ipc_right_destroy(ipc_space_t space, ipc_entry_t entry)
 {
+    mach_port_name_t name = ie_name(entry);
+    ipc_pset_t pset;
+    ipc_port_t port;
+    mach_port_type_t type;
+    ipc_kmsg_t deleted;
+
     ipc_right_check(space, entry);
+    type = ie_type(entry);
+    pset = entry->ie_pset;
+    port = entry->ie_port;
+    deleted = end_name(space, entry);
 
-    switch (ie_type(entry)) {
+    switch (type) {
     case MACH_PORT_TYPE_DEAD_NAME:
-        ipc_entry_free(space, entry);
-        return;
+        break;
     case MACH_PORT_TYPE_SEND:
-        destroy_send(space, entry);
-        return;
+        ipc_port_release_send(port);
+        break;
     case MACH_PORT_TYPE_SEND_ONCE:
-        destroy_send_once(space, entry);
-        return;
+        ipc_port_release_sonce(port);
+        break;
     case MACH_PORT_TYPE_RECEIVE:
-        destroy_receive(space, entry);
-        return;
+        ipc_port_destroy(port);
+        break;
     case MACH_PORT_TYPE_SEND_RECEIVE:
-        destroy_send_receive(space, entry);
-        return;
+        ipc_port_reference(port);
+        ipc_port_destroy(port); /* first, so that nobody hears of no senders */
+        ipc_port_release_send(port);
+        break;
     case MACH_PORT_TYPE_PORT_SET:
-        destroy_set(space, entry);
-        return;
+        space->is_sets--;
+        ipc_pset_destroy(pset);
+        break;
+    default:
+        panic("ipc_right_destroy: %#x has type %#x", name, type);
     }
-
-    panic("ipc_right_destroy: %#x has type %#x", ie_name(entry),
-          ie_type(entry));
+    ipc_notify_port_deleted(deleted, name);
 }
 
-void
-ipc_right_terminate(ipc_space_t space, ipc_entry_t entry)
+/* Ends a receive right; a send right beside it becomes a dead name (R7). */
+static void
+end_receive(ipc_space_t space, ipc_entry_t entry)
 {
-    assert(!space->is_active);
+    ipc_port_t port = entry->ie_port;
 
-    ipc_right_destroy(space, entry);
+    if (ie_type(entry) == MACH_PORT_TYPE_RECEIVE) {
+        ipc_right_destroy(space, entry);
+        return;
+    }
+    ipc_port_reference(port);
+    ie_set(entry, MACH_PORT_TYPE_SEND, ie_urefs(entry));
+    ipc_hash_insert(space, entry);
+    ipc_port_destroy(port);
+    ipc_right_check(space, entry);
 }
 
 /* ---- User references ---- */
@@ -236,10 +179,12 @@ ipc_right_terminate(ipc_space_t space, ipc_entry_t entry)
 static void
 end_send_side(ipc_space_t space, ipc_entry_t entry)
 {
-    if (ie_type(entry) == MACH_PORT_TYPE_SEND_RECEIVE)
-        drop_send_half(entry);
-    else
+    if (ie_type(entry) != MACH_PORT_TYPE_SEND_RECEIVE) {
         ipc_right_destroy(space, entry);
+        return;
+    }
+    ie_set(entry, MACH_PORT_TYPE_RECEIVE, 0);
+    ipc_port_srights_drop(entry->ie_port);
 }
 
 /*
@@ -296,18 +241,6 @@ ipc_right_guarded(ipc_entry_t entry)
            entry->ie_port->ip_guarded;
 }
 
-static kern_return_t
-delta_receive(ipc_space_t space, ipc_entry_t entry)
-{
-    if (ipc_right_guarded(entry))
-        return KERN_INVALID_RIGHT;
-    if (ie_type(entry) == MACH_PORT_TYPE_SEND_RECEIVE)
-        destroy_receive_half(space, entry);
-    else
-        destroy_receive(space, entry);
-    return KERN_SUCCESS;
-}
-
 /*
  * ipc_right_delta - change the user references of one right.
  *
@@ -335,9 +268,12 @@ ipc_right_delta(ipc_space_t space, ipc_entry_t entry, mach_port_right_t right,
         return KERN_SUCCESS;
     if (delta != -1)
         return KERN_INVALID_VALUE;
-    if (right == MACH_PORT_RIGHT_RECEIVE)
-        return delta_receive(space, entry);
-    ipc_right_destroy(space, entry);
+    if (right != MACH_PORT_RIGHT_RECEIVE)
+        ipc_right_destroy(space, entry);
+    else if (ipc_right_guarded(entry))
+        return KERN_INVALID_RIGHT;
+    else
+        end_receive(space, entry);
     return KERN_SUCCESS;
 }
 
@@ -368,12 +304,293 @@ ipc_right_destruct(ipc_space_t space, ipc_entry_t entry,
         return KERN_INVALID_ARGUMENT;
     if (srdelta != 0)
         kr = delta_counted(space, entry, srdelta);
+    if (kr == KERN_SUCCESS)
+        end_receive(space, entry);
+    return kr;
+}
+
+/* ---- Out of a space ---- */
+
+/* By disposition: the entries that it takes from, and the type that arrives. */
+static const struct {
+    mach_port_type_t source;
+    mach_msg_type_name_t moved;
+} dispositions[] = {
+    [MACH_MSG_TYPE_MOVE_RECEIVE] = { MACH_PORT_TYPE_RECEIVE,
+                                     MACH_MSG_TYPE_PORT_RECEIVE },
+    [MACH_MSG_TYPE_MOVE_SEND] = { MACH_PORT_TYPE_SEND,
+                                  MACH_MSG_TYPE_PORT_SEND },
+    [MACH_MSG_TYPE_COPY_SEND] = { MACH_PORT_TYPE_SEND,
+                                  MACH_MSG_TYPE_PORT_SEND },
+    [MACH_MSG_TYPE_MAKE_SEND] = { MACH_PORT_TYPE_RECEIVE,
+                                  MACH_MSG_TYPE_PORT_SEND },
+    [MACH_MSG_TYPE_MOVE_SEND_ONCE] = { MACH_PORT_TYPE_SEND_ONCE,
+                                       MACH_MSG_TYPE_PORT_SEND_ONCE },
+    [MACH_MSG_TYPE_MAKE_SEND_ONCE] = { MACH_PORT_TYPE_RECEIVE,
+                                       MACH_MSG_TYPE_PORT_SEND_ONCE },
+};
+
+mach_msg_type_name_t
+ipc_right_type_moved(mach_msg_type_name_t disposition)
+{
+    return disposition < countof(dispositions) ? dispositions[disposition].moved
+                                               : MACH_MSG_TYPE_PORT_NONE;
+}
+
+/*
+ * ipc_right_copyin_check - may the right be taken so?  Changes nothing.
+ *
+ * With `dead_ok` a dead name gives IP_DEAD.
+ */
+bool
+ipc_right_copyin_check(ipc_entry_t entry, mach_msg_type_name_t disposition,
+                       bool dead_ok)
+{
+    mach_port_type_t types = MACH_PORT_TYPE_NONE;
+
+    if (disposition < countof(dispositions))
+        types = dispositions[disposition].source;
+    if (dead_ok && (types & MACH_PORT_TYPE_SEND_RIGHTS) != 0)
+        types |= MACH_PORT_TYPE_DEAD_NAME;
+    if ((ie_type(entry) & types) == 0)
+        return false;
+    return disposition != MACH_MSG_TYPE_MOVE_RECEIVE ||
+           !entry->ie_port->ip_immovable;
+}
+
+/* The name goes, the right stays: it is returned. */
+static ipc_port_t
+move_name(ipc_space_t space, ipc_entry_t entry)
+{
+    mach_port_name_t name = ie_name(entry);
+    ipc_port_t port = entry->ie_port;
+
+    ipc_notify_port_deleted(end_name(space, entry), name);
+    return port;
+}
+
+static ipc_port_t
+move_dead(ipc_space_t space, ipc_entry_t entry)
+{
+    if (ie_urefs_drop(entry))
+        ipc_entry_free(space, entry);
+    return IP_DEAD;
+}
+
+static ipc_port_t
+move_send(ipc_space_t space, ipc_entry_t entry)
+{
+    ipc_port_t port = entry->ie_port;
+
+    if (!ie_urefs_drop(entry))
+        return ipc_port_copy_send(port);
+    if (ie_type(entry) == MACH_PORT_TYPE_SEND)
+        return move_name(space, entry);
+    ie_set(entry, MACH_PORT_TYPE_RECEIVE, 0);
+    ipc_port_reference(port);
+    return port;
+}
+
+static ipc_port_t
+move_receive(ipc_space_t space, ipc_entry_t entry)
+{
+    ipc_port_t port = entry->ie_port;
+
+    ipc_port_detach(port);
+    if (ie_type(entry) == MACH_PORT_TYPE_RECEIVE)
+        return move_name(space, entry);
+    ie_set(entry, MACH_PORT_TYPE_SEND, ie_urefs(entry));
+    ipc_hash_insert(space, entry);
+    ipc_port_reference(port);
+    return port;
+}
+
+/*
+ * ipc_right_copyin - take a right, or a copy of one, out of a space; cannot fail.
+ *
+ * Requires  ipc_right_copyin_check said yes, and nothing changed since.
+ * Returns   the right, IP_DEAD for a dead name.
+ * Sends     port-deleted, if the name went with it (R18).
+ */
+ipc_port_t
+ipc_right_copyin(ipc_space_t space, ipc_entry_t entry,
+                 mach_msg_type_name_t disposition)
+{
+    bool dead = ie_type(entry) == MACH_PORT_TYPE_DEAD_NAME;
+
+    switch (disposition) {
+    case MACH_MSG_TYPE_MAKE_SEND:
+        return ipc_port_make_send(entry->ie_port);
+    case MACH_MSG_TYPE_MAKE_SEND_ONCE:
+        return ipc_port_make_sonce(entry->ie_port);
+    case MACH_MSG_TYPE_COPY_SEND:
+        return dead ? IP_DEAD : ipc_port_copy_send(entry->ie_port);
+    case MACH_MSG_TYPE_MOVE_SEND:
+        return dead ? move_dead(space, entry) : move_send(space, entry);
+    case MACH_MSG_TYPE_MOVE_SEND_ONCE:
+        return dead ? move_dead(space, entry) : move_name(space, entry);
+    case MACH_MSG_TYPE_MOVE_RECEIVE:
+        return move_receive(space, entry);
+    default:
+        panic("ipc_right_copyin: disposition %u", disposition);
+    }
+}
+
+/*
+ * ipc_right_take - check and take what a name stands for.
+ *
+ * Returns   KERN_SUCCESS        with the right; MACH_PORT_NULL and _DEAD stand
+ *                               for IP_NULL and IP_DEAD
+ *           KERN_INVALID_NAME   the name means nothing
+ *           KERN_INVALID_RIGHT  nothing of it can be taken so
+ * Sends     as ipc_right_copyin.
+ */
+kern_return_t
+ipc_right_take(ipc_space_t space, mach_port_name_t name,
+               mach_msg_type_name_t disposition, ipc_port_t *right)
+{
+    ipc_entry_t entry;
+
+    if (!MACH_PORT_VALID(name)) {
+        *right = name == MACH_PORT_DEAD ? IP_DEAD : IP_NULL;
+        return KERN_SUCCESS;
+    }
+    entry = ipc_entry_lookup(space, name);
+    if (entry == NULL)
+        return KERN_INVALID_NAME;
+    ipc_right_check(space, entry);
+    if (!ipc_right_copyin_check(entry, disposition, true))
+        return KERN_INVALID_RIGHT;
+    *right = ipc_right_copyin(space, entry, disposition);
+    return KERN_SUCCESS;
+}
+
+/* ---- Into a space ---- */
+
+/* The one entry that SEND and RECEIVE share for the port here, or NULL. */
+static ipc_entry_t
+reverse(ipc_space_t space, ipc_port_t port)
+{
+    if (ip_received_by(port, space))
+        return ipc_entry_lookup(space, port->ip_receiver_name);
+    return ipc_hash_lookup(space, port);
+}
+
+/* A right for a name that has none yet; the reference goes to the entry. */
+static void
+fill(ipc_space_t space, ipc_entry_t entry, ipc_port_t right,
+     mach_msg_type_name_t type)
+{
+    entry->ie_port = right;
+
+    switch (type) {
+    case MACH_MSG_TYPE_PORT_SEND:
+        ie_set(entry, MACH_PORT_TYPE_SEND, 1);
+        ipc_hash_insert(space, entry);
+        return;
+    case MACH_MSG_TYPE_PORT_SEND_ONCE:
+        ie_set(entry, MACH_PORT_TYPE_SEND_ONCE, 1);
+        return;
+    case MACH_MSG_TYPE_PORT_RECEIVE:
+        ie_set(entry, MACH_PORT_TYPE_RECEIVE, 0);
+        ipc_port_attach(right, space, ie_name(entry));
+        return;
+    default:
+        panic("ipc_right: type %u", type);
+    }
+}
+
+/* A right for the name that has the other half, or more of the same. */
+static void
+join(ipc_space_t space, ipc_entry_t entry, ipc_port_t right,
+     mach_msg_type_name_t type)
+{
+    if (type == MACH_MSG_TYPE_PORT_RECEIVE) {
+        ipc_hash_remove(space, entry);
+        ie_set(entry, MACH_PORT_TYPE_SEND_RECEIVE, ie_urefs(entry));
+        ipc_port_attach(right, space, ie_name(entry));
+        ipc_port_release(right);
+    } else if (ie_type(entry) == MACH_PORT_TYPE_RECEIVE) {
+        ie_set(entry, MACH_PORT_TYPE_SEND_RECEIVE, 1);
+        ipc_port_release(right);
+    } else {
+        ie_urefs_add(entry, 1);
+        ipc_port_release_send(right);
+    }
+}
+
+/*
+ * ipc_right_copyout - give a right a name: *name, or with MACH_PORT_NULL there
+ * the one that the space has for the port, or any.
+ *
+ * A chosen name is judged before the right, and first by itself.
+ *
+ * Requires  type is one of MACH_MSG_TYPE_PORT_…; without a chosen name, the
+ *           port is alive.
+ * Consumes  the right, on KERN_SUCCESS alone.
+ * Returns   KERN_SUCCESS, with *name; KERN_NO_SPACE, KERN_RESOURCE_SHORTAGE
+ *           for a chosen name also
+ *           KERN_INVALID_VALUE, KERN_FAILURE as ipc_entry_check_name
+ *           KERN_RIGHT_EXISTS        the space has the port under another name
+ *           KERN_NAME_EXISTS         the name means something else
+ *           KERN_INVALID_CAPABILITY  the port is dead
+ */
+kern_return_t
+ipc_right_copyout(ipc_space_t space, ipc_port_t right,
+                  mach_msg_type_name_t type, mach_port_name_t *name)
+{
+    ipc_entry_t entry = NULL;
+    kern_return_t kr = KERN_SUCCESS;
+
+    if (*name != MACH_PORT_NULL)
+        kr = ipc_entry_check_name(space, *name);
+    if (kr != KERN_SUCCESS && kr != KERN_NAME_EXISTS)
+        return kr;
+    if (type != MACH_MSG_TYPE_PORT_SEND_ONCE && ip_active(right))
+        entry = reverse(space, right);
+    if (entry != NULL) {
+        if (*name != MACH_PORT_NULL && ie_name(entry) != *name)
+            return KERN_RIGHT_EXISTS;
+        join(space, entry, right, type);
+        *name = ie_name(entry);
+        return KERN_SUCCESS;
+    }
+
+    if (kr == KERN_SUCCESS && !ip_active(right))
+        return KERN_INVALID_CAPABILITY;
+    if (kr == KERN_SUCCESS)
+        kr = ipc_entry_alloc(space, *name, &entry);
     if (kr != KERN_SUCCESS)
         return kr;
-
-    if (ie_type(entry) == MACH_PORT_TYPE_SEND_RECEIVE)
-        destroy_receive_half(space, entry);
-    else
-        destroy_receive(space, entry);
+    fill(space, entry, right, type);
+    *name = ie_name(entry);
     return KERN_SUCCESS;
+}
+
+/*
+ * ipc_right_put - give a right a name, or end it.
+ *
+ * Consumes  the right, on every path.
+ * Returns   KERN_SUCCESS  with *name: MACH_PORT_NULL for IP_NULL, _DEAD for a
+ *                         right whose port has died
+ *           KERN_NO_SPACE, KERN_RESOURCE_SHORTAGE, with MACH_PORT_NULL
+ */
+kern_return_t
+ipc_right_put(ipc_space_t space, ipc_port_t right, mach_msg_type_name_t type,
+              mach_port_name_t *name)
+{
+    kern_return_t kr;
+
+    *name = MACH_PORT_NULL;
+    if (right == IP_NULL)
+        return KERN_SUCCESS;
+    if (right == IP_DEAD || !ip_active(right)) {
+        *name = MACH_PORT_DEAD;
+        ipc_port_release_right(right, type);
+        return KERN_SUCCESS;
+    }
+    kr = ipc_right_copyout(space, right, type, name);
+    if (kr != KERN_SUCCESS)
+        ipc_port_release_right(right, type);
+    return kr;
 }

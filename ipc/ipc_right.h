@@ -3,14 +3,12 @@
  * ipc_right.h - what a task may do with one right of its own.
  *
  * All functions work on an entry that means something now, in a space that
- * is active, but for ipc_right_terminate.
+ * is active, but for ipc_right_destroy: a dying space ends its names by it.
  */
 #ifndef OSTIA_IPC_IPC_RIGHT_H
 #define OSTIA_IPC_IPC_RIGHT_H
 
 #include "ipc/ipc_types.h"
-
-/* ---- ipc_right.c ---- */
 
 /* The entry of a name that holds one of these rights. */
 MUSTUSE kern_return_t ipc_right_lookup(ipc_space_t space, mach_port_name_t name,
@@ -32,10 +30,8 @@ bool ipc_right_guarded(ipc_entry_t entry);
 MUSTUSE kern_return_t ipc_right_destruct(ipc_space_t space, ipc_entry_t entry,
                                          mach_port_delta_t srdelta,
                                          mach_port_context_t guard);
-/* Ends the name of a dying space. */
-void ipc_right_terminate(ipc_space_t space, ipc_entry_t entry);
 
-/* ---- ipc_right_move.c ---- */
+/* ---- Rights on their way out of a space, and into one ---- */
 
 /* The type in which a disposition arrives: MOVE_SEND gives PORT_SEND; 0 if the
  * disposition is invalid. */

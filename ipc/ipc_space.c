@@ -79,7 +79,7 @@ clean_slot(ipc_space_t space, uint32_t index)
     ipc_entry_t entry = ipc_entry_at(space, index);
 
     if (ie_type(entry) != 0)
-        ipc_right_terminate(space, entry);
+        ipc_right_destroy(space, entry);
     if (index % IE_CHUNK == IE_CHUNK - 1)
         ipc_table_shrink(&space->is_entries, index / IE_CHUNK, IE_CHUNK_BYTES);
 }
