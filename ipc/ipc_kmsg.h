@@ -174,11 +174,6 @@ bool ipc_kmsg_pause(uint32_t step);
 
 /* ---- ipc_kmsg_copyin.c: gather and commit (D14) ---- */
 
-MUSTUSE mach_msg_return_t ipc_kmsg_begin(ipc_space_t space,
-                                         mach_msg_size_t size,
-                                         ipc_kmsg_t *kmsg);
-/* The header, and how many descriptors follow, come from registers: both are
- * not read from the sender's memory any more. */
 void ipc_kmsg_preset(ipc_kmsg_t kmsg, const mach_msg_header_t *header,
                      uint32_t descriptors);
 ipc_progress_t ipc_kmsg_gather(ipc_kmsg_t kmsg, user_addr_t from,

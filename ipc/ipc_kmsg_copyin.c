@@ -26,26 +26,14 @@ enum gather_phase {
     GATHER_BYTES, /* ikm_cursor: how many */
     GATHER_PARTS, /* ikm_done: parts seen; ikm_cursor: the next's offset */
     GATHER_ARRAY, /* the same, within the array of part ikm_done */
-    GATHERED,
 };
 
 /*
- * ipc_kmsg_begin - the message that a thread is going to send.
+ * ipc_kmsg_preset - the header, and the number of descriptors, come from
+ * registers: gather does not read them from the sender's memory any more.
  *
- * Returns  MACH_MSG_SUCCESS, with an empty message
- *          MACH_SEND_MSG_TOO_SMALL, MACH_SEND_TOO_LARGE, MACH_SEND_NO_BUFFER
+ * Requires  the message is as ipc_kmsg_alloc gave it.
  */
-mach_msg_return_t
-ipc_kmsg_begin(ipc_space_t space, mach_msg_size_t size, ipc_kmsg_t *kmsg)
-{
-    if (size < sizeof(mach_msg_header_t) || size % sizeof(natural_t) != 0)
-        return MACH_SEND_MSG_TOO_SMALL;
-    if (size > IPC_KMSG_MAX_SIZE)
-        return MACH_SEND_TOO_LARGE;
-    *kmsg = ipc_kmsg_alloc(space, size);
-    return *kmsg == IKM_NULL ? MACH_SEND_NO_BUFFER : MACH_MSG_SUCCESS;
-}
-
 void
 ipc_kmsg_preset(ipc_kmsg_t kmsg, const mach_msg_header_t *header,
                 uint32_t descriptors)
@@ -63,18 +51,36 @@ ipc_kmsg_preset(ipc_kmsg_t kmsg, const mach_msg_header_t *header,
 
 /* ---- Gather ---- */
 
-/* Message bytes there are: the size that the trap was given (R29). */
-static uint32_t
-size_given(ipc_kmsg_t kmsg)
+/* The body's count of descriptors, and room for as many parts. */
+static mach_msg_return_t
+begin_parts(ipc_kmsg_t kmsg)
 {
-    return kmsg->ikm_room - MAX_TRAILER_SIZE;
+    const mach_msg_base_t *base = (const void *)kmsg->ikm_header;
+    uint32_t size = base->header.msgh_size;
+    uint32_t count;
+
+    if (size < sizeof(*base))
+        return MACH_SEND_MSG_TOO_SMALL;
+    count = base->body.msgh_descriptor_count;
+    if (count > (size - sizeof(*base)) / sizeof(mach_msg_port_descriptor_t))
+        return MACH_SEND_MSG_TOO_SMALL;
+    if (count > IPC_KMSG_MAX_DESCRIPTORS)
+        return MACH_SEND_TOO_LARGE;
+    if (!ipc_kmsg_alloc_parts(kmsg, count))
+        return MACH_SEND_NO_BUFFER;
+    kmsg->ikm_cursor = sizeof(*base);
+    return MACH_MSG_SUCCESS;
 }
 
-/* The next piece of the message itself. */
+/*
+ * The bytes of the message itself, as many as the trap was given (R29); then
+ * the number of descriptors is known, and room is made for as many parts.
+ */
 static ipc_progress_t
 gather_bytes(ipc_kmsg_t kmsg, user_addr_t from, mach_msg_return_t *result)
 {
-    uint32_t size = size_given(kmsg);
+    mach_msg_base_t *base = (void *)kmsg->ikm_header;
+    uint32_t size = kmsg->ikm_room - MAX_TRAILER_SIZE;
 
     while (kmsg->ikm_cursor < size) {
         uint32_t piece;
@@ -97,34 +103,12 @@ gather_bytes(ipc_kmsg_t kmsg, user_addr_t from, mach_msg_return_t *result)
         if (kmsg->ikm_cursor < size && preempt_wanted())
             return IPC_PREEMPTED;
     }
-    return IPC_FINISHED;
-}
 
-/* The body's count, and room for as many parts. */
-static mach_msg_return_t
-begin_parts(ipc_kmsg_t kmsg)
-{
-    const mach_msg_base_t *base = (const void *)kmsg->ikm_header;
-    uint32_t size = size_given(kmsg);
-    uint32_t count;
-
-    kmsg->ikm_header->msgh_size = size;
-    kmsg->ikm_phase = GATHERED;
-    if (!MACH_MSGH_BITS_IS_COMPLEX(base->header.msgh_bits))
-        return MACH_MSG_SUCCESS;
-    if (size < sizeof(*base))
-        return MACH_SEND_MSG_TOO_SMALL;
-    count = base->body.msgh_descriptor_count;
-    if (count > (size - sizeof(*base)) /
-                    ipc_kmsg_descriptor_size(MACH_MSG_PORT_DESCRIPTOR))
-        return MACH_SEND_MSG_TOO_SMALL;
-    if (count > IPC_KMSG_MAX_DESCRIPTORS)
-        return MACH_SEND_TOO_LARGE;
-    if (!ipc_kmsg_alloc_parts(kmsg, count))
-        return MACH_SEND_NO_BUFFER;
+    base->header.msgh_size = size;
     kmsg->ikm_phase = GATHER_PARTS;
-    kmsg->ikm_cursor = sizeof(*base);
-    return MACH_MSG_SUCCESS;
+    if (MACH_MSGH_BITS_IS_COMPLEX(base->header.msgh_bits))
+        *result = begin_parts(kmsg);
+    return IPC_FINISHED;
 }
 
 /* Room for the array of rights that a descriptor names. */
@@ -168,7 +152,8 @@ begin_part(ipc_kmsg_t kmsg)
 {
     struct ipc_kmsg_part *part = &kmsg->ikm_parts[kmsg->ikm_done];
     mach_msg_descriptor_t *descriptor;
-    uint32_t left = size_given(kmsg) - kmsg->ikm_cursor;
+    uint32_t left = kmsg->ikm_header->msgh_size - kmsg->ikm_cursor;
+    uint32_t size;
 
     part->pa_offset = kmsg->ikm_cursor;
     descriptor = ipc_kmsg_descriptor(kmsg, part);
@@ -176,10 +161,11 @@ begin_part(ipc_kmsg_t kmsg)
         return MACH_SEND_MSG_TOO_SMALL;
     if (descriptor->type.type > MACH_MSG_DESCRIPTOR_MAX)
         return MACH_SEND_INVALID_TYPE;
-    if (left < ipc_kmsg_descriptor_size(descriptor->type.type))
+    size = ipc_kmsg_descriptor_size(descriptor->type.type);
+    if (left < size)
         return MACH_SEND_MSG_TOO_SMALL;
 
-    kmsg->ikm_cursor += ipc_kmsg_descriptor_size(descriptor->type.type);
+    kmsg->ikm_cursor += size;
     switch (descriptor->type.type) {
     case MACH_MSG_PORT_DESCRIPTOR:
         break;
@@ -249,32 +235,11 @@ gather_array(ipc_kmsg_t kmsg)
     return IPC_FINISHED;
 }
 
-static ipc_progress_t
-gather_parts(ipc_kmsg_t kmsg, mach_msg_return_t *result)
-{
-    while (kmsg->ikm_done < kmsg->ikm_part_count) {
-        if (kmsg->ikm_phase == GATHER_PARTS)
-            *result = begin_part(kmsg);
-        if (*result != MACH_MSG_SUCCESS)
-            return IPC_FINISHED;
-        if (kmsg->ikm_phase == GATHER_ARRAY) {
-            ipc_progress_t progress = gather_array(kmsg);
-
-            if (progress != IPC_FINISHED)
-                return progress;
-        }
-        if (ipc_kmsg_pause(kmsg->ikm_done))
-            return IPC_PREEMPTED;
-    }
-    kmsg->ikm_phase = GATHERED;
-    kmsg->ikm_done = 0;
-    return IPC_FINISHED;
-}
-
 /*
  * ipc_kmsg_gather - read the message from the sender's memory.
  *
- * Requires  kmsg comes from ipc_kmsg_begin, or from an unfinished call.
+ * Requires  the message comes from ipc_kmsg_alloc or ipc_kmsg_preset, or from
+ *           an unfinished call.
  * Returns   IPC_FINISHED, with *result: MACH_MSG_SUCCESS,
  *           MACH_SEND_INVALID_DATA, _MSG_TOO_SMALL, _TOO_LARGE, _INVALID_TYPE
  *           or _NO_BUFFER; nothing of the sender's has changed
@@ -287,13 +252,142 @@ ipc_kmsg_gather(ipc_kmsg_t kmsg, user_addr_t from, mach_msg_return_t *result)
     *result = MACH_MSG_SUCCESS;
     if (kmsg->ikm_phase == GATHER_BYTES) {
         progress = gather_bytes(kmsg, from, result);
-        if (progress != IPC_FINISHED || *result != MACH_MSG_SUCCESS)
+        if (progress != IPC_FINISHED)
             return progress;
-        *result = begin_parts(kmsg);
     }
-    if (kmsg->ikm_phase == GATHERED || *result != MACH_MSG_SUCCESS)
-        return IPC_FINISHED;
-    return gather_parts(kmsg, result);
+    while (*result == MACH_MSG_SUCCESS &&
+           kmsg->ikm_done < kmsg->ikm_part_count) {
+        if (kmsg->ikm_phase == GATHER_PARTS)
+            *result = begin_part(kmsg);
+        if (*result == MACH_MSG_SUCCESS && kmsg->ikm_phase == GATHER_ARRAY) {
+            progress = gather_array(kmsg);
+            if (progress != IPC_FINISHED)
+                return progress;
+        }
+        if (kmsg->ikm_done < kmsg->ikm_part_count &&
+            ipc_kmsg_pause(kmsg->ikm_done))
+            return IPC_PREEMPTED;
+    }
+    kmsg->ikm_done = 0;
+    return IPC_FINISHED;
+}
+
+/* ---- Commit: the header ----
+ *
+ * All is looked at first, in the order of R19; then both rights are taken, with
+ * nothing left that can fail.
+ */
+
+static mach_msg_return_t
+check_bits(const mach_msg_header_t *header)
+{
+    mach_msg_bits_t bits = header->msgh_bits;
+    mach_msg_type_name_t reply = MACH_MSGH_BITS_LOCAL(bits);
+
+    if ((bits & ~MACH_MSGH_BITS_USER) != 0 ||
+        !MACH_MSG_TYPE_PORT_ANY_SEND(MACH_MSGH_BITS_REMOTE(bits)))
+        return MACH_SEND_INVALID_HEADER;
+    if (reply == 0 ? header->msgh_local_port != MACH_PORT_NULL
+                   : !MACH_MSG_TYPE_PORT_ANY_SEND(reply))
+        return MACH_SEND_INVALID_HEADER;
+
+    switch (MACH_MSGH_BITS_VOUCHER(bits)) {
+    case 0:
+    case MACH_MSG_TYPE_MOVE_SEND:
+    case MACH_MSG_TYPE_COPY_SEND:
+        return MACH_MSG_SUCCESS;
+    default:
+        return MACH_SEND_INVALID_VOUCHER;
+    }
+}
+
+/* One name for both: are there user references enough? (R26) */
+static bool
+both_ok(ipc_entry_t entry, mach_msg_type_name_t dest,
+        mach_msg_type_name_t reply)
+{
+    if (dest == MACH_MSG_TYPE_MOVE_SEND_ONCE ||
+        reply == MACH_MSG_TYPE_MOVE_SEND_ONCE)
+        return false;
+    return dest != MACH_MSG_TYPE_MOVE_SEND ||
+           reply != MACH_MSG_TYPE_MOVE_SEND || ie_urefs(entry) > 1;
+}
+
+/*
+ * Takes both rights; nothing can fail.  What moves is taken last, since it
+ * may end the name that the other is taken from.
+ */
+static void
+take_header(ipc_kmsg_t kmsg, ipc_space_t space, ipc_entry_t dest,
+            ipc_entry_t reply)
+{
+    mach_msg_bits_t bits = kmsg->ikm_header->msgh_bits;
+    mach_msg_type_name_t dest_type = MACH_MSGH_BITS_REMOTE(bits);
+    mach_msg_type_name_t reply_type = MACH_MSGH_BITS_LOCAL(bits);
+    bool moves = dest_type == MACH_MSG_TYPE_MOVE_SEND;
+
+    if (!moves)
+        kmsg->ikm_remote = ipc_right_copyin(space, dest, dest_type);
+    if (reply != NULL)
+        kmsg->ikm_local = ipc_right_copyin(space, reply, reply_type);
+    else if (kmsg->ikm_header->msgh_local_port == MACH_PORT_DEAD)
+        kmsg->ikm_local = IP_DEAD;
+    if (moves)
+        kmsg->ikm_remote = ipc_right_copyin(space, dest, dest_type);
+
+    kmsg->ikm_header->msgh_bits = MACH_MSGH_BITS_SET(
+        ipc_right_type_moved(dest_type), ipc_right_type_moved(reply_type), 0,
+        bits & MACH_MSGH_BITS_COMPLEX);
+}
+
+/*
+ * ipc_kmsg_copyin_header - the names of the header become rights.
+ *
+ * Requires  the message is gathered.
+ * Returns   MACH_MSG_SUCCESS
+ *           MACH_SEND_INVALID_HEADER, _INVALID_VOUCHER, _INVALID_DEST,
+ *           _INVALID_REPLY: nothing was consumed (R19)
+ */
+mach_msg_return_t
+ipc_kmsg_copyin_header(ipc_kmsg_t kmsg, ipc_space_t space)
+{
+    const mach_msg_header_t *header = kmsg->ikm_header;
+    mach_msg_type_name_t dest_type = MACH_MSGH_BITS_REMOTE(header->msgh_bits);
+    mach_msg_type_name_t reply_type = MACH_MSGH_BITS_LOCAL(header->msgh_bits);
+    ipc_entry_t dest, reply = NULL;
+    mach_msg_return_t mr = check_bits(header);
+
+    if (mr != MACH_MSG_SUCCESS)
+        return mr;
+    dest = ipc_entry_lookup(space, header->msgh_remote_port);
+    if (dest == NULL)
+        return MACH_SEND_INVALID_DEST;
+    if (MACH_PORT_VALID(header->msgh_local_port)) {
+        reply = ipc_entry_lookup(space, header->msgh_local_port);
+        if (reply == NULL)
+            return MACH_SEND_INVALID_REPLY;
+    }
+    if (MACH_MSGH_BITS_VOUCHER(header->msgh_bits) != 0 &&
+        header->msgh_voucher_port != MACH_PORT_NULL) /* there are none */
+        return header->msgh_voucher_port == header->msgh_local_port
+                   ? MACH_SEND_INVALID_REPLY
+                   : MACH_SEND_INVALID_VOUCHER;
+
+    if (dest == reply && !both_ok(dest, dest_type, reply_type))
+        return MACH_SEND_INVALID_DEST;
+    /* A send-once right whose port has died is taken: the message goes where
+     * the port went (R9), unless somebody was to be told of the death. */
+    if (ie_type(dest) != MACH_PORT_TYPE_SEND_ONCE || dest->ie_request != NULL)
+        ipc_right_check(space, dest);
+    if (!ipc_right_copyin_check(dest, dest_type, false))
+        return MACH_SEND_INVALID_DEST;
+    if (reply != NULL) {
+        ipc_right_check(space, reply);
+        if (!ipc_right_copyin_check(reply, reply_type, true))
+            return MACH_SEND_INVALID_REPLY;
+    }
+    take_header(kmsg, space, dest, reply);
+    return MACH_MSG_SUCCESS;
 }
 
 /* ---- Commit: the body ---- */
@@ -302,6 +396,8 @@ ipc_kmsg_gather(ipc_kmsg_t kmsg, user_addr_t from, mach_msg_return_t *result)
 static void
 begin_search(ipc_kmsg_t kmsg, ipc_port_t right)
 {
+    if (!IP_VALID(right))
+        return;
     ipc_port_set_destination(right, kmsg->ikm_remote);
     ipc_port_reference(kmsg->ikm_remote);
     kmsg->ikm_moving = right;
@@ -332,30 +428,20 @@ search(ipc_kmsg_t kmsg)
     return true;
 }
 
-/* One name becomes a right.  Returns false if it cannot. */
-static bool
-copyin_right(ipc_kmsg_t kmsg, ipc_space_t space, mach_port_name_t name,
-             mach_msg_type_name_t disposition, ipc_port_t *right)
-{
-    if (ipc_right_take(space, name, disposition, right) != KERN_SUCCESS)
-        return false;
-    if (disposition == MACH_MSG_TYPE_MOVE_RECEIVE && IP_VALID(*right))
-        begin_search(kmsg, *right);
-    return true;
-}
-
 static mach_msg_return_t
 copyin_port(ipc_kmsg_t kmsg, ipc_space_t space, struct ipc_kmsg_part *part)
 {
     mach_msg_port_descriptor_t *descriptor =
         &ipc_kmsg_descriptor(kmsg, part)->port;
 
-    if (!copyin_right(kmsg, space, descriptor->name, descriptor->disposition,
-                      &part->pa_port))
+    if (ipc_right_take(space, descriptor->name, descriptor->disposition,
+                       &part->pa_port) != KERN_SUCCESS)
         return MACH_SEND_INVALID_RIGHT;
     part->pa_type = (uint8_t)ipc_right_type_moved(descriptor->disposition);
     part->pa_kind = PART_PORT;
     descriptor->disposition = part->pa_type; /* as kernel stubs want it */
+    if (part->pa_type == MACH_MSG_TYPE_PORT_RECEIVE)
+        begin_search(kmsg, part->pa_port);
     return MACH_MSG_SUCCESS;
 }
 
@@ -382,11 +468,12 @@ copyin_guarded(ipc_kmsg_t kmsg, ipc_space_t space, struct ipc_kmsg_part *part)
         &ipc_kmsg_descriptor(kmsg, part)->guarded_port;
 
     if (!guard_matches(space, descriptor) ||
-        !copyin_right(kmsg, space, descriptor->name, MACH_MSG_TYPE_MOVE_RECEIVE,
-                      &part->pa_port))
+        ipc_right_take(space, descriptor->name, MACH_MSG_TYPE_MOVE_RECEIVE,
+                       &part->pa_port) != KERN_SUCCESS)
         return MACH_SEND_INVALID_RIGHT;
     part->pa_type = MACH_MSG_TYPE_PORT_RECEIVE;
     part->pa_kind = PART_PORT;
+    begin_search(kmsg, part->pa_port);
     return MACH_MSG_SUCCESS;
 }
 
@@ -440,9 +527,11 @@ copyin_element(ipc_kmsg_t kmsg, ipc_space_t space, struct ipc_kmsg_part *part)
 
     memcpy(&name, array_names(part) + part->pa_last * sizeof(name),
            sizeof(name));
-    if (!copyin_right(kmsg, space, name, disposition, &right))
+    if (ipc_right_take(space, name, disposition, &right) != KERN_SUCCESS)
         return MACH_SEND_INVALID_RIGHT;
     part->pa_ports[part->pa_last++] = right;
+    if (part->pa_type == MACH_MSG_TYPE_PORT_RECEIVE)
+        begin_search(kmsg, right);
     return MACH_MSG_SUCCESS;
 }
 
@@ -453,7 +542,7 @@ copyin_ports(ipc_kmsg_t kmsg, ipc_space_t space, struct ipc_kmsg_part *part,
     if (part->pa_last == 0)
         *result = begin_ports(kmsg, part);
     while (*result == MACH_MSG_SUCCESS && part->pa_last < part->pa_count) {
-        if (!search(kmsg))
+        if (kmsg->ikm_follow != IP_NULL && !search(kmsg))
             return IPC_PREEMPTED;
         *result = copyin_element(kmsg, space, part);
         if (*result == MACH_MSG_SUCCESS && ipc_kmsg_pause(part->pa_last))
@@ -462,29 +551,6 @@ copyin_ports(ipc_kmsg_t kmsg, ipc_space_t space, struct ipc_kmsg_part *part,
     if (*result == MACH_MSG_SUCCESS)
         ipc_kmsg_descriptor(kmsg, part)->ool_ports.disposition = part->pa_type;
     return IPC_FINISHED;
-}
-
-static ipc_progress_t
-copyin_part(ipc_kmsg_t kmsg, ipc_space_t space, struct ipc_kmsg_part *part,
-            mach_msg_return_t *result)
-{
-    switch (ipc_kmsg_descriptor(kmsg, part)->type.type) {
-    case MACH_MSG_PORT_DESCRIPTOR:
-        *result = copyin_port(kmsg, space, part);
-        return IPC_FINISHED;
-    case MACH_MSG_OOL_DESCRIPTOR:
-    case MACH_MSG_OOL_VOLATILE_DESCRIPTOR:
-        *result = copyin_memory(kmsg, part);
-        return IPC_FINISHED;
-    case MACH_MSG_OOL_PORTS_DESCRIPTOR:
-        return copyin_ports(kmsg, space, part, result);
-    case MACH_MSG_GUARDED_PORT_DESCRIPTOR:
-        *result = copyin_guarded(kmsg, space, part);
-        return IPC_FINISHED;
-    default:
-        panic("ipc_kmsg_copyin: descriptor %u",
-              ipc_kmsg_descriptor(kmsg, part)->type.type);
-    }
 }
 
 /*
@@ -502,18 +568,38 @@ ipc_kmsg_copyin_body(ipc_kmsg_t kmsg, ipc_space_t space,
                      mach_msg_return_t *result)
 {
     *result = MACH_MSG_SUCCESS;
-    while (search(kmsg)) {
+    for (;;) {
         struct ipc_kmsg_part *part = &kmsg->ikm_parts[kmsg->ikm_done];
 
+        if (kmsg->ikm_follow != IP_NULL && !search(kmsg))
+            return IPC_PREEMPTED;
         if (kmsg->ikm_done == kmsg->ikm_part_count)
             return IPC_FINISHED;
 
-        if (copyin_part(kmsg, space, part, result) != IPC_FINISHED)
-            return IPC_PREEMPTED;
+        switch (ipc_kmsg_descriptor(kmsg, part)->type.type) {
+        case MACH_MSG_PORT_DESCRIPTOR:
+            *result = copyin_port(kmsg, space, part);
+            break;
+        case MACH_MSG_OOL_DESCRIPTOR:
+        case MACH_MSG_OOL_VOLATILE_DESCRIPTOR:
+            *result = copyin_memory(kmsg, part);
+            break;
+        case MACH_MSG_OOL_PORTS_DESCRIPTOR:
+            if (copyin_ports(kmsg, space, part, result) != IPC_FINISHED)
+                return IPC_PREEMPTED;
+            break;
+        case MACH_MSG_GUARDED_PORT_DESCRIPTOR:
+            *result = copyin_guarded(kmsg, space, part);
+            break;
+        default:
+            panic("ipc_kmsg_copyin: descriptor %u",
+                  ipc_kmsg_descriptor(kmsg, part)->type.type);
+        }
         if (*result != MACH_MSG_SUCCESS)
             return IPC_FINISHED;
-        if (ipc_kmsg_pause(kmsg->ikm_done++))
+        kmsg->ikm_done++;
+        if (kmsg->ikm_done < kmsg->ikm_part_count &&
+            ipc_kmsg_pause(kmsg->ikm_done))
             return IPC_PREEMPTED;
     }
-    return IPC_PREEMPTED;
 }

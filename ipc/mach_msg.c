@@ -30,7 +30,6 @@
 #define TRAILER_TYPE(option) (((uint32_t)(option) >> 28) & 0xf)
 
 /* The steps of the send half. */
-static NORETURN void send_message(ipc_thread_t self);
 static NORETURN void gather(ipc_thread_t self);
 static NORETURN void commit(ipc_thread_t self);
 static NORETURN void post(ipc_thread_t self);
@@ -38,21 +37,17 @@ static NORETURN void sent(ipc_thread_t self);
 
 /* ---- What each step may need ---- */
 
+#define DEADLINE_PASSED 0 /* the half only looks, and does not wait */
+
 /* The point at which one half of the call gives up (R43). */
 static uint64_t
 deadline(ipc_thread_t self, mach_msg_option_t option)
 {
     if ((self->ith_msg.im_option & option) == 0)
         return DEADLINE_NONE;
+    if (self->ith_msg.im_timeout == 0)
+        return DEADLINE_PASSED;
     return clock_deadline_ms(self->ith_msg.im_timeout);
-}
-
-/* Does the half only look, and not wait? */
-static bool
-polls(ipc_thread_t self, mach_msg_option_t option)
-{
-    return (self->ith_msg.im_option & option) != 0 &&
-           self->ith_msg.im_timeout == 0;
 }
 
 static NORETURN void
@@ -89,20 +84,6 @@ mach_msg_abandon(ipc_thread_t self)
 
 /* ---- The trap ---- */
 
-static void
-save_request(ipc_thread_t self, const struct trap_args *args)
-{
-    self->ith_msg = (struct ith_msg){
-        .im_send = user_addr(args->arg[0]),
-        .im_receive = user_addr(args->arg[0]),
-        .im_option = (mach_msg_option_t)args->arg[1],
-        .im_send_size = (mach_msg_size_t)args->arg[2],
-        .im_receive_size = (mach_msg_size_t)args->arg[3],
-        .im_receive_name = (mach_port_name_t)args->arg[4],
-        .im_timeout = (mach_msg_timeout_t)args->arg[5],
-    };
-}
-
 /*
  * mach_msg_trap(msg, option, send_size, rcv_size, rcv_name, timeout, notify)
  *
@@ -113,41 +94,56 @@ save_request(ipc_thread_t self, const struct trap_args *args)
 uint64_t
 mach_msg_trap(ipc_thread_t self, const struct trap_args *args)
 {
-    save_request(self, args);
+    struct ith_msg *request = &self->ith_msg;
+
+    request->im_send = user_addr(args->arg[0]);
+    request->im_receive = request->im_send;
+    request->im_option = (mach_msg_option_t)args->arg[1];
+    request->im_send_size = (mach_msg_size_t)args->arg[2];
+    request->im_receive_size = (mach_msg_size_t)args->arg[3];
+    request->im_receive_name = (mach_port_name_t)args->arg[4];
+    request->im_timeout = (mach_msg_timeout_t)args->arg[5];
+    request->im_has_header = false;
     mach_msg_start(self);
 }
 
+/*
+ * mach_msg_start - both halves, as ith_msg says.
+ *
+ * Returns  never; the user sees what the halves return, and
+ *          MACH_SEND_INVALID_TRAILER, MACH_SEND_MSG_TOO_SMALL,
+ *          MACH_SEND_TOO_LARGE, MACH_SEND_NO_BUFFER: nothing has happened
+ */
 void
 mach_msg_start(ipc_thread_t self)
 {
+    const struct ith_msg *request = &self->ith_msg;
+    mach_msg_size_t size = request->im_send_size;
+
     debug_assert(self->ith_kmsg == IKM_NULL);
 
-    if ((self->ith_msg.im_option & MACH_SEND_MSG) != 0)
-        send_message(self);
-    if ((self->ith_msg.im_option & MACH_RCV_MSG) != 0)
-        mach_msg_receive(self);
-    thread_return(self, MACH_MSG_SUCCESS);
-}
-
-/* ---- Send ---- */
-
-static NORETURN void
-send_message(ipc_thread_t self)
-{
-    const struct ith_msg *request = &self->ith_msg;
-    mach_msg_return_t mr;
+    if ((request->im_option & MACH_SEND_MSG) == 0) {
+        if ((request->im_option & MACH_RCV_MSG) != 0)
+            mach_msg_receive(self);
+        thread_return(self, MACH_MSG_SUCCESS);
+    }
 
     if ((request->im_option & MACH_SEND_TRAILER) != 0)
         thread_return(self, MACH_SEND_INVALID_TRAILER);
-    mr =
-        ipc_kmsg_begin(self->ith_space, request->im_send_size, &self->ith_kmsg);
-    if (mr != MACH_MSG_SUCCESS)
-        thread_return(self, mr);
+    if (size < sizeof(mach_msg_header_t) || size % sizeof(natural_t) != 0)
+        thread_return(self, MACH_SEND_MSG_TOO_SMALL);
+    if (size > IPC_KMSG_MAX_SIZE)
+        thread_return(self, MACH_SEND_TOO_LARGE);
+    self->ith_kmsg = ipc_kmsg_alloc(self->ith_space, size);
+    if (self->ith_kmsg == IKM_NULL)
+        thread_return(self, MACH_SEND_NO_BUFFER);
     if (request->im_has_header)
         ipc_kmsg_preset(self->ith_kmsg, &request->im_header,
                         request->im_descriptors);
     gather(self);
 }
+
+/* ---- Send ---- */
 
 /* The send half failed with nothing to give back. */
 static NORETURN void
@@ -235,16 +231,6 @@ mach_msg_post_continue(ipc_thread_t self, wait_result_t why)
     panic("mach_msg_post_continue: wait ended with %d", why);
 }
 
-/* Must the message wait for room in the queue? (R23, R24) */
-static bool
-must_wait(ipc_port_t dest, ipc_kmsg_t kmsg)
-{
-    if (!ipc_mqueue_full(dest) && waitq_empty(&dest->ip_senders))
-        return false;
-    return MACH_MSGH_BITS_REMOTE(kmsg->ikm_header->msgh_bits) !=
-           MACH_MSG_TYPE_PORT_SEND_ONCE;
-}
-
 /*
  * post - the message goes to its destination.
  *
@@ -257,25 +243,31 @@ post(ipc_thread_t self)
 {
     ipc_kmsg_t kmsg = self->ith_kmsg;
     ipc_port_t dest = kmsg->ikm_remote;
+    bool once = MACH_MSGH_BITS_REMOTE(kmsg->ikm_header->msgh_bits) ==
+                MACH_MSG_TYPE_PORT_SEND_ONCE;
 
     if (kmsg->ikm_circular || !ip_active(dest))
         sent_into_the_void(self);
-    if (dest->ip_state != IP_KERNEL && must_wait(dest, kmsg)) {
-        if (polls(self, MACH_SEND_TIMEOUT))
-            no_room(self, MACH_SEND_TIMED_OUT);
-        thread_wait(self, &dest->ip_senders, deadline(self, MACH_SEND_TIMEOUT),
-                    mach_msg_post_continue);
+
+    if (dest->ip_state == IP_KERNEL) {
+        self->ith_kmsg = IKM_NULL;
+        if (ipc_kobject_server(kmsg) == IPC_FINISHED)
+            sent(self);
+        self->ith_kmsg = kmsg; /* half done; its port may die meanwhile */
+        mach_msg_pause(self, post);
     }
 
-    self->ith_kmsg = IKM_NULL;
-    if (dest->ip_state == IP_KERNEL) {
-        if (ipc_kobject_server(kmsg) != IPC_FINISHED) {
-            self->ith_kmsg = kmsg; /* half done; its port may die meanwhile */
-            mach_msg_pause(self, post);
-        }
-    } else if (!ipc_mqueue_send(dest, kmsg)) {
-        ipc_kmsg_destroy(kmsg); /* a send-once notification tells of it */
+    /* A send-once right finds room in any queue (R23, R24). */
+    if (!once && (ipc_mqueue_full(dest) || !waitq_empty(&dest->ip_senders))) {
+        uint64_t until = deadline(self, MACH_SEND_TIMEOUT);
+
+        if (until == DEADLINE_PASSED)
+            no_room(self, MACH_SEND_TIMED_OUT);
+        thread_wait(self, &dest->ip_senders, until, mach_msg_post_continue);
     }
+    self->ith_kmsg = IKM_NULL;
+    if (!ipc_mqueue_send(dest, kmsg))
+        ipc_kmsg_destroy(kmsg); /* a send-once notification tells of it */
     sent(self);
 }
 
@@ -301,19 +293,6 @@ sent(ipc_thread_t self)
 }
 
 /* ---- Receive ---- */
-
-/* The port or set that the thread receives on, or NULL. */
-static ipc_object_t
-receive_object(ipc_thread_t self)
-{
-    ipc_entry_t entry =
-        ipc_entry_lookup(self->ith_space, self->ith_msg.im_receive_name);
-
-    if (entry == NULL || (ie_type(entry) & (MACH_PORT_TYPE_RECEIVE |
-                                            MACH_PORT_TYPE_PORT_SET)) == 0)
-        return NULL;
-    return entry->ie_object;
-}
 
 /*
  * mach_msg_receive_continue - where a waiting receiver goes on.
@@ -357,13 +336,18 @@ mach_msg_receive_continue(ipc_thread_t self, wait_result_t why)
 void
 mach_msg_receive(ipc_thread_t self)
 {
-    ipc_object_t object = receive_object(self);
+    ipc_entry_t entry =
+        ipc_entry_lookup(self->ith_space, self->ith_msg.im_receive_name);
+    ipc_object_t object;
+    uint64_t until;
 
-    if (object == NULL)
+    if (entry == NULL || (ie_type(entry) & (MACH_PORT_TYPE_RECEIVE |
+                                            MACH_PORT_TYPE_PORT_SET)) == 0)
         thread_return(self, MACH_RCV_INVALID_NAME);
     if (TRAILER_TYPE(self->ith_msg.im_option) != MACH_MSG_TRAILER_FORMAT_0)
         thread_return(self, MACH_RCV_INVALID_TRAILER);
 
+    object = entry->ie_object;
     switch (ipc_mqueue_take(object, self)) {
     case MQ_TAKEN:
         mach_msg_deliver(self);
@@ -373,10 +357,10 @@ mach_msg_receive(ipc_thread_t self)
         break;
     }
 
-    if (polls(self, MACH_RCV_TIMEOUT))
+    until = deadline(self, MACH_RCV_TIMEOUT);
+    if (until == DEADLINE_PASSED)
         thread_return(self, MACH_RCV_TIMED_OUT);
     ipc_object_reference(object);
     self->ith_object = object;
-    thread_wait(self, &object->io_receivers, deadline(self, MACH_RCV_TIMEOUT),
-                mach_msg_receive_continue);
+    thread_wait(self, &object->io_receivers, until, mach_msg_receive_continue);
 }
