@@ -21,16 +21,6 @@ _Static_assert(IPC_SPACE_INDEX_MAX / IE_CHUNK <=
 
 #define FREE_ENOUGH 32 /* fewer free slots than this are left to age */
 
-ipc_entry_t
-ipc_entry_lookup(ipc_space_t space, mach_port_name_t name)
-{
-    ipc_entry_t entry = ipc_entry_at(space, name >> IE_NAME_SHIFT);
-
-    if (entry == NULL || ie_type(entry) == 0 || ie_name(entry) != name)
-        return NULL;
-    return entry;
-}
-
 /* Takes a slot off the list of the free. */
 static void
 unlink_free(ipc_space_t space, ipc_entry_t entry)

@@ -41,6 +41,7 @@ struct ipc_entry {
 #define IE_UREFS_MAX  0xffffu
 #define IE_TYPE_BITS  0x001f0000u
 #define IE_GEN_SHIFT  24
+#define IE_GEN_MASK   0xffu
 #define IE_GEN_LOW    3u /* always set */
 #define IE_GEN_STEP   4u /* the next generation */
 #define IE_NAME_SHIFT 8
@@ -109,7 +110,16 @@ ipc_entry_at(ipc_space_t space, uint32_t index)
 }
 
 /* What `name` means in the space, or NULL. */
-ipc_entry_t ipc_entry_lookup(ipc_space_t space, mach_port_name_t name);
+static inline ipc_entry_t
+ipc_entry_lookup(ipc_space_t space, mach_port_name_t name)
+{
+    ipc_entry_t entry = ipc_entry_at(space, name >> IE_NAME_SHIFT);
+
+    if (entry == NULL || ie_type(entry) == 0 ||
+        entry->ie_bits >> IE_GEN_SHIFT != (name & IE_GEN_MASK))
+        return NULL;
+    return entry;
+}
 
 MUSTUSE kern_return_t ipc_entry_check_name(ipc_space_t space,
                                            mach_port_name_t name);

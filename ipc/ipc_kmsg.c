@@ -362,14 +362,15 @@ put_bytes(ipc_kmsg_t kmsg, uint32_t at, const void *bytes, uint32_t size)
         put_later(kmsg, at + first, (const char *)bytes + first, size - first);
 }
 
-mach_msg_size_t
-ipc_kmsg_put_trailer(ipc_kmsg_t kmsg, mach_msg_option_t option,
-                     mach_port_seqno_t seqno)
+/* A trailer with more than its own type and size. */
+static void
+put_elements(ipc_kmsg_t kmsg, void *place, mach_msg_size_t size,
+             mach_port_seqno_t seqno)
 {
     bool kernel = kmsg->ikm_space == IS_NULL || kmsg->ikm_asked;
     mach_msg_mac_trailer_t trailer = {
         .msgh_trailer_type = MACH_MSG_TRAILER_FORMAT_0,
-        .msgh_trailer_size = REQUESTED_TRAILER_SIZE(option),
+        .msgh_trailer_size = size,
         .msgh_seqno = seqno,
         .msgh_sender =
             kernel ? KERNEL_SECURITY_TOKEN : kmsg->ikm_space->is_security,
@@ -378,6 +379,25 @@ ipc_kmsg_put_trailer(ipc_kmsg_t kmsg, mach_msg_option_t option,
             IP_VALID(kmsg->ikm_remote) ? ip_context_shown(kmsg->ikm_remote) : 0,
     };
 
-    put_bytes(kmsg, ipc_kmsg_size(kmsg), &trailer, trailer.msgh_trailer_size);
-    return trailer.msgh_trailer_size;
+    memcpy(place, &trailer, size);
+}
+
+mach_msg_size_t
+ipc_kmsg_put_trailer(ipc_kmsg_t kmsg, mach_msg_option_t option,
+                     mach_port_seqno_t seqno)
+{
+    mach_msg_size_t size = REQUESTED_TRAILER_SIZE(option);
+    uint32_t at = kmsg->ikm_header->msgh_size;
+    bool in_first = at + size <= IPC_KMSG_PIECE;
+    mach_msg_mac_trailer_t apart;
+    mach_msg_trailer_t *trailer =
+        in_first ? (void *)((char *)kmsg->ikm_header + at) : (void *)&apart;
+
+    trailer->msgh_trailer_type = MACH_MSG_TRAILER_FORMAT_0;
+    trailer->msgh_trailer_size = size;
+    if (size > sizeof(*trailer))
+        put_elements(kmsg, trailer, size, seqno);
+    if (!in_first)
+        put_bytes(kmsg, at, trailer, size);
+    return size;
 }

@@ -38,7 +38,7 @@ ipc_mqueue_full(ipc_port_t port)
 static mach_msg_size_t
 size_of(ipc_kmsg_t kmsg)
 {
-    return kmsg == IKM_NULL ? sizeof(mach_msg_header_t) : ipc_kmsg_size(kmsg);
+    return kmsg == IKM_NULL ? sizeof(mach_msg_header_t) : kmsg->ikm_header->msgh_size;
 }
 
 /* Will the thread leave a message of this size in the queue? (R35) */
@@ -93,8 +93,6 @@ next_receiver(ipc_port_t port)
 static bool
 hand_over(ipc_port_t port, ipc_kmsg_t kmsg)
 {
-    mach_msg_size_t size = size_of(kmsg);
-
     if (!queue_empty(&port->ip_messages))
         return false;
     for (unsigned n = 0; n < THREADS_AT_ONCE; n++) {
@@ -102,8 +100,8 @@ hand_over(ipc_port_t port, ipc_kmsg_t kmsg)
 
         if (thread == NULL)
             return false;
-        if (refuses(thread, size)) {
-            note_large(port, thread, size);
+        if (refuses(thread, size_of(kmsg))) {
+            note_large(port, thread, size_of(kmsg));
             thread_go(thread, THREAD_AWAKENED);
             continue;
         }
@@ -115,13 +113,15 @@ hand_over(ipc_port_t port, ipc_kmsg_t kmsg)
     return false;
 }
 
+/* A message, or the place of what is owed, comes on the queue. */
 static void
 enqueue(ipc_port_t port, queue_chain_t *link)
 {
     bool was_empty = queue_empty(&port->ip_messages);
 
     enqueue_tail(&port->ip_messages, link);
-    if (was_empty)
+    port->ip_msgcount++;
+    if (was_empty && !queue_empty(&port->ip_sets))
         ipc_pset_ready(port);
 }
 
@@ -135,44 +135,38 @@ note_question(ipc_kmsg_t kmsg, ipc_kmsg_t queued)
         kmsg->ikm_local->ip_question = queued;
 }
 
-/*
- * May the message lie in the queue?  An answer over a send-once right is paid
- * for by who made the right, so that a client who does not read cannot use up
- * what its server may send.
- */
-static bool
-is_paid(ipc_port_t port, ipc_kmsg_t kmsg)
-{
-    if (MACH_MSGH_BITS_REMOTE(kmsg->ikm_header->msgh_bits) !=
-            MACH_MSG_TYPE_PORT_SEND_ONCE ||
-        port->ip_home == IS_NULL)
-        return true;
-    return ipc_kmsg_pass_charge(kmsg, port->ip_home);
-}
-
-static void
-append(ipc_port_t port, ipc_kmsg_t kmsg)
-{
-    enqueue(port, &kmsg->ikm_link);
-    port->ip_msgcount++;
-    note_question(kmsg, kmsg);
-}
-
 void
 ipc_mqueue_post(ipc_port_t port, ipc_kmsg_t kmsg)
 {
-    if (!hand_over(port, kmsg))
-        append(port, kmsg);
+    if (hand_over(port, kmsg))
+        return;
+    enqueue(port, &kmsg->ikm_link);
+    note_question(kmsg, kmsg);
 }
 
+/*
+ * ipc_mqueue_send - the step post of a task's message (D14).
+ *
+ * In a queue an answer over a send-once right is paid for by who made the
+ * right, so that a client who does not read cannot use up what its server may
+ * send.
+ *
+ * Consumes  the message, but on false: the payer may not have it.
+ */
 bool
 ipc_mqueue_send(ipc_port_t port, ipc_kmsg_t kmsg)
 {
+    bool is_answer = MACH_MSGH_BITS_REMOTE(kmsg->ikm_header->msgh_bits) ==
+                     MACH_MSG_TYPE_PORT_SEND_ONCE;
+
+    debug_assert(kmsg->ikm_space != IS_NULL);
+
     if (hand_over(port, kmsg))
         return true;
-    if (!is_paid(port, kmsg))
+    if (is_answer && port->ip_home != IS_NULL &&
+        !ipc_kmsg_pass_charge(kmsg, port->ip_home))
         return false;
-    append(port, kmsg);
+    enqueue(port, &kmsg->ikm_link);
     return true;
 }
 
@@ -211,50 +205,33 @@ take_off(ipc_port_t port, ipc_kmsg_t kmsg)
         ipc_pset_unready(port);
 }
 
-static ipc_mqueue_result_t
-take_from_port(ipc_port_t port, ipc_thread_t self)
+/*
+ * ipc_mqueue_take - the step take (D14): the next message of a port, or of the
+ * member of a set whose turn it is.
+ */
+ipc_mqueue_result_t
+ipc_mqueue_take(ipc_object_t object, ipc_thread_t self)
 {
+    bool from_set = object->io_kind == IOT_PORT_SET;
+    ipc_port_t port = from_set ? ipc_pset_next_ready((ipc_pset_t)object)
+                               : (ipc_port_t)object;
     ipc_kmsg_t kmsg;
 
-    if (queue_empty(&port->ip_messages))
+    if (port == IP_NULL || queue_empty(&port->ip_messages))
         return MQ_EMPTY;
     kmsg = first_message(port);
     if (refuses(self, size_of(kmsg))) {
         note_large(port, self, size_of(kmsg));
         return MQ_TOO_LARGE;
     }
+
     take_off(port, kmsg);
     give(port, kmsg, self);
     if (!waitq_empty(&port->ip_senders) || !queue_empty(&port->ip_armed))
         ipc_mqueue_settle(port);
+    if (from_set)
+        ipc_pset_rotate((ipc_pset_t)object, port);
     return MQ_TAKEN;
-}
-
-static ipc_mqueue_result_t
-take_from_set(ipc_pset_t pset, ipc_thread_t self)
-{
-    ipc_port_t port = ipc_pset_next_ready(pset);
-    ipc_mqueue_result_t result;
-
-    if (port == IP_NULL)
-        return MQ_EMPTY;
-    result = take_from_port(port, self);
-    if (result == MQ_TAKEN)
-        ipc_pset_rotate(pset, port);
-    return result;
-}
-
-ipc_mqueue_result_t
-ipc_mqueue_take(ipc_object_t object, ipc_thread_t self)
-{
-    switch (object->io_kind) {
-    case IOT_PORT:
-        return take_from_port((ipc_port_t)object, self);
-    case IOT_PORT_SET:
-        return take_from_set((ipc_pset_t)object, self);
-    }
-
-    panic("ipc_mqueue_take: kind %d", object->io_kind);
 }
 
 /* How many a place in the queue stands for. */
@@ -377,10 +354,10 @@ ipc_mqueue_owe_send_once(ipc_port_t port)
     if (hand_over(port, IKM_NULL))
         return;
 
-    if (port->ip_owed == 0)
+    if (port->ip_owed++ == 0)
         enqueue(port, &port->ip_owed_link);
-    port->ip_owed++;
-    port->ip_msgcount++;
+    else
+        port->ip_msgcount++;
     ipc_port_release(port);
 }
 

@@ -29,25 +29,12 @@ ipc_object_init(ipc_object_t object, ipc_object_kind_t kind)
     enqueue_tail(&ipc_state.is_objects, &object->io_link);
 }
 
+/* The last reference has gone; the object was dead before. */
 void
-ipc_object_reference(ipc_object_t object)
+ipc_object_free(ipc_object_t object)
 {
-    assert(object->io_references != 0 && object->io_references != UINT32_MAX);
+    assert(!object->io_active && object->io_references == 0);
 
-    object->io_references++;
-}
-
-/* Gives a reference up; the last one frees the object, which is dead by then.
- */
-void
-ipc_object_release(ipc_object_t object)
-{
-    assert(object->io_references != 0);
-
-    if (--object->io_references != 0)
-        return;
-
-    assert(!object->io_active);
     queue_remove(&object->io_link);
     switch (object->io_kind) {
     case IOT_PORT:
@@ -58,7 +45,7 @@ ipc_object_release(ipc_object_t object)
         return;
     }
 
-    panic("ipc_object_release: kind %d", object->io_kind);
+    panic("ipc_object_free: kind %d", object->io_kind);
 }
 
 /* Tells one former receiver.  Returns  false if there is none. */

@@ -7,6 +7,7 @@
 #define OSTIA_IPC_IPC_OBJECT_H
 
 #include "ipc/ipc_types.h"
+#include "kernel/base/assert.h"
 #include "kernel/core/wait.h"
 #include "kernel/core/work.h"
 
@@ -36,8 +37,7 @@ struct ipc_object {
 };
 
 void ipc_object_init(ipc_object_t object, ipc_object_kind_t kind);
-void ipc_object_reference(ipc_object_t object);
-void ipc_object_release(ipc_object_t object);
+void ipc_object_free(ipc_object_t object);
 /* What a dead object holds ends.  Consumes a reference. */
 void ipc_object_end(ipc_object_t object);
 /* The rest for the threads at a port's queue is done later. */
@@ -45,5 +45,24 @@ void ipc_object_later(ipc_object_t object);
 
 /* Ends the wait of every receiver: the right moved away, or died. */
 void ipc_object_wake_receivers(ipc_object_t object);
+
+static inline void
+ipc_object_reference(ipc_object_t object)
+{
+    assert(object->io_references != 0 && object->io_references != UINT32_MAX);
+
+    object->io_references++;
+}
+
+/* Gives a reference up; the last one frees the object, which is dead by then.
+ */
+static inline void
+ipc_object_release(ipc_object_t object)
+{
+    assert(object->io_references != 0);
+
+    if (--object->io_references == 0)
+        ipc_object_free(object);
+}
 
 #endif

@@ -19,24 +19,6 @@
 
 #define FOLLOW_STEPS 512 /* destinations in one piece */
 
-bool
-ip_active(ipc_port_t port)
-{
-    return port->ip_object.io_active;
-}
-
-void
-ipc_port_reference(ipc_port_t port)
-{
-    ipc_object_reference(&port->ip_object);
-}
-
-void
-ipc_port_release(ipc_port_t port)
-{
-    ipc_object_release(&port->ip_object);
-}
-
 static ipc_port_t
 alloc(ipc_port_state_t state)
 {
@@ -70,13 +52,6 @@ ipc_port_alloc(void)
 /* ---- Rights that the kernel holds ---- */
 
 static void
-count_up(uint32_t *counter)
-{
-    assert(*counter != UINT32_MAX);
-    (*counter)++;
-}
-
-static void
 count_down(uint32_t *counter)
 {
     assert(*counter != 0);
@@ -90,7 +65,8 @@ ipc_port_copy_send(ipc_port_t port)
         return port;
     if (!ip_active(port))
         return IP_DEAD;
-    count_up(&port->ip_srights);
+    assert(port->ip_srights != UINT32_MAX);
+    port->ip_srights++;
     ipc_port_reference(port);
     return port;
 }
@@ -110,7 +86,8 @@ ipc_port_make_sonce(ipc_port_t port)
         return port;
     if (!ip_active(port))
         return IP_DEAD;
-    count_up(&port->ip_sorights);
+    assert(port->ip_sorights != UINT32_MAX);
+    port->ip_sorights++;
     ipc_port_reference(port);
     return port;
 }

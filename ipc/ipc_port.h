@@ -93,7 +93,10 @@ struct ipc_port {
     } ip_found;
 };
 
-bool ip_active(ipc_port_t port);
+#define ip_active(port) ((port)->ip_object.io_active)
+
+#define ipc_port_reference(port) ipc_object_reference(&(port)->ip_object)
+#define ipc_port_release(port)   ipc_object_release(&(port)->ip_object)
 
 /* Puts a guard on the port.  Requires  it has none. */
 static inline void
@@ -116,9 +119,6 @@ ip_received_by(ipc_port_t port, ipc_space_t space)
 {
     return port->ip_state == IP_RECEIVED && port->ip_receiver == space;
 }
-
-void ipc_port_reference(ipc_port_t port);
-void ipc_port_release(ipc_port_t port);
 
 /* A port that the kernel receives on, with one reference; or IP_NULL. */
 MUSTUSE ipc_port_t ipc_port_alloc_kernel(void);

@@ -175,10 +175,11 @@ gather(ipc_thread_t self)
 static NORETURN void
 commit(ipc_thread_t self)
 {
-    mach_msg_return_t mr;
+    mach_msg_return_t mr = MACH_MSG_SUCCESS;
 
-    if (ipc_kmsg_copyin_body(self->ith_kmsg, self->ith_space, &mr) !=
-        IPC_FINISHED)
+    if (self->ith_kmsg->ikm_part_count != 0 &&
+        ipc_kmsg_copyin_body(self->ith_kmsg, self->ith_space, &mr) !=
+            IPC_FINISHED)
         mach_msg_pause(self, commit);
     if (mr != MACH_MSG_SUCCESS)
         not_sent(self, mr);

@@ -125,7 +125,8 @@ deliver_pieces(ipc_thread_t self)
         assert(from != NULL); /* it was gathered */
         prepare_piece(self, to, piece);
         deliver_header(self);
-        if (ipc_kmsg_copyout_body(kmsg, self->ith_space, end,
+        if (kmsg->ikm_done < kmsg->ikm_part_count &&
+            ipc_kmsg_copyout_body(kmsg, self->ith_space, end,
                                   &delivery->id_error) != IPC_FINISHED)
             mach_msg_pause(self, deliver_pieces);
         result = copyout(from, to, piece);

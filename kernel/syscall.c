@@ -44,30 +44,6 @@ kern_invalid(ipc_thread_t self UNUSED, const struct trap_args *args UNUSED)
     return KERN_INVALID_ARGUMENT;
 }
 
-/* The handler of what rax says, or NULL. */
-static trap_handler_t
-find_handler(uint64_t rax)
-{
-    uint64_t number = TRAP_NUMBER(rax);
-    trap_handler_t handler;
-
-    switch (rax >> TRAP_CLASS_SHIFT) {
-    case TRAP_CLASS_MACH:
-        if (number >= TRAPS_MACH)
-            return NULL;
-        handler = mach_traps[number];
-        break;
-    case TRAP_CLASS_MACHDEP:
-        if (number >= TRAPS_MACHDEP)
-            return NULL;
-        handler = machdep_traps[number];
-        break;
-    default:
-        return NULL;
-    }
-    return handler != NULL ? handler : kern_invalid;
-}
-
 /* Here every trap begins; most end with thread_return below. */
 void
 syscall_enter(struct thread *self)
@@ -75,10 +51,19 @@ syscall_enter(struct thread *self)
     const struct trap_frame *frame = &self->th_frame;
     struct trap_args args = { { frame->tf_rdi, frame->tf_rsi, frame->tf_rdx,
                                 frame->tf_r10, frame->tf_r8, frame->tf_r9 } };
-    trap_handler_t handler = find_handler(frame->tf_rax);
+    uint64_t class = frame->tf_rax >> TRAP_CLASS_SHIFT;
+    uint64_t number = TRAP_NUMBER(frame->tf_rax);
+    trap_handler_t handler;
+
+    if (class == TRAP_CLASS_MACH && number < TRAPS_MACH)
+        handler = mach_traps[number];
+    else if (class == TRAP_CLASS_MACHDEP && number < TRAPS_MACHDEP)
+        handler = machdep_traps[number];
+    else
+        user_exception(self, EXC_SYSCALL, frame->tf_rax, 1);
 
     if (handler == NULL)
-        user_exception(self, EXC_SYSCALL, frame->tf_rax, 1);
+        handler = kern_invalid;
     thread_return(&self->th_ipc, handler(&self->th_ipc, &args));
 }
 

@@ -45,7 +45,7 @@ queue_linked(const queue_chain_t *entry)
 static inline queue_chain_t *
 queue_first(const queue_head_t *head)
 {
-    return queue_empty(head) ? NULL : head->next;
+    return head->next == head ? NULL : head->next;
 }
 
 /* The element after `entry`, or NULL at the end. */
@@ -76,7 +76,10 @@ queue_insert_after(queue_chain_t *where, queue_chain_t *entry)
 static inline void
 enqueue_tail(queue_head_t *head, queue_chain_t *entry)
 {
-    queue_insert_after(head->prev, entry);
+    entry->next = head;
+    entry->prev = head->prev;
+    head->prev->next = entry;
+    head->prev = entry;
 }
 
 static inline void

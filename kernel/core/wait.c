@@ -16,29 +16,6 @@
 #include "kernel/core/work.h"
 #include "kernel/thread.h"
 
-void
-waitq_init(struct waitq *queue)
-{
-    queue_init(&queue->wq_waiters);
-}
-
-bool
-waitq_empty(const struct waitq *queue)
-{
-    return queue_empty(&queue->wq_waiters);
-}
-
-ipc_thread_t
-waitq_first(const struct waitq *queue)
-{
-    queue_chain_t *first = queue_first(&queue->wq_waiters);
-
-    if (first == NULL)
-        return NULL;
-    return container_of(queue_element(first, struct waiter, wr_link),
-                        struct ipc_thread, ith_waiter);
-}
-
 /* The thread is runnable, on no queue yet, and knows why. */
 static struct thread *
 end_wait(ipc_thread_t ith, wait_result_t why)

@@ -44,10 +44,27 @@ struct waiter {
     wait_result_t wr_why; /* how the wait ended */
 };
 
-void waitq_init(struct waitq *queue);
-bool waitq_empty(const struct waitq *queue);
+static inline void
+waitq_init(struct waitq *queue)
+{
+    queue_init(&queue->wq_waiters);
+}
+
+static inline bool
+waitq_empty(const struct waitq *queue)
+{
+    return queue_empty(&queue->wq_waiters);
+}
+
 /* The thread that has waited longest, still waiting, or NULL. */
-ipc_thread_t waitq_first(const struct waitq *queue);
+static inline ipc_thread_t
+waitq_first(const struct waitq *queue)
+{
+    if (waitq_empty(queue))
+        return NULL;
+    return (ipc_thread_t)queue_element(queue->wq_waiters.next, struct waiter,
+                                       wr_link);
+}
 
 /*
  * thread_wait - give the processor up until the wait ends.

@@ -173,28 +173,6 @@ fake_of(ipc_thread_t thread)
     return container_of(thread, struct fake_thread, ipc);
 }
 
-void
-waitq_init(struct waitq *queue)
-{
-    queue_init(&queue->wq_waiters);
-}
-
-bool
-waitq_empty(const struct waitq *queue)
-{
-    return queue_empty(&queue->wq_waiters);
-}
-
-ipc_thread_t
-waitq_first(const struct waitq *queue)
-{
-    queue_chain_t *first = queue_first(&queue->wq_waiters);
-
-    return first == NULL
-               ? NULL
-               : (ipc_thread_t)queue_element(first, struct waiter, wr_link);
-}
-
 static NORETURN void
 leave(struct fake_thread *thread, fake_state_t state)
 {
