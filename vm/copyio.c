@@ -42,16 +42,6 @@ in_one_page(user_addr_t address, size_t length)
     return (address.ua & PAGE_MASK) + length <= PAGE_SIZE;
 }
 
-static copyio_result_t
-prepare_page(vm_map_t map, vaddr_t page, vm_prot_t prot)
-{
-    paddr_t frame;
-
-    if (pmap_lookup(vm_map_pmap(map), page, prot, &frame))
-        return COPYIO_OK;
-    return vm_fault(map, page, prot) == VM_FAULT_OK ? COPYIO_OK : COPYIO_BAD;
-}
-
 /*
  * copyio_prepare - see copyio.h.
  *
@@ -61,22 +51,20 @@ prepare_page(vm_map_t map, vaddr_t page, vm_prot_t prot)
 copyio_result_t
 copyio_prepare(user_addr_t address, size_t length, copyio_access_t access)
 {
-    vm_prot_t prot = access == COPYIO_WRITE ? VM_PROT_WRITE : VM_PROT_READ;
-    vm_map_t map = vm_map_current();
+    bool write = access == COPYIO_WRITE;
+    vm_prot_t prot = write ? VM_PROT_WRITE : VM_PROT_READ;
 
     assert(length <= COPYIO_MAX);
     if (length == 0)
         return COPYIO_OK;
-    if (map == VM_MAP_NULL || !in_user_half(address, length))
+    if (!in_user_half(address, length))
         return COPYIO_BAD;
 
     for (vaddr_t page = trunc_page(address.ua); page < address.ua + length;
-         page += PAGE_SIZE) {
-        copyio_result_t result = prepare_page(map, page, prot);
-
-        if (result != COPYIO_OK)
-            return result;
-    }
+         page += PAGE_SIZE)
+        if (!userprobe((void *)page, write) &&
+            vm_fault(vm_map_current(), page, prot) != VM_FAULT_OK)
+            return COPYIO_BAD;
     return COPYIO_OK;
 }
 

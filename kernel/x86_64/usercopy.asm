@@ -38,6 +38,33 @@ faulted:
         xor     eax, eax
         ret
 
+; bool userprobe(void *byte, bool write)
+;   in    rdi byte, esi write
+;   out   al   1 if the byte can be read, or with write be written; 0 if not
+;   lost  flags
+global userprobe
+userprobe:
+        cmp     byte [usercopy_smap], 0
+        je      probe
+        stac
+        call    probe
+        clac
+        ret
+
+probe:
+        test    esi, esi
+        jz      probe_read
+probe_write:
+        lock or byte [rdi], 0
+        mov     eax, 1
+        ret
+probe_read:
+        test    byte [rdi], 0
+        mov     eax, 1
+        ret
+
 section .extable progbits alloc noexec nowrite align=8
         dq      words, faulted
         dq      bytes, faulted
+        dq      probe_write, faulted
+        dq      probe_read, faulted

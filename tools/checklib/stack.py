@@ -40,7 +40,8 @@ FRESH = {"machine_call_on_stack": r"dispatch|resume|interrupt_window|"
 # ... and these are entered on one.
 ENTRIES = ("syscall_enter", "trap_from_user", "trap_from_kernel")
 # Addresses of instructions, not of functions that C calls.
-LABELS = r"boot_upper|syscall_entry|vector_\d+|words|bytes|faulted|text_\w+"
+LABELS = r"boot_upper|syscall_entry|vector_\d+|words|bytes|faulted|" \
+         r"probe_\w+|text_\w+"
 
 # A panic ends the machine, a panic within it at once.
 PANICS = ("panic", "panic_trap", "__stack_chk_fail")
@@ -80,6 +81,7 @@ BOOT_STACK = 16384
 MARGIN = 2048                   # what must be left over
 UNKNOWN = 1 << 30               # a frame whose size is not in the code
 TRAP = 176 + 8 + 16             # frame, call and alignment of a trap inside
+TRAPPING = ("usercopy", "userprobe")
 
 LINE = re.compile(r"^\s*[0-9a-f]+:\s+(\S+)\s*(.*)$")
 HEAD = re.compile(r"^[0-9a-f]+ <(.+)>:$")
@@ -204,7 +206,7 @@ class Graph:
                 [place[0] for place in ring] + [name]))
             return 0, ()
         function = self.functions[name]
-        deepest = function.frame + (TRAP if name == "usercopy" else 0), (name,)
+        deepest = function.frame + (TRAP if name in TRAPPING else 0), (name,)
         for callee, size in self.edges(function, passed):
             call = (name, callee)
             then = passed
