@@ -108,6 +108,9 @@ names   = $(basename $(notdir $(1)))
 
 KSRC   := $(wildcard boot/*.asm kernel/*.c kernel/base/*.c kernel/core/*.c \
           kernel/x86_64/*.c kernel/x86_64/*.asm ipc/*.c vm/*.c)
+# What only debug builds call.
+CHECKS := $(if $(filter 1,$(DEBUG)),,ipc/ipc_check.c vm/vm_check.c)
+KSRC   := $(filter-out $(CHECKS),$(KSRC))
 KOBJ   := $(KSRC:%=$(B)/k/%.o) \
           $(patsubst %,$(B)/k/mig/%_server.c.o,$(call names,$(KSDEFS))) \
           $(patsubst %,$(B)/k/mig/%_user.c.o,$(call names,$(KUDEFS)))

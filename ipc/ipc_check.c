@@ -5,7 +5,10 @@
  * Every right is counted again from where rights lie: entries, messages on
  * queues and in blocked senders, requests, and what is being taken apart.  A
  * count in a port may be larger than what is found, by what the kernel holds,
- * and never smaller.  Work without bounds: for tests and debug builds.
+ * and never smaller.  Work without bounds: for tests and debug builds; a
+ * release build has nothing of this file.
+ *
+ * Each assertion names the invariant that it is, by its label at the struct.
  */
 #include "ipc/ipc_check.h"
 
@@ -26,25 +29,21 @@ check_entry(ipc_space_t space, ipc_entry_t entry)
 {
     mach_port_type_t type = ie_type(entry);
     mach_port_urefs_t urefs = ie_urefs(entry);
+    bool counted =
+        type == MACH_PORT_TYPE_DEAD_NAME || (type & MACH_PORT_TYPE_SEND) != 0;
 
-    assert(ipc_entry_lookup(space, ie_name(entry)) == entry);
+    assert(ipc_entry_at(space, entry->ie_index) == entry);
     assert((ie_name(entry) & IE_GEN_LOW) == IE_GEN_LOW);
-    if (type == MACH_PORT_TYPE_DEAD_NAME)
-        assert(entry->ie_object == NULL && urefs != 0);
-    else
-        assert(entry->ie_object != NULL);
-    if (type == MACH_PORT_TYPE_SEND || type == MACH_PORT_TYPE_SEND_RECEIVE)
-        assert(urefs != 0);
-    else if (type == MACH_PORT_TYPE_SEND_ONCE)
-        assert(urefs == 1);
-    else if (type != MACH_PORT_TYPE_DEAD_NAME)
-        assert(urefs == 0);
+    assert((entry->ie_object == NULL) ==
+           (type == MACH_PORT_TYPE_DEAD_NAME)); /* (E2), (E3) */
+    assert(counted ? urefs != 0
+                   : urefs == (type == MACH_PORT_TYPE_SEND_ONCE)); /* (E4) */
     if ((type & MACH_PORT_TYPE_RECEIVE) != 0)
         assert(ip_received_by(entry->ie_port, space) &&
                entry->ie_port->ip_receiver_name == ie_name(entry));
-    if (type == MACH_PORT_TYPE_SEND)
+    if (type == MACH_PORT_TYPE_SEND) /* (H1) */
         assert(ipc_hash_lookup(space, entry->ie_port) == entry);
-    if (entry->ie_request != NULL)
+    if (entry->ie_request != NULL) /* (E5), (Q1) */
         assert((type & MACH_PORT_TYPE_PORT_RIGHTS) != 0 &&
                entry->ie_request->ir_entry == entry &&
                entry->ie_request->ir_space == space);
@@ -57,9 +56,10 @@ count_free(ipc_space_t space)
     uint32_t count = 0;
 
     for (; index != 0; index = ipc_entry_at(space, index)->ie_next) {
-        assert(ie_type(ipc_entry_at(space, index)) == 0);
+        assert(ie_type(ipc_entry_at(space, index)) == 0); /* (S2) */
         count++;
     }
+    assert(count == space->is_free_count);
     return count;
 }
 
@@ -67,25 +67,29 @@ void
 ipc_check_space(ipc_space_t space)
 {
     uint32_t end = space->is_entries.it_length * IE_CHUNK;
-    uint32_t names = 0, sends = 0;
+    uint32_t slots = 0, names = 0, sends = 0;
 
-    for (uint32_t index = 1; index < end; index++) {
+    for (uint32_t index = 0; index < end; index++) {
         ipc_entry_t entry = ipc_entry_at(space, index);
 
+        assert(entry != NULL || !space->is_active ||
+               index >= space->is_fresh); /* (S2) */
         if (entry == NULL)
             continue;
-        if (ie_type(entry) == 0) {
+        slots += index != 0;
+        if (ie_type(entry) == 0) { /* (E1) */
             assert(entry->ie_object == NULL && entry->ie_request == NULL);
             continue;
         }
+        assert(index != 0); /* (S1) */
         check_entry(space, entry);
         names++;
         sends += ie_type(entry) == MACH_PORT_TYPE_SEND;
     }
-    assert(names == space->is_names);
-    assert(sends == space->is_hash.ih_count);
+    assert(names == space->is_names);         /* (S3) */
+    assert(sends == space->is_hash.ih_count); /* (H1), (H2) */
     if (space->is_active)
-        assert(count_free(space) == space->is_free_count);
+        assert(slots == names + count_free(space)); /* (S2) */
 }
 
 /* ---- Counting ---- */
@@ -108,6 +112,8 @@ count_part(const struct ipc_kmsg_part *part)
         count_right(part->pa_port, part->pa_type);
     if (part->pa_kind != PART_PORTS)
         return;
+    assert(part->pa_first <= part->pa_last &&
+           part->pa_last <= part->pa_count); /* (K1) */
     for (uint32_t i = part->pa_first; i < part->pa_last; i++)
         count_right(part->pa_ports[i], part->pa_type);
 }
@@ -119,6 +125,8 @@ count_kmsg(ipc_kmsg_t kmsg)
 
     if (kmsg == IKM_NULL)
         return;
+    assert((kmsg->ikm_space == IS_NULL) ==
+           (kmsg->ikm_payer == IS_NULL)); /* (K2) */
     bits = kmsg->ikm_header->msgh_bits;
     count_right(kmsg->ikm_remote, MACH_MSGH_BITS_REMOTE(bits));
     count_right(kmsg->ikm_local, MACH_MSGH_BITS_LOCAL(bits));
@@ -154,22 +162,33 @@ count_space(ipc_space_t space)
     }
 }
 
+/* A task's message on a queue has all that its descriptors name. */
+static bool
+is_committed(ipc_kmsg_t kmsg)
+{
+    if (kmsg->ikm_space == IS_NULL || kmsg->ikm_asked)
+        return true;
+    for (uint32_t i = 0; i < kmsg->ikm_part_count; i++)
+        if (kmsg->ikm_parts[i].pa_kind == PART_NONE)
+            return false;
+    return true;
+}
+
 /* The messages on the queue, which holds owed notifications too (P4). */
 static void
 count_queue(ipc_port_t port)
 {
     queue_chain_t *chain = queue_first(&port->ip_messages);
-    uint32_t count = port->ip_owed;
 
     for (; chain != NULL; chain = queue_next(&port->ip_messages, chain)) {
+        ipc_kmsg_t kmsg = queue_element(chain, struct ipc_kmsg, ikm_link);
+
         if (chain == &port->ip_owed_link)
             continue;
-        count_kmsg(queue_element(chain, struct ipc_kmsg, ikm_link));
-        count++;
+        assert(kmsg->ikm_remote == port && is_committed(kmsg)); /* (K3) */
+        count_kmsg(kmsg);
     }
-    assert(count == port->ip_msgcount);
-    assert(queue_linked(&port->ip_owed_link) == (port->ip_owed != 0));
-    port->ip_found.pf_sorights += port->ip_owed;
+    port->ip_found.pf_sorights += port->ip_owed; /* (P3) */
 }
 
 static void
@@ -180,10 +199,13 @@ count_requests(ipc_port_t port)
     queue_for_each (struct ipc_request, request, &port->ip_requests, ir_link) {
         assert(queue_linked(&request->ir_armed_link) ==
                (request->ir_kind == IR_POSSIBLE)); /* (Q2) */
+        assert(request->ir_entry->ie_request == request &&
+               request->ir_entry->ie_port == port);      /* (Q1), (Q2) */
+        assert(request->ir_kmsg->ikm_remote != IP_NULL); /* (Q3) */
         count_kmsg(request->ir_kmsg);
         count++;
     }
-    assert(count == port->ip_request_count);
+    assert(count == port->ip_request_count); /* (Q2) */
     count_kmsg(port->ip_nsrequest);
     count_kmsg(port->ip_pdrequest);
 }
@@ -198,18 +220,21 @@ count_senders(ipc_port_t port)
         ipc_thread_t thread =
             container_of(waiter, struct ipc_thread, ith_waiter);
 
-        assert(thread->ith_kmsg->ikm_remote == port);
+        assert(thread->ith_kmsg->ikm_remote == port); /* (P5) */
         count_kmsg(thread->ith_kmsg);
     }
 }
 
+/* A receiver that waits has a reference, and nothing in hand (T1). */
 static void
 count_receivers(ipc_port_t port)
 {
     queue_head_t *waiters = &port->ip_object.io_receivers.wq_waiters;
 
-    queue_for_each (struct waiter, waiter, waiters, wr_link)
+    queue_for_each (struct waiter, waiter, waiters, wr_link) {
+        assert(((ipc_thread_t)waiter)->ith_kmsg == IKM_NULL);
         port->ip_found.pf_references++;
+    }
 }
 
 static void
@@ -256,23 +281,56 @@ forget_found(ipc_port_t port)
     memset(&port->ip_found, 0, sizeof(port->ip_found));
 }
 
-static void
-check_port(ipc_port_t port)
+/* How many messages the queue holds, with what it owes. */
+static uint32_t
+messages_of(ipc_port_t port)
 {
-    assert(ip_active(port) == (port->ip_state != IP_DEAD_STATE));
-    assert(port->ip_found.pf_srights <= port->ip_srights);
-    assert(port->ip_found.pf_sorights <= port->ip_sorights);
-    assert(port->ip_found.pf_references <= port->ip_object.io_references);
-    assert(port->ip_found.pf_receivers ==
-           (port->ip_state == IP_RECEIVED || port->ip_state == IP_MOVING));
-    if (port->ip_state == IP_RECEIVED)
+    queue_chain_t *chain = queue_first(&port->ip_messages);
+    uint32_t count = port->ip_owed;
+
+    for (; chain != NULL; chain = queue_next(&port->ip_messages, chain))
+        count += chain != &port->ip_owed_link;
+    return count;
+}
+
+/* The members of a set, and those with messages, which stand in line. */
+static void
+check_pset(ipc_pset_t pset)
+{
+    uint32_t members = 0;
+
+    queue_for_each (struct ipc_link, link, &pset->ips_members, il_set_link) {
+        if (link->il_port == IP_NULL)
+            continue; /* a listing's mark */
+        assert(link->il_set == pset &&
+               link->il_port->ip_state == IP_RECEIVED); /* (L1) */
+        assert(queue_linked(&link->il_ready_link) ==
+               !queue_empty(&link->il_port->ip_messages)); /* (L2) */
+        members++;
+    }
+    assert(members == pset->ips_count);
+}
+
+/* What a port shows without a look at anything else. */
+static void
+check_port_alone(ipc_port_t port)
+{
+    ipc_port_state_t state = port->ip_state;
+
+    assert(ip_active(port) == (state != IP_DEAD_STATE)); /* (P1), (O2) */
+    assert(port->ip_object.io_references != 0);          /* (O1) */
+    assert(messages_of(port) == port->ip_msgcount);      /* (P4) */
+    assert(queue_linked(&port->ip_owed_link) == (port->ip_owed != 0));
+    assert(port->ip_owed <= port->ip_sorights);                    /* (P3) */
+    assert(port->ip_destination == IP_NULL || state == IP_MOVING); /* (P6) */
+    if (state == IP_RECEIVED)
         assert(port->ip_home == port->ip_receiver); /* (P9) */
-    else if (port->ip_state != IP_MOVING)
+    else if (state != IP_MOVING)
         assert(port->ip_home == IS_NULL);
-    if (port->ip_state == IP_KERNEL && port->ip_question != IKM_NULL)
+    if (state == IP_KERNEL && port->ip_question != IKM_NULL)
         assert(port->ip_question->ikm_local == port); /* (P8) */
     if (port->ip_guarded || port->ip_strict || port->ip_immovable)
-        assert(port->ip_state != IP_MOVING && /* (P7) */
+        assert(state != IP_MOVING && /* (P7) */
                port->ip_strict <= port->ip_guarded);
     if (queue_linked(&port->ip_object.io_work.wk_link))
         return;
@@ -280,6 +338,24 @@ check_port(ipc_port_t port)
         assert(queue_empty(&port->ip_messages)); /* (O3) */
     if (!waitq_empty(&port->ip_senders))
         assert(port->ip_msgcount >= port->ip_qlimit);
+}
+
+/* The same, and what was counted: a receive right that moves may be in the
+ * hands of a thread that was preempted, all others are found. */
+static void
+check_port(ipc_port_t port)
+{
+    uint32_t receivers = port->ip_found.pf_receivers;
+
+    check_port_alone(port);
+    assert(port->ip_found.pf_srights <= port->ip_srights);   /* (P3) */
+    assert(port->ip_found.pf_sorights <= port->ip_sorights); /* (P3) */
+    assert(port->ip_found.pf_references <=
+           port->ip_object.io_references); /* (O1), (P2) */
+    if (port->ip_state == IP_MOVING)
+        assert(receivers <= 1);
+    else
+        assert(receivers == (port->ip_state == IP_RECEIVED));
 }
 
 /* What the spaces are charged for is what there is (S4, P9). */
@@ -311,6 +387,14 @@ count_everything(void)
     }
 }
 
+static void
+check_psets(void)
+{
+    queue_for_each (struct ipc_object, object, &ipc_state.is_objects, io_link)
+        if (object->io_kind == IOT_PORT_SET && object->io_active)
+            check_pset((ipc_pset_t)object);
+}
+
 struct ipc_audit
 ipc_check_all(void)
 {
@@ -320,6 +404,7 @@ ipc_check_all(void)
 
     count_everything();
     for_each_port(check_port);
+    check_psets();
     check_charges();
     chain = queue_first(&ipc_state.is_objects);
     while ((port = next_port(&chain)) != IP_NULL) {
@@ -330,4 +415,55 @@ ipc_check_all(void)
             port->ip_object.io_references - port->ip_found.pf_references;
     }
     return audit;
+}
+
+/* ---- What traps touch ---- */
+
+#define CHECK_ALL_TRAPS 4096 /* between two checks of everything */
+
+void
+ipc_check_touch(ipc_space_t space, mach_port_name_t name)
+{
+    uint32_t place = ipc_state.is_touch_count++ % IPC_TOUCHED;
+
+    ipc_state.is_touched[place] =
+        (struct ipc_touched){ .it_space = space, .it_name = name };
+}
+
+/* The entry that was touched, if there still is one. */
+static ipc_entry_t
+entry_touched(const struct ipc_touched *touched)
+{
+    uint32_t index = touched->it_name >> IE_NAME_SHIFT;
+
+    queue_for_each (struct ipc_space, space, &ipc_state.is_spaces, is_link)
+        if (space == touched->it_space)
+            return ipc_entry_at(space, index);
+    return NULL;
+}
+
+static void
+check_touched(const struct ipc_touched *touched)
+{
+    ipc_entry_t entry = entry_touched(touched);
+
+    if (entry == NULL || ie_type(entry) == 0)
+        return;
+    check_entry(touched->it_space, entry);
+    if (ie_type(entry) == MACH_PORT_TYPE_PORT_SET)
+        check_pset(entry->ie_pset);
+    else if (entry->ie_port != IP_NULL)
+        check_port_alone(entry->ie_port);
+}
+
+void
+ipc_check_trap(void)
+{
+    uint32_t count = min(ipc_state.is_touch_count, IPC_TOUCHED);
+
+    ipc_state.is_touch_count = 0;
+    for (uint32_t i = 0; i < count; i++)
+        check_touched(&ipc_state.is_touched[i]);
+    if (++ipc_state.is_trap_count % CHECK_ALL_TRAPS == 0)
+        (void)ipc_check_all();
 }

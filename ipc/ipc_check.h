@@ -16,6 +16,13 @@ struct ipc_audit {
     unsigned long ia_references;
 };
 
+/*
+ * Debug builds: a trap looks `name` up in `space`; and when the next trap
+ * begins, what the last one touched is checked, and sometimes everything.
+ */
+void ipc_check_touch(ipc_space_t space, mach_port_name_t name);
+void ipc_check_trap(void);
+
 /* Checks one space by itself; panics on a violation. */
 void ipc_check_space(ipc_space_t space);
 /* Checks everything, recounting all rights; panics on a violation. */

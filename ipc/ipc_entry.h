@@ -11,8 +11,10 @@
 #ifndef OSTIA_IPC_IPC_ENTRY_H
 #define OSTIA_IPC_IPC_ENTRY_H
 
+#include "ipc/ipc_check.h"
 #include "ipc/ipc_space.h"
 #include "ipc/ipc_types.h"
+#include "kernel/base/assert.h"
 
 /*
  * (E1) type == 0           <=> the slot is free, and ie_port == NULL
@@ -93,6 +95,8 @@ ie_urefs_add(ipc_entry_t entry, mach_port_urefs_t more)
 static inline bool
 ie_urefs_drop(ipc_entry_t entry)
 {
+    debug_assert(ie_urefs(entry) != 0); /* (E4) */
+
     if (ie_pegged(entry))
         return false;
     entry->ie_bits--;
@@ -115,6 +119,8 @@ ipc_entry_lookup(ipc_space_t space, mach_port_name_t name)
 {
     ipc_entry_t entry = ipc_entry_at(space, name >> IE_NAME_SHIFT);
 
+    if (DEBUG)
+        ipc_check_touch(space, name);
     if (entry == NULL || ie_type(entry) == 0 ||
         entry->ie_bits >> IE_GEN_SHIFT != (name & IE_GEN_MASK))
         return NULL;

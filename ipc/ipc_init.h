@@ -11,6 +11,8 @@
 #include "ipc/ipc_types.h"
 #include "kernel/core/kalloc.h"
 
+#define IPC_TOUCHED 16u
+
 struct ipc_state {
     struct zone is_port_zone;
     struct zone is_pset_zone;
@@ -23,6 +25,14 @@ struct ipc_state {
     queue_head_t is_spaces;  /* all spaces, by is_link */
     uint32_t is_last_id;     /* given to a port or set */
     ipc_kmsg_t is_request;   /* what ipc_kobject.c has a routine do */
+
+    /* Of debug builds: the names that the last trap looked up (ipc_check.c). */
+    struct ipc_touched {
+        ipc_space_t it_space; /* borrowed; it may be gone */
+        mach_port_name_t it_name;
+    } is_touched[IPC_TOUCHED];
+    uint32_t is_touch_count;
+    uint32_t is_trap_count;
 };
 
 extern struct ipc_state ipc_state;

@@ -16,6 +16,7 @@
 #include <mach/exception_types.h>
 #include <mach/kern_return.h>
 
+#include "ipc/ipc_check.h"
 #include "kernel/exception.h"
 #include "kernel/thread.h"
 #include "kernel/trap.h"
@@ -55,6 +56,8 @@ syscall_enter(struct thread *self)
     uint64_t number = TRAP_NUMBER(frame->tf_rax);
     trap_handler_t handler;
 
+    if (DEBUG)
+        ipc_check_trap();
     if (class == TRAP_CLASS_MACH && number < TRAPS_MACH)
         handler = mach_traps[number];
     else if (class == TRAP_CLASS_MACHDEP && number < TRAPS_MACHDEP)

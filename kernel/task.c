@@ -16,6 +16,7 @@
  */
 #include "kernel/task.h"
 
+#include "ipc/ipc_check.h"
 #include "ipc/ipc_hash.h"
 #include "ipc/ipc_kobject.h"
 #include "ipc/ipc_port.h"
@@ -231,6 +232,8 @@ end_port(struct task *task)
         ipc_kobject_reply(reply, task->task_terminate_reply_id, KERN_SUCCESS);
         return;
     }
+    if (DEBUG)
+        (void)ipc_check_all();
     work_end(&task->task_work);
     task_deallocate(task);
 }

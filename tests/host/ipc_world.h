@@ -54,12 +54,15 @@ world_end(void)
     return sound && fake_live() == 0;
 }
 
-/* No slot of the task's table is free: the next name makes it grow. */
+/* Fills the task's table with dead names: the next name makes it grow. */
 static inline void
-forget_free(struct fake_task *task)
+fill_table(struct fake_task *task)
 {
-    task->space->is_free_first = task->space->is_free_last = 0;
-    task->space->is_free_count = 0;
+    while (task->space->is_free_first != 0 &&
+           mach_port_allocate_name(task->space, MACH_PORT_RIGHT_DEAD_NAME,
+                                   task->space->is_free_first << 8 | 0x3) ==
+               KERN_SUCCESS)
+        ;
 }
 
 static inline mach_port_name_t

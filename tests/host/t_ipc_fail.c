@@ -36,7 +36,7 @@ op_allocate_dead(void)
 {
     mach_port_name_t name;
 
-    forget_free(A); /* a new chunk */
+    fill_table(A); /* a new chunk */
     return mach_port_allocate(A->space, RIGHT(DEAD_NAME), &name);
 }
 
@@ -148,7 +148,7 @@ op_pseudo_receive(void)
     *d = (mach_msg_port_descriptor_t){ .name = mine,
                                        .disposition =
                                            MACH_MSG_TYPE_MAKE_SEND_ONCE };
-    forget_free(B);
+    fill_table(B);
     code = fake_msg(b, bbuf, TRY, 40, 0, 0, 0);
     return code == MACH_SEND_TIMED_OUT ? 0 : code;
 }

@@ -248,7 +248,7 @@ test_body_errors(void)
        "R38: ... and the rest is delivered");
     send_parts(new_port(B), 1);
     kalloc_fail_after(1);
-    forget_free(A); /* the table must grow, and cannot */
+    fill_table(A); /* the table must grow, and cannot */
     ok(poll_port(a, abuf, port) == (MACH_RCV_BODY_ERROR | MACH_MSG_IPC_KERNEL),
        "R38: no memory for a name is BODY_ERROR");
     ok(got->first.name == MACH_PORT_NULL, "R38: ... and the name is NULL");
