@@ -39,6 +39,8 @@ unlink_free(ipc_space_t space, ipc_entry_t entry)
 static void
 append_free(ipc_space_t space, ipc_entry_t entry)
 {
+    debug_assert(entry->ie_index != 0); /* (S1) */
+
     entry->ie_next = 0;
     entry->ie_prev = space->is_free_last;
     if (space->is_free_last != 0)
@@ -54,6 +56,8 @@ static bool
 add_chunk(ipc_space_t space, uint32_t index)
 {
     uint32_t first = index - index % IE_CHUNK;
+
+    assert(ipc_entry_at(space, index) == NULL && index < IPC_SPACE_INDEX_MAX);
 
     if (!ipc_space_has_room(space, IE_CHUNK_BYTES) ||
         !ipc_table_grow(&space->is_entries, index / IE_CHUNK, IE_CHUNK_BYTES))
@@ -156,6 +160,7 @@ ipc_entry_alloc(ipc_space_t space, mach_port_name_t name, ipc_entry_t *out)
 
     if (kr != KERN_SUCCESS)
         return kr;
+    debug_assert(ie_type(*out) == 0 && (*out)->ie_object == NULL); /* (E1) */
     unlink_free(space, *out);
     if ((*out)->ie_bits == 0)
         (*out)->ie_bits = IE_GEN_LOW << IE_GEN_SHIFT;
@@ -176,7 +181,8 @@ ipc_entry_free(ipc_space_t space, ipc_entry_t entry)
 {
     uint32_t generation = entry->ie_bits >> IE_GEN_SHIFT;
 
-    assert(entry->ie_request == NULL);
+    assert(ie_type(entry) != 0 && space->is_names != 0); /* (E1), (S3) */
+    assert(entry->ie_request == NULL);                   /* (E5) */
     entry->ie_object = NULL;
     entry->ie_bits = (generation + IE_GEN_STEP) << IE_GEN_SHIFT;
     space->is_names--;

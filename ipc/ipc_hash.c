@@ -116,6 +116,8 @@ ipc_hash_insert(ipc_space_t space, ipc_entry_t entry)
     struct ipc_hash *hash = &space->is_hash;
     uint32_t *bucket;
 
+    assert(ie_type(entry) == MACH_PORT_TYPE_SEND); /* (H1), (H2) */
+
     if (hash->ih_count >= hash->ih_size &&
         ipc_table_grow(&hash->ih_buckets, hash->ih_size / CHUNK_BUCKETS,
                        CHUNK_BYTES))
@@ -133,8 +135,10 @@ ipc_hash_remove(ipc_space_t space, ipc_entry_t entry)
     struct ipc_hash *hash = &space->is_hash;
     uint32_t *link = bucket_at(hash, bucket_of(entry->ie_port, hash->ih_size));
 
+    assert(hash->ih_count != 0);
+
     while (*link != entry->ie_index) {
-        assert(*link != 0);
+        assert(*link != 0); /* (H1) */
         link = &ipc_entry_at(space, *link)->ie_next;
     }
     *link = entry->ie_next;

@@ -326,6 +326,8 @@ take_header(ipc_kmsg_t kmsg, ipc_space_t space, ipc_entry_t dest,
     mach_msg_type_name_t reply_type = MACH_MSGH_BITS_LOCAL(bits);
     bool moves = dest_type == MACH_MSG_TYPE_MOVE_SEND;
 
+    debug_assert(kmsg->ikm_remote == IP_NULL && kmsg->ikm_local == IP_NULL);
+
     if (!moves)
         kmsg->ikm_remote = ipc_right_copyin(space, dest, dest_type);
     if (reply != NULL)
@@ -396,6 +398,8 @@ ipc_kmsg_copyin_header(ipc_kmsg_t kmsg, ipc_space_t space)
 static void
 begin_search(ipc_kmsg_t kmsg, ipc_port_t right)
 {
+    assert(kmsg->ikm_follow == IP_NULL); /* one search at a time */
+
     if (!IP_VALID(right))
         return;
     ipc_port_set_destination(right, kmsg->ikm_remote);
@@ -529,6 +533,7 @@ copyin_element(ipc_kmsg_t kmsg, ipc_space_t space, struct ipc_kmsg_part *part)
            sizeof(name));
     if (ipc_right_take(space, name, disposition, &right) != KERN_SUCCESS)
         return MACH_SEND_INVALID_RIGHT;
+    assert(part->pa_last < part->pa_count); /* (K1) */
     part->pa_ports[part->pa_last++] = right;
     if (part->pa_type == MACH_MSG_TYPE_PORT_RECEIVE)
         begin_search(kmsg, right);

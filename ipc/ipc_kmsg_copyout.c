@@ -67,6 +67,8 @@ turn_header(ipc_kmsg_t kmsg, ipc_space_t space, mach_port_name_t reply_name)
     mach_msg_bits_t bits = header->msgh_bits;
     ipc_port_t dest = kmsg->ikm_remote;
 
+    debug_assert(IP_VALID(dest));
+
     kmsg->ikm_remote = IP_NULL;
     header->msgh_remote_port = reply_name;
     header->msgh_local_port = name_of_dest(dest, space);
@@ -166,6 +168,8 @@ copyout_guarded(ipc_kmsg_t kmsg, ipc_space_t space, struct ipc_kmsg_part *part,
 
     bool immovable =
         (descriptor->flags & MACH_MSG_GUARD_FLAGS_IMMOVABLE_RECEIVE) != 0;
+
+    assert(part->pa_type == MACH_MSG_TYPE_PORT_RECEIVE);
 
     part->pa_kind = PART_NONE;
     descriptor->context = 0;
@@ -290,6 +294,8 @@ end_names(ipc_kmsg_t kmsg, struct ipc_kmsg_part *part)
         (uintptr_t)ipc_kmsg_descriptor(kmsg, part)->ool_ports.address;
     uint32_t bytes = part->pa_count * sizeof(mach_port_name_t);
     uint32_t done = 0;
+
+    assert(part->pa_first == part->pa_last); /* (K1): all have names */
 
     while (done < bytes) {
         uint32_t piece = min(bytes - done, COPYIO_MAX);

@@ -32,6 +32,8 @@ ipc_kobject_alloc(void *object, ipc_kotype_t type)
 {
     ipc_port_t port = ipc_port_alloc_kernel();
 
+    assert(type > IKOT_NONE && type < IKOT_MAX);
+
     if (port == IP_NULL)
         return IP_NULL;
     port->ip_kobject = object;
@@ -57,6 +59,8 @@ ipc_kobject_type(ipc_port_t port)
 void
 ipc_kobject_disable(ipc_port_t port)
 {
+    assert(port->ip_state == IP_KERNEL || !ip_active(port));
+
     port->ip_kobject = NULL;
     port->ip_kotype = IKOT_NONE;
 }
@@ -202,6 +206,8 @@ call_stub(const struct mig_routine *routine, ipc_kmsg_t request,
 {
     ipc_kmsg_t outer = ipc_state.is_request;
 
+    assert(request->ikm_remote->ip_state == IP_KERNEL);
+
     ipc_state.is_request = request;
     routine->mr_stub(request, reply);
     ipc_state.is_request = outer;
@@ -254,6 +260,8 @@ ipc_kobject_server(ipc_kmsg_t request)
 {
     ipc_port_t port = request->ikm_remote;
     const struct ipc_kobject_ops *ops = &ipc_kobject_ops[port->ip_kotype];
+
+    assert(port->ip_state == IP_KERNEL && port->ip_kotype < IKOT_MAX);
 
     if (ops->iko_message == NULL)
         return serve(request);

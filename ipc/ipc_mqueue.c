@@ -38,7 +38,8 @@ ipc_mqueue_full(ipc_port_t port)
 static mach_msg_size_t
 size_of(ipc_kmsg_t kmsg)
 {
-    return kmsg == IKM_NULL ? sizeof(mach_msg_header_t) : kmsg->ikm_header->msgh_size;
+    return kmsg == IKM_NULL ? sizeof(mach_msg_header_t)
+                            : kmsg->ikm_header->msgh_size;
 }
 
 /* Will the thread leave a message of this size in the queue? (R35) */
@@ -60,7 +61,7 @@ note_large(ipc_port_t port, ipc_thread_t thread, mach_msg_size_t size)
 static void
 give(ipc_port_t port, ipc_kmsg_t kmsg, ipc_thread_t thread)
 {
-    debug_assert(thread->ith_kmsg == IKM_NULL);
+    debug_assert(thread->ith_kmsg == IKM_NULL); /* (T1), (T3) */
 
     if (kmsg == IKM_NULL) {
         ipc_kmsg_init_notice(&thread->ith_notice, port);
@@ -176,6 +177,8 @@ first_message(ipc_port_t port)
 {
     queue_chain_t *first = queue_first(&port->ip_messages);
 
+    debug_assert(first != NULL);
+
     if (first == &port->ip_owed_link)
         return IKM_NULL;
     return queue_element(first, struct ipc_kmsg, ikm_link);
@@ -185,12 +188,15 @@ first_message(ipc_port_t port)
 static void
 take_first(ipc_port_t port, ipc_kmsg_t kmsg)
 {
+    assert(port->ip_msgcount != 0); /* (P4) */
+
     port->ip_msgcount--;
     if (kmsg != IKM_NULL) {
         queue_remove(&kmsg->ikm_link);
         note_question(kmsg, IKM_NULL);
         return;
     }
+    assert(port->ip_owed != 0); /* (P4) */
     ipc_port_reference(port);
     if (--port->ip_owed == 0)
         queue_remove(&port->ip_owed_link);
@@ -213,8 +219,8 @@ ipc_mqueue_result_t
 ipc_mqueue_take(ipc_object_t object, ipc_thread_t self)
 {
     bool from_set = object->io_kind == IOT_PORT_SET;
-    ipc_port_t port = from_set ? ipc_pset_next_ready((ipc_pset_t)object)
-                               : (ipc_port_t)object;
+    ipc_port_t port =
+        from_set ? ipc_pset_next_ready((ipc_pset_t)object) : (ipc_port_t)object;
     ipc_kmsg_t kmsg;
 
     if (port == IP_NULL || queue_empty(&port->ip_messages))
@@ -298,6 +304,7 @@ admit_first(ipc_port_t port)
     if (sender == NULL || ipc_mqueue_full(port))
         return false;
     kmsg = sender->ith_kmsg;
+    assert(kmsg->ikm_remote == port); /* (P5) */
     sender->ith_kmsg = IKM_NULL;
     ipc_mqueue_post(port, kmsg);
     thread_go(sender, THREAD_AWAKENED);
@@ -334,6 +341,7 @@ ipc_mqueue_take_back(ipc_port_t reply)
 
     if (kmsg == IKM_NULL)
         return;
+    assert(kmsg->ikm_local == reply); /* (P8) */
     port = kmsg->ikm_remote;
     ipc_port_reference(port);
     reply->ip_question = IKM_NULL;
@@ -366,6 +374,7 @@ ipc_mqueue_forget_owed(ipc_port_t port)
 {
     if (port->ip_owed == 0)
         return;
+    assert(port->ip_sorights >= port->ip_owed); /* (P3) */
     queue_remove(&port->ip_owed_link);
     port->ip_msgcount -= port->ip_owed;
     port->ip_sorights -= port->ip_owed;
@@ -377,6 +386,8 @@ ipc_mqueue_destroy_first(ipc_port_t port)
 {
     ipc_thread_t sender = waitq_first(&port->ip_senders);
     ipc_kmsg_t kmsg;
+
+    assert(!ip_active(port) && port->ip_owed == 0);
 
     if (sender != NULL) {
         thread_go(sender, THREAD_RESTART);

@@ -57,6 +57,8 @@ send_number(ipc_kmsg_t kmsg, mach_msg_id_t id, uint32_t number)
 {
     mach_dead_name_notification_t *body = ipc_kmsg_body(kmsg);
 
+    assert(kmsg->ikm_remote != IP_NULL); /* (Q3) */
+
     body->not_header.msgh_id = id;
     body->not_header.msgh_size =
         offsetof(mach_dead_name_notification_t, trailer);
@@ -91,6 +93,8 @@ ipc_notify_no_senders(ipc_port_t port)
 
     if (notification == IKM_NULL)
         return;
+    assert(port->ip_srights == 0);
+
     port->ip_nsrequest = IKM_NULL;
     send_number(notification, MACH_NOTIFY_NO_SENDERS, port->ip_mscount);
 }
@@ -99,6 +103,8 @@ void
 ipc_notify_port_destroyed(ipc_kmsg_t notification, ipc_port_t port)
 {
     mach_port_destroyed_notification_t *body = ipc_kmsg_body(notification);
+
+    assert(port->ip_state == IP_MOVING);
 
     body->not_header.msgh_bits |= MACH_MSGH_BITS_COMPLEX;
     body->not_header.msgh_id = MACH_NOTIFY_PORT_DESTROYED;
@@ -124,6 +130,8 @@ tell_kernel_object(ipc_port_t port)
 void
 ipc_notify_send_once(ipc_port_t port)
 {
+    assert(ip_active(port) && port->ip_sorights != 0); /* (P3) */
+
     if (port->ip_state == IP_KERNEL)
         tell_kernel_object(port);
     else

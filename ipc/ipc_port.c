@@ -175,6 +175,8 @@ set_home(ipc_port_t port, ipc_space_t space)
 {
     ipc_space_t before = port->ip_home;
 
+    assert(before == IS_NULL || before->is_receives != 0); /* (S4), (P9) */
+
     port->ip_home = space == IS_NULL ? IS_NULL : ipc_space_reference(space);
     if (space != IS_NULL)
         space->is_receives++;
@@ -218,7 +220,8 @@ ipc_port_detach(ipc_port_t port)
 void
 ipc_port_attach(ipc_port_t port, ipc_space_t space, mach_port_name_t name)
 {
-    assert(port->ip_state == IP_MOVING);
+    assert(port->ip_state == IP_MOVING && !port->ip_guarded); /* (P7) */
+    assert(queue_empty(&port->ip_sets));                      /* (L1) */
 
     port->ip_state = IP_RECEIVED;
     port->ip_receiver = space;
@@ -230,7 +233,8 @@ ipc_port_attach(ipc_port_t port, ipc_space_t space, mach_port_name_t name)
 void
 ipc_port_set_destination(ipc_port_t port, ipc_port_t destination)
 {
-    assert(port->ip_state == IP_MOVING && port->ip_destination == IP_NULL);
+    assert(port->ip_state == IP_MOVING && /* (P6) */
+           port->ip_destination == IP_NULL);
 
     ipc_port_reference(destination);
     port->ip_destination = destination;
@@ -295,7 +299,7 @@ ipc_port_destroy(ipc_port_t port)
 {
     ipc_kmsg_t nsrequest = port->ip_nsrequest;
 
-    assert(ip_active(port));
+    assert(ip_active(port)); /* (O2) */
 
     if (port->ip_pdrequest != IKM_NULL) {
         move_to_requester(port);
@@ -317,5 +321,7 @@ ipc_port_destroy(ipc_port_t port)
 bool
 ipc_port_end_step(ipc_port_t port)
 {
+    assert(!ip_active(port) && port->ip_home == IS_NULL); /* (P1), (P9) */
+
     return !ipc_request_fire_first(port) && !ipc_mqueue_destroy_first(port);
 }

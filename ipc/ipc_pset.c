@@ -33,6 +33,8 @@ ipc_pset_alloc(void)
 void
 ipc_pset_destroy(ipc_pset_t pset)
 {
+    assert(pset->ips_object.io_active); /* (O2) */
+
     pset->ips_object.io_active = false;
     ipc_object_wake_receivers(&pset->ips_object);
     ipc_object_end(&pset->ips_object);
@@ -48,6 +50,8 @@ leave_line(struct ipc_link *link)
 static void
 unlink_member(struct ipc_link *link)
 {
+    assert(link->il_port->ip_set_count != 0 && link->il_set->ips_count != 0);
+
     queue_remove(&link->il_port_link);
     queue_remove(&link->il_set_link);
     leave_line(link);
@@ -62,6 +66,8 @@ ipc_pset_end_step(ipc_pset_t pset)
 {
     queue_chain_t *first = queue_first(&pset->ips_members);
     struct ipc_link *link;
+
+    assert(!pset->ips_object.io_active);
 
     if (first == NULL)
         return true;
@@ -107,6 +113,8 @@ alloc_link(ipc_port_t port)
 static void
 join(struct ipc_link *link, ipc_pset_t pset, ipc_port_t port)
 {
+    assert(port->ip_state == IP_RECEIVED); /* (L1) */
+
     link->il_port = port;
     link->il_set = pset;
     enqueue_tail(&port->ip_sets, &link->il_port_link);

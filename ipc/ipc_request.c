@@ -27,6 +27,9 @@ ipc_request_cancel(ipc_entry_t entry)
 
     if (request == NULL)
         return IKM_NULL;
+    assert(request->ir_entry == entry && /* (Q1), (Q2) */
+           entry->ie_port->ip_request_count != 0);
+
     kmsg = request->ir_kmsg;
     entry->ie_request = NULL;
     queue_remove(&request->ir_link);
@@ -51,6 +54,8 @@ attach(struct ipc_request *request, ipc_space_t space, ipc_entry_t entry)
 {
     ipc_port_t port = entry->ie_port;
 
+    assert(entry->ie_request == NULL); /* (Q1) */
+
     request->ir_space = space;
     request->ir_entry = entry;
     entry->ie_request = request;
@@ -66,6 +71,8 @@ ipc_request_set(ipc_space_t space, ipc_entry_t entry, ipc_request_kind_t kind,
 {
     struct ipc_request *request;
     ipc_kmsg_t kmsg;
+
+    assert(ip_active(entry->ie_port));
 
     if (notify == IP_NULL) {
         *previous = cancel_for_right(entry);
@@ -102,6 +109,8 @@ ipc_request_fire_first(ipc_port_t port)
 
     if (first == NULL)
         return false;
+    assert(!ip_active(port));
+
     request = queue_element(first, struct ipc_request, ir_link);
     ipc_right_check(request->ir_space, request->ir_entry);
     return true;
@@ -135,6 +144,7 @@ ipc_request_fire_possible(ipc_port_t port)
     if (first == NULL)
         return false;
     request = queue_element(first, struct ipc_request, ir_armed_link);
+    assert(request->ir_kind == IR_POSSIBLE); /* (Q2) */
     name = ie_name(request->ir_entry);
     ipc_notify_send_possible(ipc_request_cancel(request->ir_entry), name);
     return true;

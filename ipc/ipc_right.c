@@ -103,6 +103,8 @@ end_name(ipc_space_t space, ipc_entry_t entry)
 {
     ipc_kmsg_t notification = ipc_request_cancel(entry);
 
+    debug_assert(ie_type(entry) != 0); /* (E1) */
+
     if (ie_type(entry) == MACH_PORT_TYPE_SEND)
         ipc_hash_remove(space, entry);
     ipc_entry_free(space, entry);
@@ -161,6 +163,8 @@ static void
 end_receive(ipc_space_t space, ipc_entry_t entry)
 {
     ipc_port_t port = entry->ie_port;
+
+    assert((ie_type(entry) & MACH_PORT_TYPE_RECEIVE) != 0);
 
     if (ie_type(entry) == MACH_PORT_TYPE_RECEIVE) {
         ipc_right_destroy(space, entry);
@@ -223,6 +227,8 @@ static kern_return_t
 delta_counted(ipc_space_t space, ipc_entry_t entry, mach_port_delta_t delta)
 {
     int64_t urefs = (int64_t)ie_urefs(entry) + delta;
+
+    assert(ie_urefs(entry) != 0); /* (E4) */
 
     if (delta > (mach_port_delta_t)IE_UREFS_MAX || urefs < 0)
         return KERN_INVALID_VALUE;
@@ -382,6 +388,8 @@ move_send(ipc_space_t space, ipc_entry_t entry)
 {
     ipc_port_t port = entry->ie_port;
 
+    assert((ie_type(entry) & MACH_PORT_TYPE_SEND) != 0);
+
     if (!ie_urefs_drop(entry))
         return ipc_port_copy_send(port);
     if (ie_type(entry) == MACH_PORT_TYPE_SEND)
@@ -395,6 +403,8 @@ static ipc_port_t
 move_receive(ipc_space_t space, ipc_entry_t entry)
 {
     ipc_port_t port = entry->ie_port;
+
+    assert(ip_received_by(port, space) && !port->ip_immovable);
 
     ipc_port_detach(port);
     if (ie_type(entry) == MACH_PORT_TYPE_RECEIVE)
@@ -481,6 +491,8 @@ static void
 fill(ipc_space_t space, ipc_entry_t entry, ipc_port_t right,
      mach_msg_type_name_t type)
 {
+    debug_assert(ie_type(entry) == 0 && ip_active(right)); /* (E1), (E3) */
+
     entry->ie_port = right;
 
     switch (type) {
@@ -505,6 +517,8 @@ static void
 join(ipc_space_t space, ipc_entry_t entry, ipc_port_t right,
      mach_msg_type_name_t type)
 {
+    assert(entry->ie_port == right && type != MACH_MSG_TYPE_PORT_SEND_ONCE);
+
     if (type == MACH_MSG_TYPE_PORT_RECEIVE) {
         ipc_hash_remove(space, entry);
         ie_set(entry, MACH_PORT_TYPE_SEND_RECEIVE, ie_urefs(entry));
@@ -541,6 +555,8 @@ ipc_right_copyout(ipc_space_t space, ipc_port_t right,
 {
     ipc_entry_t entry = NULL;
     kern_return_t kr = KERN_SUCCESS;
+
+    debug_assert(space->is_active && IP_VALID(right));
 
     if (*name != MACH_PORT_NULL)
         kr = ipc_entry_check_name(space, *name);

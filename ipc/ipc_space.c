@@ -69,6 +69,8 @@ ipc_space_release(ipc_space_t space)
 void
 ipc_space_shutdown(ipc_space_t space)
 {
+    assert(space->is_active);
+
     space->is_active = false;
 }
 

@@ -71,6 +71,9 @@ drop_message(ipc_thread_t self)
 {
     ipc_kmsg_t kmsg = self->ith_kmsg;
 
+    debug_assert(kmsg == IKM_NULL || !kmsg->ikm_is_notice ||
+                 kmsg == &self->ith_notice.in_kmsg); /* (T3) */
+
     self->ith_kmsg = IKM_NULL;
     ipc_kmsg_destroy(kmsg);
 }
@@ -247,6 +250,8 @@ post(ipc_thread_t self)
     bool once = MACH_MSGH_BITS_REMOTE(kmsg->ikm_header->msgh_bits) ==
                 MACH_MSG_TYPE_PORT_SEND_ONCE;
 
+    debug_assert(kmsg->ikm_done == kmsg->ikm_part_count); /* (K3) */
+
     if (kmsg->ikm_circular || !ip_active(dest))
         sent_into_the_void(self);
 
@@ -306,6 +311,8 @@ static NORETURN void
 mach_msg_receive_continue(ipc_thread_t self, wait_result_t why)
 {
     ipc_object_t object = self->ith_object;
+
+    debug_assert(object != NULL);
 
     self->ith_object = NULL;
     ipc_object_release(object);

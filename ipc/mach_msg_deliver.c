@@ -155,6 +155,10 @@ deliver_begin(ipc_thread_t self, user_addr_t to, uint32_t total,
 {
     ipc_kmsg_t kmsg = self->ith_kmsg;
 
+    debug_assert(kmsg->ikm_follow == IP_NULL);
+    debug_assert(!kmsg->ikm_is_notice ||
+                 kmsg == &self->ith_notice.in_kmsg); /* (T3) */
+
     kmsg->ikm_done = 0;
     kmsg->ikm_guard = to.ua;
     kmsg->ikm_guard_mode = (uint8_t)guard_mode(self, code);
