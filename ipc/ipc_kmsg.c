@@ -335,13 +335,6 @@ ipc_kmsg_descriptor(ipc_kmsg_t kmsg, struct ipc_kmsg_part *part)
     return (void *)((unsigned char *)kmsg->ikm_header + part->pa_offset);
 }
 
-uint32_t
-ipc_kmsg_descriptor_size(mach_msg_descriptor_type_t type)
-{
-    return type == MACH_MSG_PORT_DESCRIPTOR ? sizeof(mach_msg_port_descriptor_t)
-                                            : sizeof(mach_msg_ool_descriptor_t);
-}
-
 /* Bytes that the message's memory has room for, beyond the first piece. */
 static void
 put_later(ipc_kmsg_t kmsg, uint32_t at, const void *bytes, uint32_t size)

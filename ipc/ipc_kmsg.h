@@ -165,10 +165,10 @@ ipc_kmsg_piece(ipc_kmsg_t kmsg, uint32_t offset, uint32_t end, uint32_t *size)
     *size = min(end, IPC_KMSG_PIECE) - offset;
     return (unsigned char *)kmsg->ikm_header + offset;
 }
-/* The descriptor of a part, and how long a descriptor of a type is. */
+
+/* The descriptor of a part. */
 mach_msg_descriptor_t *ipc_kmsg_descriptor(ipc_kmsg_t kmsg,
                                            struct ipc_kmsg_part *part);
-uint32_t ipc_kmsg_descriptor_size(mach_msg_descriptor_type_t type);
 /* Is this step of a loop one to ask for preemption at, and is it wanted? */
 bool ipc_kmsg_pause(uint32_t step);
 

@@ -161,7 +161,9 @@ begin_part(ipc_kmsg_t kmsg)
         return MACH_SEND_MSG_TOO_SMALL;
     if (descriptor->type.type > MACH_MSG_DESCRIPTOR_MAX)
         return MACH_SEND_INVALID_TYPE;
-    size = ipc_kmsg_descriptor_size(descriptor->type.type);
+    size = descriptor->type.type == MACH_MSG_PORT_DESCRIPTOR
+               ? sizeof(descriptor->port)
+               : sizeof(descriptor->out_of_line); /* as all others */
     if (left < size)
         return MACH_SEND_MSG_TOO_SMALL;
 

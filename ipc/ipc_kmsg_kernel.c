@@ -161,19 +161,17 @@ ipc_kmsg_set_header(ipc_kmsg_t kmsg, ipc_port_t dest,
     kmsg->ikm_header->msgh_id = id;
 }
 
-/* Where descriptor `index` is: they are put in order. */
+/* Where descriptor `index` of `size` bytes is: they are put in order. */
 static struct ipc_kmsg_part *
-place(ipc_kmsg_t kmsg, unsigned index)
+place(ipc_kmsg_t kmsg, unsigned index, uint32_t size)
 {
     struct ipc_kmsg_part *part = part_at(kmsg, index);
-    struct ipc_kmsg_part *before = part - 1;
 
     assert(part->pa_kind == PART_NONE);
-    part->pa_offset = sizeof(mach_msg_base_t);
-    if (index != 0)
-        part->pa_offset = before->pa_offset +
-                          ipc_kmsg_descriptor_size(
-                              ipc_kmsg_descriptor(kmsg, before)->type.type);
+    if (index == 0)
+        kmsg->ikm_cursor = sizeof(mach_msg_base_t);
+    part->pa_offset = kmsg->ikm_cursor;
+    kmsg->ikm_cursor += size;
     return part;
 }
 
@@ -182,7 +180,8 @@ void
 ipc_kmsg_put_port(ipc_kmsg_t reply, unsigned index, ipc_port_t right,
                   mach_msg_type_name_t disposition)
 {
-    struct ipc_kmsg_part *part = place(reply, index);
+    struct ipc_kmsg_part *part =
+        place(reply, index, sizeof(mach_msg_port_descriptor_t));
     mach_msg_port_descriptor_t *descriptor =
         &ipc_kmsg_descriptor(reply, part)->port;
 
@@ -200,7 +199,8 @@ void
 ipc_kmsg_put_copy(ipc_kmsg_t reply, unsigned index, vm_map_copy_t copy,
                   mach_msg_size_t size)
 {
-    struct ipc_kmsg_part *part = place(reply, index);
+    struct ipc_kmsg_part *part =
+        place(reply, index, sizeof(mach_msg_ool_descriptor_t));
     mach_msg_ool_descriptor_t *descriptor =
         &ipc_kmsg_descriptor(reply, part)->out_of_line;
 
@@ -219,7 +219,8 @@ void
 ipc_kmsg_put_ports(ipc_kmsg_t reply, unsigned index, ipc_port_t *array,
                    unsigned count, mach_msg_type_name_t disposition)
 {
-    struct ipc_kmsg_part *part = place(reply, index);
+    struct ipc_kmsg_part *part =
+        place(reply, index, sizeof(mach_msg_ool_ports_descriptor_t));
     mach_msg_ool_ports_descriptor_t *descriptor =
         &ipc_kmsg_descriptor(reply, part)->ool_ports;
 

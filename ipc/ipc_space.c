@@ -40,26 +40,12 @@ ipc_space_create(const security_token_t *security, const audit_token_t *audit)
     return space;
 }
 
-ipc_space_t
-ipc_space_reference(ipc_space_t space)
-{
-    assert(space->is_references != 0 && space->is_references != UINT32_MAX);
-
-    space->is_references++;
-    return space;
-}
-
-/* Requires  before the last reference goes, ipc_space_clean was done. */
+/* The last reference has gone.  Requires  ipc_space_clean was done. */
 void
-ipc_space_release(ipc_space_t space)
+ipc_space_free(ipc_space_t space)
 {
-    if (space == IS_NULL)
-        return;
-    assert(space->is_references != 0);
-    if (--space->is_references != 0)
-        return;
-
     assert(!space->is_active && space->is_names == 0);
+
     ipc_hash_free(space);
     ipc_table_free(&space->is_entries);
     queue_remove(&space->is_link);

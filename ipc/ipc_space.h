@@ -8,6 +8,7 @@
 #include "ipc/ipc_hash.h"
 #include "ipc/ipc_table.h"
 #include "ipc/ipc_types.h"
+#include "kernel/base/assert.h"
 #include "kernel/base/queue.h"
 
 /* A million names fit, and a space is refused more (D23). */
@@ -54,8 +55,7 @@ struct ipc_space {
  * trailers of what the task sends. */
 MUSTUSE ipc_space_t ipc_space_create(const security_token_t *security,
                                      const audit_token_t *audit);
-MUSTUSE ipc_space_t ipc_space_reference(ipc_space_t space);
-void ipc_space_release(ipc_space_t space); /* IS_NULL is allowed */
+void ipc_space_free(ipc_space_t space);
 /* No right goes in any more; ipc_space_clean then takes it apart. */
 void ipc_space_shutdown(ipc_space_t space);
 /* One bounded step; true when empty. */
@@ -66,6 +66,27 @@ bool ipc_space_has_room(ipc_space_t space, uint64_t bytes);
 /* Charges bytes of messages to the space; false: it has too many. */
 MUSTUSE bool ipc_space_charge(ipc_space_t space, uint64_t bytes);
 void ipc_space_uncharge(ipc_space_t space, uint64_t bytes);
+
+MUSTUSE static inline ipc_space_t
+ipc_space_reference(ipc_space_t space)
+{
+    assert(space->is_references != 0 && space->is_references != UINT32_MAX);
+
+    space->is_references++;
+    return space;
+}
+
+/* IS_NULL is allowed. */
+static inline void
+ipc_space_release(ipc_space_t space)
+{
+    if (space == IS_NULL)
+        return;
+    assert(space->is_references != 0);
+
+    if (--space->is_references == 0)
+        ipc_space_free(space);
+}
 
 /*
  * ipc_port_copyout_send - give a send right that the kernel holds a name.

@@ -6,7 +6,6 @@
 #include "ipc/mig_trap.h"
 
 #include "ipc/ipc_entry.h"
-#include "ipc/ipc_kobject.h"
 #include "ipc/ipc_space.h"
 #include "kernel/base/assert.h"
 
@@ -17,8 +16,7 @@ mig_trap_target(ipc_thread_t self, const struct trap_args *args)
         ipc_entry_lookup(self->ith_space, (mach_port_name_t)args->arg[0]);
     ipc_space_t space;
 
-    if (entry == NULL || ie_type(entry) != MACH_PORT_TYPE_SEND ||
-        ipc_kobject_type(entry->ie_port) != IKOT_TASK)
+    if (entry == NULL || ie_type(entry) != MACH_PORT_TYPE_SEND)
         return IP_NULL;
     space = convert_port_to_space(entry->ie_port);
     ipc_space_release(space);
