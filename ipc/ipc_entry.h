@@ -107,9 +107,11 @@ ie_urefs_drop(ipc_entry_t entry)
 static inline ipc_entry_t
 ipc_entry_at(ipc_space_t space, uint32_t index)
 {
-    struct ipc_entry *chunk =
-        ipc_table_chunk(&space->is_entries, index / IE_CHUNK);
+    const struct ipc_table *table = &space->is_entries;
+    struct ipc_entry *chunk = NULL;
 
+    if (index / IE_CHUNK < table->it_length)
+        chunk = table->it_chunks[index / IE_CHUNK];
     return chunk == NULL ? NULL : &chunk[index % IE_CHUNK];
 }
 
