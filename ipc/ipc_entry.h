@@ -111,7 +111,7 @@ ipc_entry_at(ipc_space_t space, uint32_t index)
     struct ipc_entry *chunk = NULL;
 
     if (index / IE_CHUNK < table->it_length)
-        chunk = table->it_chunks[index / IE_CHUNK];
+        chunk = *ipc_table_slot(table, index / IE_CHUNK);
     return chunk == NULL ? NULL : &chunk[index % IE_CHUNK];
 }
 
