@@ -26,6 +26,7 @@
 #include "kernel/bootstrap.h"
 #include "kernel/core/frames.h"
 #include "kernel/core/kalloc.h"
+#include "kernel/core/sched.h"
 #include "vm/vm_map.h"
 
 /* One task for so many pages of memory; this part is for the bootstrap server's
@@ -78,6 +79,7 @@ task_deallocate(task_t task)
     if (task->task_space != IS_NULL)
         ipc_space_release(task->task_space);
     vm_map_deallocate(task->task_map);
+    sched_job_release(task->task_job);
     zfree(&task_zone, task);
     task_count--;
 }
@@ -95,20 +97,32 @@ task_rename(task_t task, const char *name)
 
 /* ---- making */
 
+/* Its children are root jobs, which stand for themselves. */
+static bool
+is_root(const struct task *parent)
+{
+    return parent == bootstrap_task || parent == kernel_task;
+}
+
 /*
- * A task without memory, names or port.  The kernel's security token is
+ * A task without memory, names or port, of `job` (consumed; NULL: no memory for
+ * one).  The kernel's security token is
  * {0, 1}; tasks have {0, 0}, so that a trailer tells them apart.
  */
 static struct task *
-task_alloc(void)
+task_alloc(struct sched_job *job)
 {
-    struct task *task = zalloc(&task_zone);
+    struct task *task = job == NULL ? NULL : zalloc(&task_zone);
 
-    if (task == NULL)
+    if (task == NULL) {
+        if (job != NULL)
+            sched_job_release(job);
         return NULL;
+    }
 
     task_count++;
     task->task_refs = 1;
+    task->task_job = job;
     task->task_id = task_last_id++;
     task->task_audit_token.val[5] = task->task_id;
     task->task_audit_token.val[7] = task->task_id;
@@ -122,19 +136,12 @@ void
 task_init(void)
 {
     task_count_max = vm_frames_total() / FRAMES_PER_TASK;
-    kernel_task = task_alloc();
+    kernel_task = task_alloc(sched_job_create());
     if (kernel_task == TASK_NULL)
         panic("no memory for the first task");
     kernel_task->task_active = true;
     kernel_task->task_sec_token.val[1] = 1;
     task_rename(kernel_task, "kernel");
-}
-
-/* Its children are jobs, which stand for themselves. */
-static bool
-is_root(const struct task *parent)
-{
-    return parent == bootstrap_task || parent == kernel_task;
 }
 
 /* Is there room for one task more of this parent? */
@@ -163,7 +170,8 @@ task_create_internal(task_t parent, task_t *result)
         return KERN_TERMINATED;
     if (!may_have_child(parent))
         return KERN_RESOURCE_SHORTAGE;
-    task = task_alloc();
+    task = task_alloc(is_root(parent) ? sched_job_create()
+                                      : sched_job_reference(parent->task_job));
     if (task == NULL)
         return KERN_RESOURCE_SHORTAGE;
 

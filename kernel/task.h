@@ -21,6 +21,7 @@
 #include "kernel/core/work.h"
 #include "kernel/thread.h"
 
+struct sched_job;
 struct vm_map;
 
 typedef struct task *task_t;
@@ -36,6 +37,7 @@ struct task {
     bool task_active;
     queue_chain_t task_link; /* all tasks */
 
+    struct sched_job *task_job; /* its root job (sched.h) */
     struct vm_map *task_map;
     ipc_space_t task_space;
 

@@ -93,8 +93,7 @@ struct thread {
     struct timer th_timer; /* the deadline of a wait or a depression */
     bool th_preempted;     /* gave way in the middle of long work */
     bool th_depressed;
-    uint64_t th_slice_left; /* of a slice that a better thread cut short */
-    uint64_t th_user_time;  /* nanoseconds consumed */
+    uint64_t th_user_time; /* nanoseconds consumed */
     uint64_t th_run_start;
 
     /* Control. */

@@ -148,12 +148,14 @@ def list_ports(argument):
 
 
 def list_queue(argument):
-    """the threads that are ready to run, best first."""
-    queues = value("run_queue.rq_queue")
-    low, high = queues.type.range()
+    """the threads that are ready to run, best first, by root job."""
+    levels = value("levels")
+    low, high = levels.type.range()
     for priority in range(high, low - 1, -1):
-        for thread in elements(queues[priority], "thread", "th_run_link"):
-            yield f"priority {priority}: {describe(thread)}"
+        for job in elements(levels[priority]["lv_jobs"], "sched_queue",
+                            "sq_link"):
+            for thread in elements(job["sq_threads"], "thread", "th_run_link"):
+                yield f"priority {priority}: {describe(thread)}"
 
 
 def list_waits(argument):

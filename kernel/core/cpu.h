@@ -22,11 +22,12 @@ struct cpu {
     uint64_t cpu_scratch;      /* the user's RSP, for two instructions */
     struct thread *cpu_thread; /* running or last run; NULL before the first */
 
-    struct pmap *cpu_pmap;      /* the loaded address space */
-    struct thread *cpu_handoff; /* runs next if cpu_thread waits, see sched.c */
+    struct pmap *cpu_pmap;   /* the loaded address space */
+    struct thread *cpu_next; /* goes on in the turn if cpu_thread waits */
     bool cpu_idle;
-    uint64_t cpu_slice_end;          /* when cpu_thread's time slice is over */
-    uint64_t cpu_timer_armed;        /* when the local timer fires */
+    int cpu_level;            /* the priority that has its turn (sched.c), */
+    uint64_t cpu_turn_end;    /* and when that is over */
+    uint64_t cpu_timer_armed; /* when the local timer fires */
     struct machine_cpu *cpu_machine; /* GDT, TSS, stacks: kernel/x86_64 only */
 };
 

@@ -2,15 +2,26 @@
 /*
  * sched.c - who runs next, and the one way out of the kernel.
  *
- * Of the runnable threads the one with the highest priority runs; those of
- * equal priority take turns, each for a slice.  A bitmap of the priorities
- * that have somebody makes the choice O(1).  There is no tick: the machine's
- * timer is set, on the way out, for the first deadline or the end of the
- * slice, and for the latter only if somebody waits for the turn.
+ * Of the runnable threads those with the highest priority run.  Among these the
+ * root jobs take turns, each for a slice; in its turn a job's threads run first
+ * come, first served (D26).  So a job's share does not grow with its threads.
  *
- * Whoever was handed the processor (thread_handoff) runs on in the slice of
- * the thread that handed it over, so that two threads that call each other
- * have together the share of one.
+ *     level (a priority)     lv_jobs --> job --> job --> job
+ *                                         |
+ *                                   sq_threads --> thread --> thread
+ *
+ * Both steps of the choice, to the level by a bitmap and to the job by the
+ * head of a queue, take the same time however many threads there are.
+ *
+ * A turn goes on while the processor passes from one thread of the job to
+ * another, or by thread_handoff to a thread of any job: so two threads that
+ * call each other have together the share of one, and no chain of hand-offs
+ * lasts longer than a turn.  A turn ends with its time, or when the job has no
+ * thread that is ready at this priority.  A better priority interrupts it; the
+ * level keeps what is left.
+ *
+ * There is no tick.  The machine's timer is set for the end of the turn only
+ * if somebody waits for the next one.
  *
  * cpu_thread needs no reference: a thread holds one on itself until it is
  * DEAD, and thread_die takes it off the processor first.
@@ -20,6 +31,7 @@
 #include "kernel/base/assert.h"
 #include "kernel/core/clock.h"
 #include "kernel/core/cpu.h"
+#include "kernel/core/kalloc.h"
 #include "kernel/core/work.h"
 #include "kernel/exception.h"
 #include "kernel/task.h"
@@ -28,21 +40,25 @@
 #include "vm/vm_map.h"
 
 #define SLICE_NS      (SCHED_SLICE_MS * NS_PER_MS)
-#define BITMAP_BITS   64
 #define PRIORITY_NONE (-1)
 
-/* Bit p of the bitmap is set <=> rq_queue[p] is not empty. */
-static struct run_queue {
-    queue_head_t rq_queue[MAXPRI + 1];
-    uint64_t rq_bitmap[(MAXPRI + 1) / BITMAP_BITS];
-    unsigned rq_count;
-} run_queue;
+/* (LV1) bit p of `ready` is set  <=>  lv_jobs of level p is not empty */
+static struct level {
+    queue_head_t lv_jobs;        /* by sq_link, in the order of their turns */
+    struct sched_queue *lv_turn; /* whose turn it is; NULL: the job is gone */
+    uint64_t lv_left;            /* of that turn, while other levels run */
+} levels[SCHED_PRIORITIES];
+
+static uint64_t ready;
+_Static_assert(SCHED_PRIORITIES <= 64, "a bit for each level");
+
+static struct zone job_zone = ZONE_INIT("root jobs", struct sched_job);
 
 void
 sched_init(void)
 {
-    for (int i = MINPRI; i <= MAXPRI; i++)
-        queue_init(&run_queue.rq_queue[i]);
+    for (unsigned i = 0; i < SCHED_PRIORITIES; i++)
+        queue_init(&levels[i].lv_jobs);
     cpu_current()->cpu_timer_armed = DEADLINE_NONE;
 }
 
@@ -52,36 +68,76 @@ thread_running(void)
     return cpu_current()->cpu_thread;
 }
 
+/* ---- root jobs */
+
+struct sched_job *
+sched_job_create(void)
+{
+    struct sched_job *job = zalloc(&job_zone);
+
+    if (job == NULL)
+        return NULL;
+    job->sj_refs = 1;
+    for (unsigned i = 0; i < SCHED_PRIORITIES; i++)
+        queue_init(&job->sj_queue[i].sq_threads);
+    return job;
+}
+
+struct sched_job *
+sched_job_reference(struct sched_job *job)
+{
+    assert(job->sj_refs > 0);
+
+    job->sj_refs++;
+    return job;
+}
+
+void
+sched_job_release(struct sched_job *job)
+{
+    assert(job->sj_refs > 0);
+
+    if (--job->sj_refs > 0)
+        return;
+    for (unsigned i = 0; i < SCHED_PRIORITIES; i++) {
+        assert(queue_empty(&job->sj_queue[i].sq_threads));
+        if (levels[i].lv_turn == &job->sj_queue[i])
+            levels[i].lv_turn = NULL;
+    }
+    zfree(&job_zone, job);
+}
+
 /* ---- the run queue */
 
 static int
 best_priority(void)
 {
-    for (int i = countof(run_queue.rq_bitmap) - 1; i >= 0; i--) {
-        uint64_t bits = run_queue.rq_bitmap[i];
+    return ready == 0 ? PRIORITY_NONE : 63 - __builtin_clzll(ready);
+}
 
-        if (bits != 0)
-            return i * BITMAP_BITS + BITMAP_BITS - 1 - __builtin_clzll(bits);
-    }
-    return PRIORITY_NONE;
+static struct sched_queue *
+queue_of(struct thread *thread)
+{
+    return &thread->th_task->task_job->sj_queue[thread->th_priority];
 }
 
 static void
 enqueue(struct thread *thread, bool first)
 {
+    struct sched_queue *queue = queue_of(thread);
     int priority = thread->th_priority;
-    queue_head_t *queue = &run_queue.rq_queue[priority];
 
     assert(thread->th_state == TH_RUNNABLE);
     assert(!queue_linked(&thread->th_run_link));
 
+    if (queue_empty(&queue->sq_threads)) {
+        enqueue_tail(&levels[priority].lv_jobs, &queue->sq_link);
+        ready |= UINT64_C(1) << priority;
+    }
     if (first)
-        enqueue_head(queue, &thread->th_run_link);
+        enqueue_head(&queue->sq_threads, &thread->th_run_link);
     else
-        enqueue_tail(queue, &thread->th_run_link);
-    run_queue.rq_bitmap[priority / BITMAP_BITS] |= UINT64_C(1)
-                                                   << (priority % BITMAP_BITS);
-    run_queue.rq_count++;
+        enqueue_tail(&queue->sq_threads, &thread->th_run_link);
 }
 
 void
@@ -98,32 +154,67 @@ sched_enqueue(struct thread *thread)
 void
 sched_dequeue(struct thread *thread)
 {
+    struct sched_queue *queue = queue_of(thread);
     int priority = thread->th_priority;
 
     assert(queue_linked(&thread->th_run_link));
 
     queue_remove(&thread->th_run_link);
-    if (queue_empty(&run_queue.rq_queue[priority]))
-        run_queue.rq_bitmap[priority / BITMAP_BITS] &=
-            ~(UINT64_C(1) << (priority % BITMAP_BITS));
-    run_queue.rq_count--;
+    if (!queue_empty(&queue->sq_threads))
+        return;
+    queue_remove(&queue->sq_link);
+    if (queue_empty(&levels[priority].lv_jobs))
+        ready &= ~(UINT64_C(1) << priority);
 }
 
 bool
 sched_others_runnable(void)
 {
-    return run_queue.rq_count > 0 || cpu_current()->cpu_handoff != NULL;
+    return ready != 0 || cpu_current()->cpu_next != NULL;
+}
+
+/* ---- turns */
+
+/* The processor turns to another level; each keeps what is left of its turn. */
+static void
+change_level(struct cpu *cpu, int priority, uint64_t now)
+{
+    uint64_t end = cpu->cpu_turn_end;
+
+    levels[cpu->cpu_level].lv_left = end > now ? end - now : 0;
+    cpu->cpu_level = priority;
+    cpu->cpu_turn_end = now + levels[priority].lv_left;
+}
+
+/* The first job's turn begins: behind the others is its place for the next. */
+static void
+next_turn(struct cpu *cpu, uint64_t now)
+{
+    struct level *level = &levels[cpu->cpu_level];
+    queue_chain_t *first = queue_first(&level->lv_jobs);
+
+    queue_remove(first);
+    enqueue_tail(&level->lv_jobs, first);
+    level->lv_turn = queue_element(first, struct sched_queue, sq_link);
+    cpu->cpu_turn_end = now + SLICE_NS;
 }
 
 static struct thread *
-take_best(void)
+take_best(struct cpu *cpu, uint64_t now)
 {
     int best = best_priority();
+    struct level *level;
     struct thread *thread;
 
     if (best == PRIORITY_NONE)
         return NULL;
-    thread = queue_element(queue_first(&run_queue.rq_queue[best]),
+    if (best != cpu->cpu_level)
+        change_level(cpu, best, now);
+    level = &levels[best];
+    if (now >= cpu->cpu_turn_end || level->lv_turn == NULL ||
+        queue_empty(&level->lv_turn->sq_threads))
+        next_turn(cpu, now);
+    thread = queue_element(queue_first(&level->lv_turn->sq_threads),
                            struct thread, th_run_link);
     sched_dequeue(thread);
     return thread;
@@ -131,13 +222,22 @@ take_best(void)
 
 /* ---- handing over */
 
-/* Nobody is handed the processor any more: the candidate queues. */
-static void
-settle_handoff(struct cpu *cpu)
+/* The best priority that is ready, or is to go on in the turn. */
+static int
+best_waiting(const struct cpu *cpu)
 {
-    struct thread *thread = cpu->cpu_handoff;
+    int best = best_priority();
 
-    cpu->cpu_handoff = NULL;
+    return cpu->cpu_next == NULL ? best : max(best, cpu->cpu_next->th_priority);
+}
+
+/* Nobody goes on in the turn any more: the candidate queues. */
+static void
+enqueue_next(struct cpu *cpu)
+{
+    struct thread *thread = cpu->cpu_next;
+
+    cpu->cpu_next = NULL;
     if (thread != NULL)
         sched_enqueue(thread);
 }
@@ -150,54 +250,26 @@ sched_handoff(struct thread *thread)
     assert(thread->th_state == TH_RUNNABLE);
     assert(!queue_linked(&thread->th_run_link));
 
-    settle_handoff(cpu);
-    cpu->cpu_handoff = thread;
+    enqueue_next(cpu);
+    cpu->cpu_next = thread;
 }
 
-/* Takes the thread that was handed the processor, if nobody is better. */
+/* Who goes on in the turn, if nobody is better, or else the best; NULL: none */
 static struct thread *
-take_handoff(struct cpu *cpu)
+choose(struct cpu *cpu, uint64_t now)
 {
-    struct thread *thread = cpu->cpu_handoff;
+    struct thread *next = cpu->cpu_next;
 
-    if (thread == NULL)
-        return NULL;
-    if (thread->th_priority < best_priority()) {
-        settle_handoff(cpu);
-        return NULL;
+    if (next != NULL && next->th_priority >= best_priority() &&
+        now < cpu->cpu_turn_end) {
+        cpu->cpu_next = NULL;
+        return next;
     }
-    cpu->cpu_handoff = NULL;
-    return thread;
+    enqueue_next(cpu);
+    return take_best(cpu, now);
 }
 
 /* ---- time */
-
-/*
- * Sets the machine's timer, if it would fire too late; one that fires too
- * early does no harm.  `self` is NULL when the processor will idle.
- */
-static void
-arm_timer(struct cpu *cpu, const struct thread *self)
-{
-    uint64_t wanted = timers_next();
-
-    if (self != NULL && best_priority() == self->th_priority &&
-        cpu->cpu_slice_end < wanted)
-        wanted = cpu->cpu_slice_end;
-
-    if (wanted < cpu->cpu_timer_armed) {
-        cpu->cpu_timer_armed = wanted;
-        machine_timer_arm(wanted);
-    }
-}
-
-/* The local timer has fired: it is no longer armed. */
-void
-timer_interrupt(void)
-{
-    cpu_current()->cpu_timer_armed = DEADLINE_NONE;
-    timers_expire(clock_now());
-}
 
 static void
 charge(struct thread *thread, uint64_t now)
@@ -290,7 +362,6 @@ static NORETURN void
 idle(struct cpu *cpu)
 {
     cpu->cpu_idle = true;
-    arm_timer(cpu, NULL);
     machine_idle();
 }
 
@@ -318,19 +389,12 @@ dispatch(void *unused UNUSED)
 {
     struct cpu *cpu = cpu_current();
     uint64_t now = clock_now();
-    struct thread *next = take_handoff(cpu);
-    bool handed = next != NULL;
+    struct thread *next = choose(cpu, now);
 
     charge(cpu->cpu_thread, now);
-    if (!handed)
-        next = take_best();
     if (next == NULL)
         idle(cpu);
 
-    if (!handed)
-        cpu->cpu_slice_end =
-            now + (next->th_slice_left ? next->th_slice_left : SLICE_NS);
-    next->th_slice_left = 0;
     next->th_run_start = now;
     switch_to(cpu, next);
     next->th_state = TH_RUNNING;
@@ -353,51 +417,58 @@ sched_continue(struct thread *self, wait_result_t why)
 
 /* ---- giving way */
 
-/* The running thread queues: in front while it has something of its slice. */
+/*
+ * The running thread makes room for others.  While its turn lasts it goes on in
+ * it, unless somebody is better, and else it is the first of its job's threads.
+ */
 static void
-requeue(struct cpu *cpu, struct thread *self)
+make_room(struct cpu *cpu, struct thread *self)
 {
-    uint64_t now = clock_now();
-    bool first = now < cpu->cpu_slice_end;
+    bool in_turn = clock_now() < cpu->cpu_turn_end;
 
+    enqueue_next(cpu);
     self->th_state = TH_RUNNABLE;
-    self->th_slice_left = first ? cpu->cpu_slice_end - now : 0;
-    enqueue(self, first);
+    if (in_turn && best_priority() <= self->th_priority)
+        cpu->cpu_next = self;
+    else
+        enqueue(self, in_turn);
 }
 
+/*
+ * preempt_wanted - long work should give way.
+ *
+ * Interrupts are off: besides better threads, what the timer would have said
+ * counts too.
+ */
 bool
-sched_preempt_wanted(void)
+preempt_wanted(void)
 {
     struct cpu *cpu = cpu_current();
-    const struct thread *self = cpu->cpu_thread;
-    int best = best_priority();
+    int priority =
+        cpu->cpu_thread == NULL ? PRIORITY_NONE : cpu->cpu_thread->th_priority;
+    uint64_t now;
 
-    if (cpu->cpu_handoff != NULL && cpu->cpu_handoff->th_priority > best)
-        best = cpu->cpu_handoff->th_priority;
-    if (self == NULL)
-        return best != PRIORITY_NONE;
-    if (best != self->th_priority)
-        return best > self->th_priority;
-    return clock_now() >= cpu->cpu_slice_end;
+    if (best_waiting(cpu) > priority)
+        return true;
+    now = clock_now();
+    return now >= cpu->cpu_turn_end || now >= cpu->cpu_timer_armed;
 }
 
-/* The slice is over, or a deadline has passed, while interrupts were off. */
-bool
-sched_interrupt_due(void)
-{
-    uint64_t now = clock_now();
-
-    return now >= cpu_current()->cpu_slice_end || now >= timers_next();
-}
-
+/* A job's only thread that is ready yields to the next job. */
 void
 sched_yield(struct thread *self, wait_continue_t go_on)
 {
-    assert(self == thread_running());
+    struct cpu *cpu = cpu_current();
+    struct sched_queue *queue = queue_of(self);
+
+    assert(self == cpu->cpu_thread);
 
     self->th_ipc.ith_waiter.wr_continue = go_on;
     self->th_ipc.ith_waiter.wr_why = THREAD_AWAKENED;
     self->th_state = TH_RUNNABLE;
+    if (queue == levels[cpu->cpu_level].lv_turn &&
+        queue_empty(&queue->sq_threads) && cpu->cpu_next == NULL)
+        cpu->cpu_turn_end = 0;
     sched_enqueue(self);
     sched_dispatch();
 }
@@ -411,7 +482,6 @@ interrupt_window(void *unused UNUSED)
 {
     struct cpu *cpu = cpu_current();
 
-    timers_expire(clock_now());
     cpu->cpu_idle = true;
     machine_interrupt_window();
     cpu->cpu_idle = false;
@@ -432,7 +502,7 @@ sched_give_way(struct thread *self, wait_continue_t go_on)
     self->th_ipc.ith_waiter.wr_continue = go_on;
     self->th_ipc.ith_waiter.wr_why = THREAD_AWAKENED;
     self->th_preempted = true;
-    requeue(cpu_current(), self);
+    make_room(cpu_current(), self);
     sched_dispatch_open();
 }
 
@@ -455,15 +525,26 @@ return_continue(ipc_thread_t self, wait_result_t why UNUSED)
     sched_return(thread_of(self));
 }
 
+/* In user mode, or about to be there: it goes on later. */
+static NORETURN void
+preempt(struct cpu *cpu, struct thread *self)
+{
+    self->th_ipc.ith_waiter.wr_continue = NULL;
+    make_room(cpu, self);
+    sched_dispatch();
+}
+
 /*
  * sched_return - see kernel/core/sched.h: the one place where a thread goes back
- * to user mode, and where it is asked whether it may (D16).  An NMI alone does
- * not come here: it leaves everything as it was (entry.asm).
+ * to user mode, and where it is asked whether it may (D16).  The end of its turn
+ * is the timer's business.  An NMI alone does not come here: it leaves
+ * everything as it was (entry.asm).
  */
 void
 sched_return(struct thread *self)
 {
     struct cpu *cpu = cpu_current();
+    int best;
 
     assert(self == cpu->cpu_thread && self->th_state == TH_RUNNING);
 
@@ -476,16 +557,14 @@ sched_return(struct thread *self)
     if (self->th_exception.te_pending)
         exception_raise(self);
 
-    settle_handoff(cpu);
-    if (sched_preempt_wanted()) {
-        self->th_ipc.ith_waiter.wr_continue = NULL;
-        requeue(cpu, self);
-        sched_dispatch();
-    }
+    best = best_waiting(cpu);
+    if (best > self->th_priority)
+        preempt(cpu, self);
+    if (best == self->th_priority)
+        timers_alarm(cpu->cpu_turn_end);
 
     self->th_abort = false;
     self->th_state_set = false;
-    arm_timer(cpu, self);
     machine_return_to_user(self);
 }
 
@@ -502,5 +581,7 @@ interrupt_leave(void)
         cpu->cpu_idle = false;
         sched_dispatch();
     }
+    if (clock_now() >= cpu->cpu_turn_end)
+        preempt(cpu, cpu->cpu_thread);
     sched_return(cpu->cpu_thread);
 }

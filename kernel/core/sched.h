@@ -7,16 +7,32 @@
 
 #include "kernel/thread.h"
 
-#define SCHED_SLICE_MS 10
+#define SCHED_SLICE_MS   10
+#define SCHED_PRIORITIES (MAXPRI_USER + 1)
+
+/* The threads of a root job that are ready at one priority.
+ * (SQ1) sq_link is linked  <=>  sq_threads is not empty */
+struct sched_queue {
+    queue_head_t sq_threads; /* by th_run_link, first come first served */
+    queue_chain_t sq_link;
+};
+
+/* A root job: its tasks, and so their threads, take turns with those of other
+ * root jobs.  Each task holds a reference. */
+struct sched_job {
+    unsigned long sj_refs;
+    struct sched_queue sj_queue[SCHED_PRIORITIES];
+};
 
 void sched_init(void);
-/* Puts a runnable thread on the run queue, at the tail of its priority. */
+/* Returns  a root job with one reference, or NULL for want of memory. */
+MUSTUSE struct sched_job *sched_job_create(void);
+MUSTUSE struct sched_job *sched_job_reference(struct sched_job *job);
+void sched_job_release(struct sched_job *job);
+
+/* Puts a runnable thread on the run queue, behind those of its root job. */
 void sched_enqueue(struct thread *thread);
 void sched_dequeue(struct thread *thread);
-/* A better thread is ready, or the slice is over. */
-bool sched_preempt_wanted(void);
-/* Interrupts have been off for so long that one of the timer is due. */
-bool sched_interrupt_due(void);
 /*
  * Picks the best runnable thread and goes on as it: with its continuation, or
  * by sched_return; idles if there is none.
@@ -32,13 +48,13 @@ NORETURN void sched_return(struct thread *self);
  */
 NORETURN void sched_continue(struct thread *self, wait_result_t why);
 /*
- * sched_yield - the running thread goes behind the others of its priority and
- * goes on with `go_on`.
+ * sched_yield - the running thread goes behind the others of its root job, or
+ * gives up the job's turn if there are none, and goes on with `go_on`.
  */
 NORETURN void sched_yield(struct thread *self, wait_continue_t go_on);
 /*
- * sched_give_way - as sched_yield, in the middle of long work: it keeps the
- * rest of its slice, and interrupts that wait are served.
+ * sched_give_way - the same in the middle of long work: it keeps the rest of
+ * the turn, and interrupts that wait are served.
  */
 NORETURN void sched_give_way(struct thread *self, wait_continue_t go_on);
 /*

@@ -2,14 +2,16 @@
 /*
  * timer.c - the tree of deadlines.
  *
- * The scheduler arms the machine's timer for the first deadline when it leaves
- * the kernel; here is only the order.  Timers are allocated by nobody: they
- * lie in what they time.
+ * The machine's timer is set for the first deadline, or for the end of a turn
+ * (sched.c) if that is earlier.  One that fires too early, since its deadline was
+ * cancelled, does no harm.
  */
 #include "kernel/core/timer.h"
 
 #include "kernel/base/assert.h"
 #include "kernel/core/clock.h"
+#include "kernel/core/cpu.h"
+#include "kernel/trap.h"
 
 /* So many go off in one interrupt; the next one follows at once. */
 #define TIMERS_AT_ONCE 64
@@ -28,6 +30,17 @@ earlier(const struct tree_node *a, const struct tree_node *b)
     return timer_of(a)->tm_deadline < timer_of(b)->tm_deadline;
 }
 
+void
+timers_alarm(uint64_t deadline)
+{
+    struct cpu *cpu = cpu_current();
+
+    if (deadline < cpu->cpu_timer_armed) {
+        cpu->cpu_timer_armed = deadline;
+        machine_timer_arm(deadline);
+    }
+}
+
 /*
  * timer_arm - call `fire` when `deadline` has come.
  *
@@ -42,6 +55,7 @@ timer_arm(struct timer *timer, uint64_t deadline, void (*fire)(struct timer *))
     timer->tm_fire = fire;
     timer->tm_armed = true;
     tree_insert(&timers, &timer->tm_node, earlier);
+    timers_alarm(deadline);
 }
 
 void
@@ -55,28 +69,30 @@ timer_cancel(struct timer *timer)
 }
 
 /*
- * timers_expire - let go off what is due.
- *
- * After TIMERS_AT_ONCE the rest stays; timers_next then lies in the past, so
- * that the machine interrupts again as soon as user code runs.
+ * Lets go off what is due; after TIMERS_AT_ONCE the rest stays, and its deadline
+ * lies in the past.  Returns  the next deadline, or DEADLINE_NONE.
  */
-void
-timers_expire(uint64_t now)
-{
-    for (unsigned i = 0; i < TIMERS_AT_ONCE; i++) {
-        struct tree_node *first = tree_first(&timers);
-
-        if (first == NULL || timer_of(first)->tm_deadline > now)
-            return;
-        timer_cancel(timer_of(first));
-        timer_of(first)->tm_fire(timer_of(first));
-    }
-}
-
-uint64_t
-timers_next(void)
+static uint64_t
+expire(uint64_t now)
 {
     struct tree_node *first = tree_first(&timers);
 
+    for (unsigned i = 0; i < TIMERS_AT_ONCE && first != NULL; i++) {
+        struct timer *timer = timer_of(first);
+
+        if (timer->tm_deadline > now)
+            return timer->tm_deadline;
+        timer_cancel(timer);
+        timer->tm_fire(timer);
+        first = tree_first(&timers);
+    }
     return first == NULL ? DEADLINE_NONE : timer_of(first)->tm_deadline;
+}
+
+/* The machine's timer has fired: it is set for nothing any more. */
+void
+timer_interrupt(void)
+{
+    cpu_current()->cpu_timer_armed = DEADLINE_NONE;
+    timers_alarm(expire(clock_now()));
 }

@@ -21,9 +21,7 @@ void timer_arm(struct timer *timer, uint64_t deadline,
                void (*fire)(struct timer *));
 /* Allowed on a timer that is not armed. */
 void timer_cancel(struct timer *timer);
-/* Fires what is due; called by timer_interrupt(). */
-void timers_expire(uint64_t now);
-/* The first deadline, or DEADLINE_NONE. */
-uint64_t timers_next(void);
+/* The machine interrupts at `deadline`, or before. */
+void timers_alarm(uint64_t deadline);
 
 #endif

@@ -111,18 +111,6 @@ thread_return(ipc_thread_t self, uint64_t result)
     sched_return(thread);
 }
 
-/*
- * preempt_wanted - long work should give way.
- *
- * Interrupts are off: besides better threads, what the timer would have said
- * counts too.
- */
-bool
-preempt_wanted(void)
-{
-    return sched_preempt_wanted() || sched_interrupt_due();
-}
-
 void
 thread_preempt(ipc_thread_t self, wait_continue_t go_on)
 {

@@ -27,7 +27,7 @@ INDIRECT = {
     "pause_continue": r"gather|commit|post|deliver_pieces|free_message",
     "run": STEP, "work_begin": STEP, "work_do": STEP,
     "work_continue": STEP, "reaper_continue": STEP,
-    "timers_expire": r"\w+_timed_out",
+    "expire": r"\w+_timed_out", "timer_interrupt": r"\w+_timed_out",
     "ipc_kobject_sender_gone": r"\w+_sender_gone",
     "ipc_kobject_server": r"x_\w+|exception_reply",
     "rotate": TREE, "unhang": TREE, "tree_changed": TREE,
