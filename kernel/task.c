@@ -123,6 +123,7 @@ task_alloc(struct sched_job *job)
     task_count++;
     task->task_refs = 1;
     task->task_job = job;
+    task->task_owner.wo_job = job;
     task->task_id = task_last_id++;
     task->task_audit_token.val[5] = task->task_id;
     task->task_audit_token.val[7] = task->task_id;

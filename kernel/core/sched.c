@@ -78,6 +78,7 @@ sched_job_create(void)
     if (job == NULL)
         return NULL;
     job->sj_refs = 1;
+    queue_init(&job->sj_orphans);
     for (unsigned i = 0; i < SCHED_PRIORITIES; i++)
         queue_init(&job->sj_queue[i].sq_threads);
     return job;

@@ -22,6 +22,10 @@ struct sched_queue {
 struct sched_job {
     unsigned long sj_refs;
     struct sched_queue sj_queue[SCHED_PRIORITIES];
+
+    /* Work of no thread, by work.c alone. */
+    queue_head_t sj_orphans;
+    queue_chain_t sj_orphans_link;
 };
 
 void sched_init(void);

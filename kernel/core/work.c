@@ -6,6 +6,9 @@
  * before the rest, so that a chain as long as a user likes needs no more stack
  * than one link, and lists stay short.  Work that was interrupted goes behind
  * the others of its list.
+ *
+ * An orphan is work that no thread does in its own time.  The reaper does them,
+ * and gives each root job that has some a turn.
  */
 #include "kernel/core/work.h"
 
@@ -15,7 +18,8 @@
 #include "kernel/task.h"
 #include "kernel/thread.h"
 
-static queue_head_t orphans = { &orphans, &orphans };
+/* The root jobs that have orphans, by sj_orphans_link; each is held. */
+static queue_head_t with_orphans = { &with_orphans, &with_orphans };
 static struct thread *reaper;
 
 /* Of the step that runs; NULL: none does. */
@@ -24,16 +28,24 @@ static struct work_owner *step_owner;
 
 /* ---- the lists */
 
+static queue_head_t *
+orphans_of(struct sched_job *job)
+{
+    if (!queue_linked(&job->sj_orphans_link))
+        enqueue_tail(&with_orphans, &sched_job_reference(job)->sj_orphans_link);
+    return &job->sj_orphans;
+}
+
 /* Where work goes that begins now. */
 static queue_head_t *
-list_now(void)
+list_now(const struct work_owner *owner)
 {
     struct thread *self = thread_running();
 
     if (step_list != NULL)
         return step_list;
     if (self == NULL || self == reaper || thread_is_ending(self))
-        return &orphans;
+        return orphans_of(owner->wo_job);
     return &self->th_works;
 }
 
@@ -62,7 +74,7 @@ add(struct work *work, work_step_t step, struct work_owner *owner,
 static void
 wake_reaper(void)
 {
-    if (!queue_empty(&orphans) && reaper != NULL &&
+    if (!queue_empty(&with_orphans) && reaper != NULL &&
         reaper->th_state == TH_WAITING)
         thread_go(&reaper->th_ipc, THREAD_AWAKENED);
 }
@@ -112,7 +124,7 @@ run(queue_head_t *list)
 void
 work_begin(struct work *work, work_step_t step)
 {
-    queue_head_t *list = list_now();
+    queue_head_t *list = list_now(owner_now());
     bool alone = step_list == NULL && queue_empty(list);
 
     work_later(work, step);
@@ -132,7 +144,7 @@ work_later(struct work *work, work_step_t step)
 void
 work_later_for(struct work *work, work_step_t step, struct work_owner *owner)
 {
-    add(work, step, owner, list_now());
+    add(work, step, owner, list_now(owner));
     wake_reaper();
 }
 
@@ -164,7 +176,7 @@ work_do(struct work *work)
 {
     assert(queue_linked(&work->wk_link));
 
-    do_step(list_now(), work);
+    do_step(list_now(work->wk_owner), work);
 }
 
 /* ---- a thread's own */
@@ -172,7 +184,11 @@ work_do(struct work *work)
 void
 work_leave(ipc_thread_t self)
 {
-    queue_append(&orphans, &thread_of(self)->th_works);
+    struct thread *thread = thread_of(self);
+
+    if (queue_empty(&thread->th_works))
+        return;
+    queue_append(orphans_of(thread->th_task->task_job), &thread->th_works);
     wake_reaper();
 }
 
@@ -211,8 +227,21 @@ work_finish(ipc_thread_t self, wait_continue_t go_on)
 static NORETURN void
 reaper_continue(ipc_thread_t self, wait_result_t why UNUSED)
 {
-    if (!run(&orphans))
+    queue_chain_t *first;
+
+    while ((first = queue_first(&with_orphans)) != NULL) {
+        struct sched_job *job =
+            queue_element(first, struct sched_job, sj_orphans_link);
+        bool done = run(&job->sj_orphans);
+
+        queue_remove(first);
+        if (done) {
+            sched_job_release(job);
+            continue;
+        }
+        enqueue_tail(&with_orphans, first);
         thread_preempt(self, reaper_continue);
+    }
     thread_wait(self, NULL, DEADLINE_NONE, reaper_continue);
 }
 

@@ -22,6 +22,7 @@
 #include "kernel/base/queue.h"
 #include "kernel/core/wait.h"
 
+struct sched_job;
 struct work;
 
 /*
@@ -33,8 +34,9 @@ typedef void (*work_step_t)(struct work *work);
 /* (WO1) wo_count is the number of works that have this owner */
 struct work_owner {
     size_t wo_count;
-    struct work *wo_last; /* begins when all others have ended; or NULL */
-    work_step_t wo_step;  /* its step */
+    struct sched_job *wo_job; /* of the task, which holds it */
+    struct work *wo_last;     /* begins when all others have ended; or NULL */
+    work_step_t wo_step;      /* its step */
 };
 
 /* (WK1) linked  <=>  begun and not ended */

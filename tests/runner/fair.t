@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 """fair.t - fair time (D26), in a machine whose clock counts instructions: root
 jobs have equal shares whatever they are made of, an answer does not wait behind
-the asker's other threads, and a change of threads costs the same however many
-are ready."""
+the asker's other threads nor a job's end behind another's, and a change of
+threads costs the same however many are ready."""
 
 import os
 import re
@@ -16,8 +16,8 @@ from taplib import BUILD, TOP, done, equal, ok, run     # noqa: E402
 WITHIN = 0.1                    # of an equal share
 LENGTH = 800000                 # microseconds, as in share.c
 SLICE = 10000
-JOBS = (("one", "threads 1"), ("threads", "threads 200"),
-        ("tasks", "tasks 200"), ("chain", "chain 2"))
+JOBS = {"one": "threads 1", "threads": "threads 200", "tasks": "tasks 200",
+        "chain": "chain 2"}
 
 
 def figures(pattern, files, arguments=""):
@@ -30,20 +30,31 @@ def figures(pattern, files, arguments=""):
             result.stdout + result.stderr)
 
 
-with tempfile.TemporaryDirectory() as folder:
-    for job, _ in JOBS:
-        os.symlink(f"{TOP}/tests/runner/share.c", f"{folder}/{job}.c")
-    shares, text = figures(
-        r"share (.*): (\d+)", " ".join(f"{folder}/{job}.c" for job, _ in JOBS),
-        " -- ".join(f"{what} {place}"
-                    for place, (_, what) in enumerate(JOBS, 1)))
+def jobs(pattern, source, jobs):
+    """The same of several jobs made of one source, with these arguments; the
+    last argument is the job's place in the run."""
+    with tempfile.TemporaryDirectory() as folder:
+        for job in jobs:
+            os.symlink(f"{TOP}/tests/runner/{source}", f"{folder}/{job}.c")
+        return figures(
+            pattern, " ".join(f"{folder}/{job}.c" for job in jobs),
+            " -- ".join(f"{words} {place}"
+                        for place, words in enumerate(jobs.values(), 1)))
+
+
+shares, text = jobs(r"share (.*): (\d+)", "share.c", JOBS)
 ok("late" not in text, "all jobs begin together", text)
-equal(set(shares), {what for _, what in JOBS}, "each job tells its share")
+equal(set(shares), set(JOBS.values()), "each job tells its share")
 for what, share in shares.items():
     wanted = LENGTH / len(JOBS)
     ok(abs(share - wanted) <= WITHIN * wanted,
        f"{what}: the job has the share of one job", f"{share} of {LENGTH}",
        text)
+
+gone, text = jobs(r"gone (\d+): (\d+)", "reap.c", {"few": "1", "many": "6"})
+ok(2 * gone.get("1", 1) <= gone.get("6", 0),
+   "the reaper gives each job a turn: one task is gone long before another "
+   "job's six", text)
 
 times, text = figures(r"answer (\d+): (\d+)", "tests/runner/ask.c")
 ok(times.get("1100", 3 * SLICE) <= 2 * SLICE,
