@@ -19,9 +19,9 @@
 #include "kernel/base/queue.h"
 #include "kernel/base/string.h"
 #include "kernel/core/kalloc.h"
+#include "kernel/core/trap.h"
 #include "kernel/ipc_tt.h"
 #include "kernel/task.h"
-#include "kernel/trap.h"
 #include "mig/console_reply_user.h"
 #include "mig/console_server.h"
 

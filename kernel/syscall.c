@@ -17,9 +17,9 @@
 #include <mach/kern_return.h>
 
 #include "ipc/ipc_check.h"
+#include "kernel/core/trap.h"
 #include "kernel/exception.h"
 #include "kernel/thread.h"
-#include "kernel/trap.h"
 
 #define TRAP_CLASS_SHIFT   24
 #define TRAP_CLASS_MACH    1

@@ -11,9 +11,9 @@
 #include "ipc/ipc_space.h"
 #include "kernel/core/clock.h"
 #include "kernel/core/sched.h"
+#include "kernel/core/trap.h"
 #include "kernel/ipc_tt.h"
 #include "kernel/syscall.h"
-#include "kernel/trap.h"
 
 /* thread_switch's options, as in <mach/thread_switch.h> */
 enum {

@@ -15,9 +15,9 @@
 #include "kernel/core/frames.h"
 #include "kernel/core/kalloc.h"
 #include "kernel/core/sched.h"
+#include "kernel/core/trap.h"
 #include "kernel/core/work.h"
 #include "kernel/task.h"
-#include "kernel/trap.h"
 #include "vm/vm_param.h"
 
 /* Threads may fill so much of memory, and one task's so many: half of them, and

@@ -14,9 +14,9 @@
 #include "kernel/base/assert.h"
 #include "kernel/base/string.h"
 #include "kernel/core/clock.h"
+#include "kernel/core/trap.h"
 #include "kernel/info.h"
 #include "kernel/ipc_tt.h"
-#include "kernel/trap.h"
 #include "mig/thread_act_server.h"
 
 /* ---- life */

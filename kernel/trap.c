@@ -5,7 +5,7 @@
  * A page fault is the memory's business first.  Whatever nobody mends becomes
  * a noted exception, which the exit to user mode raises (D20).
  */
-#include "kernel/trap.h"
+#include "kernel/core/trap.h"
 
 #include <mach/exception_types.h>
 #include <mach/vm_prot.h>
@@ -32,7 +32,7 @@ bad_access(struct thread *self, kern_return_t code, vaddr_t address)
 }
 
 /*
- * user_page_fault - see kernel/trap.h.
+ * user_page_fault - see kernel/core/trap.h.
  *
  * The fault keeps no state: when the page is there the instruction runs again
  * and faults no more (D13).

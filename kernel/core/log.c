@@ -9,7 +9,7 @@
 #include "kernel/core/log.h"
 
 #include "kernel/base/printf.h"
-#include "kernel/trap.h"
+#include "kernel/core/trap.h"
 
 #define LINE_MAX 256
 

@@ -14,8 +14,8 @@
 #include "kernel/base/string.h"
 #include "kernel/core/cpu.h"
 #include "kernel/core/log.h"
+#include "kernel/core/trap.h"
 #include "kernel/task.h"
-#include "kernel/trap.h"
 #include "kernel/x86_64/machine.h"
 
 #define STATUS_MAX 256

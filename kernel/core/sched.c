@@ -32,10 +32,10 @@
 #include "kernel/core/clock.h"
 #include "kernel/core/cpu.h"
 #include "kernel/core/kalloc.h"
+#include "kernel/core/trap.h"
 #include "kernel/core/work.h"
 #include "kernel/exception.h"
 #include "kernel/task.h"
-#include "kernel/trap.h"
 #include "vm/pmap.h"
 #include "vm/vm_map.h"
 

@@ -11,7 +11,7 @@
 #include "kernel/base/assert.h"
 #include "kernel/core/clock.h"
 #include "kernel/core/cpu.h"
-#include "kernel/trap.h"
+#include "kernel/core/trap.h"
 
 /* So many go off in one interrupt; the next one follows at once. */
 #define TIMERS_AT_ONCE 64

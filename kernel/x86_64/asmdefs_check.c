@@ -3,8 +3,8 @@
  * asmdefs_check.c - proves that asmdefs.h says what the structures say.
  */
 #include "kernel/core/cpu.h"
+#include "kernel/core/trap.h"
 #include "kernel/thread.h"
-#include "kernel/trap.h"
 #include "kernel/x86_64/asmdefs.h"
 #include "kernel/x86_64/trap_frame.h"
 

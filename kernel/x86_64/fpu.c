@@ -17,8 +17,8 @@
 #include "kernel/core/cpu.h"
 #include "kernel/core/kalloc.h"
 #include "kernel/core/sched.h"
+#include "kernel/core/trap.h"
 #include "kernel/thread.h"
-#include "kernel/trap.h"
 #include "kernel/x86_64/asmdefs.h"
 #include "kernel/x86_64/machine.h"
 #include "kernel/x86_64/x86.h"
@@ -161,7 +161,7 @@ fpu_switch(struct thread *previous, struct thread *next)
 }
 
 /*
- * machine_thread_destroy - see kernel/trap.h: the FPU state is all there is.
+ * machine_thread_destroy - see kernel/core/trap.h: the FPU state is all there is.
  *
  * Allowed while the registers are still live: the next switch turns them off.
  */

@@ -14,7 +14,7 @@
  *      send
  */
 #include "kernel/base/printf.h"
-#include "kernel/trap.h"
+#include "kernel/core/trap.h"
 #include "kernel/x86_64/asmdefs.h"
 #include "kernel/x86_64/machine.h"
 #include "kernel/x86_64/x86.h"

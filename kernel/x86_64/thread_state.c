@@ -8,8 +8,8 @@
 #include <mach/i386/thread_status.h>
 
 #include "kernel/base/string.h"
+#include "kernel/core/trap.h"
 #include "kernel/thread.h"
-#include "kernel/trap.h"
 #include "kernel/x86_64/asmdefs.h"
 #include "kernel/x86_64/machine.h"
 
@@ -75,7 +75,7 @@ set_state(struct trap_frame *frame, const x86_thread_state64_t *state)
 }
 
 /*
- * machine_thread_get_state - see kernel/trap.h.
+ * machine_thread_get_state - see kernel/core/trap.h.
  *
  * FS and GS are given as the selectors that they are in 64-bit code: zero.
  */
@@ -94,7 +94,7 @@ machine_thread_get_state(struct thread *thread, int flavor, uint32_t *state,
 }
 
 /*
- * machine_thread_set_state - see kernel/trap.h.
+ * machine_thread_set_state - see kernel/core/trap.h.
  *
  * The instruction and stack pointers must lie in the user half.  CS, FS and
  * GS are ignored: there is one code segment, and the GS base has a trap.

@@ -9,7 +9,7 @@
 #include "kernel/base/assert.h"
 #include "kernel/base/fraction.h"
 #include "kernel/core/clock.h"
-#include "kernel/trap.h"
+#include "kernel/core/trap.h"
 #include "kernel/x86_64/machine.h"
 #include "kernel/x86_64/x86.h"
 #include "vm/vm_param.h"

@@ -12,8 +12,8 @@
 
 #include "kernel/base/assert.h"
 #include "kernel/core/cpu.h"
+#include "kernel/core/trap.h"
 #include "kernel/thread.h"
-#include "kernel/trap.h"
 #include "kernel/x86_64/asmdefs.h"
 #include "kernel/x86_64/machine.h"
 #include "kernel/x86_64/x86.h"

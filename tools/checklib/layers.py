@@ -32,8 +32,6 @@ SEAM = r"kernel/core/(wait|work|kalloc|clock)\.h|vm/(copyio|vm_copy)\.h"
 BACK = {
     # A floor implements what the floor above it declares.
     r"kernel/x86_64/.+ vm/pmap\.h": "pmap.c is the machine's side of it",
-    r"kernel/(x86_64|core)/.+ kernel/trap\.h": "what machine and kernel give "
-                                              "each other",
     r"kernel/x86_64/.+ kernel/core/\w+\.h": "cpu, timer and loaders fill what "
                                             "core declares",
     r"ipc/.+ kernel/syscall\.h": "a trap's arguments",
@@ -41,9 +39,9 @@ BACK = {
     # Constants of the address space, and the thread that a frame is part of.
     r"kernel/(x86_64|core)/.+ vm/vm_param\.h": "constants",
     r"kernel/x86_64/.+ kernel/thread\.h": "registers lie in the thread",
-    r"kernel/core/(sched|wait|work|panic|crash)\.[ch] "
-    r"kernel/(thread|task|exception|console)\.h": "threads and tasks",
-    r"kernel/core/(sched|kmem|crash)\.c vm/(pmap|vm_map|copyio)\.h":
+    r"kernel/core/(sched|wait|work|panic)\.[ch] "
+    r"kernel/(thread|task|exception)\.h": "threads and tasks",
+    r"kernel/core/(sched|kmem)\.c vm/(pmap|vm_map)\.h":
         "address spaces",
 }
 

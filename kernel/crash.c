@@ -19,10 +19,10 @@
 #include "kernel/base/printf.h"
 #include "kernel/console.h"
 #include "kernel/core/clock.h"
+#include "kernel/core/trap.h"
 #include "kernel/exception.h"
 #include "kernel/task.h"
 #include "kernel/thread.h"
-#include "kernel/trap.h"
 #include "vm/copyio.h"
 
 #define BACKTRACE_MAX 16

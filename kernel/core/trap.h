@@ -6,8 +6,8 @@
  * kernel stack of the processor; none of them returns.  The kernel leaves by
  * the second group.
  */
-#ifndef OSTIA_KERNEL_TRAP_H
-#define OSTIA_KERNEL_TRAP_H
+#ifndef OSTIA_KERNEL_CORE_TRAP_H
+#define OSTIA_KERNEL_CORE_TRAP_H
 
 #include <mach/kern_return.h>
 #include <mach/message.h>
