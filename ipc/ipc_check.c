@@ -216,9 +216,9 @@ count_senders(ipc_port_t port)
 {
     queue_head_t *waiters = &port->ip_senders.wq_waiters;
 
-    queue_for_each (struct waiter, waiter, waiters, wr_link) {
+    queue_for_each (struct sched_thread, waiter, waiters, st_wait_link) {
         ipc_thread_t thread =
-            container_of(waiter, struct ipc_thread, ith_waiter);
+            container_of(waiter, struct ipc_thread, ith_sched);
 
         assert(thread->ith_kmsg->ikm_remote == port); /* (P5) */
         count_kmsg(thread->ith_kmsg);
@@ -231,8 +231,8 @@ count_receivers(ipc_port_t port)
 {
     queue_head_t *waiters = &port->ip_object.io_receivers.wq_waiters;
 
-    queue_for_each (struct waiter, waiter, waiters, wr_link) {
-        assert(((ipc_thread_t)waiter)->ith_kmsg == IKM_NULL);
+    queue_for_each (struct sched_thread, waiter, waiters, st_wait_link) {
+        assert(ipc_thread_of(waiter)->ith_kmsg == IKM_NULL);
         port->ip_found.pf_references++;
     }
 }

@@ -47,8 +47,8 @@ struct ith_delivery {
 };
 
 struct ipc_thread {
-    struct waiter ith_waiter; /* first: kernel/core/wait.h */
-    ipc_space_t ith_space;    /* of the thread's task, which holds it */
+    struct sched_thread ith_sched; /* first: kernel/core/wait.h */
+    ipc_space_t ith_space;         /* of the thread's task, which holds it */
 
     struct ith_msg ith_msg;
     struct ith_delivery ith_delivery;

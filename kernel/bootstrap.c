@@ -178,7 +178,7 @@ bootstrap_continue(ipc_thread_t self, wait_result_t why UNUSED)
         panic("bad " BOOT_FILE ": entry point %#lx; build it again with make",
               state.__rip);
     kalloc_start_failing(); /* from here on somebody can be told */
-    sched_return(thread_of(self));
+    sched_return(&self->ith_sched);
 }
 
 /* ---- the task */
@@ -224,8 +224,8 @@ bootstrap_init(void)
     task_rename(task, BOOTSTRAP_NAME);
     vm_map_use_reserve(task->task_map); /* all others depend on it */
     give_ports(task);
-    thread->th_ipc.ith_waiter.wr_continue = bootstrap_continue;
-    thread_start(thread);
+    thread->th_ipc.ith_sched.st_continue = bootstrap_continue;
+    thread_release(thread);
     thread_deallocate(thread);
     bootstrap_task = task;
 }

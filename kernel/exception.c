@@ -78,11 +78,11 @@ drop_reply_port(struct thread *self)
 static NORETURN void
 unhandled(struct thread *self)
 {
-    if (self->th_task->task_active)
+    if (self->th_task->task_sched.sk_active)
         crash_report(self);
     self->th_exception.te_pending = false;
     task_terminate_internal(self->th_task);
-    sched_return(self);
+    sched_return(thread_sched(self));
 }
 
 static NORETURN void
@@ -92,7 +92,7 @@ act_on_answer(struct thread *self)
     if (self->th_exc_answer != EXC_ANSWER_RESUME)
         unhandled(self);
     self->th_exception.te_pending = false;
-    sched_return(self);
+    sched_return(thread_sched(self));
 }
 
 /* An abort breaks the exception off: the instruction runs again. */
@@ -190,6 +190,6 @@ exception_reply(ipc_port_t port, ipc_kmsg_t kmsg)
     if (thread == NULL || thread->th_exc_answer != EXC_ANSWER_NONE)
         return;
     thread->th_exc_answer = answer;
-    if (thread->th_state == TH_WAITING)
+    if (thread_sched(thread)->st_state == TH_WAITING)
         thread_go(&thread->th_ipc, THREAD_AWAKENED);
 }

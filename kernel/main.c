@@ -47,7 +47,7 @@ start_system(void *unused UNUSED)
     thread_init();
     host_init();
     console_init();
-    work_init();
+    work_init(thread_sched(thread_create_kernel()));
 
     bootstrap_init();
     sched_dispatch();

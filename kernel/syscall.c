@@ -17,6 +17,7 @@
 #include <mach/kern_return.h>
 
 #include "ipc/ipc_check.h"
+#include "kernel/core/sched.h"
 #include "kernel/core/trap.h"
 #include "kernel/exception.h"
 #include "kernel/thread.h"
@@ -45,7 +46,23 @@ kern_invalid(ipc_thread_t self UNUSED, const struct trap_args *args UNUSED)
     return KERN_INVALID_ARGUMENT;
 }
 
-/* Here every trap begins; most end with thread_return below. */
+/*
+ * thread_return - see kernel/core/wait.h: the trap of the running thread is over.
+ *
+ * A state that was set while the thread was in the trap stands: the result
+ * would overwrite a register of it.
+ */
+void
+thread_return(ipc_thread_t self, uint64_t result)
+{
+    struct thread *thread = thread_of(self);
+
+    if (!thread->th_state_set)
+        thread->th_frame.tf_rax = result;
+    sched_return(&self->ith_sched);
+}
+
+/* Here every trap begins; most end with thread_return. */
 void
 syscall_enter(struct thread *self)
 {

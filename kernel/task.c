@@ -74,12 +74,12 @@ task_deallocate(task_t task)
     if (--task->task_refs > 0)
         return;
 
-    assert(!task->task_active && task->task_thread_count == 0);
+    assert(!task->task_sched.sk_active && task->task_thread_count == 0);
     queue_remove(&task->task_link);
     if (task->task_space != IS_NULL)
         ipc_space_release(task->task_space);
     vm_map_deallocate(task->task_map);
-    sched_job_release(task->task_job);
+    sched_job_release(task->task_sched.sk_owner.wo_job);
     zfree(&task_zone, task);
     task_count--;
 }
@@ -122,8 +122,7 @@ task_alloc(struct sched_job *job)
 
     task_count++;
     task->task_refs = 1;
-    task->task_job = job;
-    task->task_owner.wo_job = job;
+    task->task_sched.sk_owner.wo_job = job;
     task->task_id = task_last_id++;
     task->task_audit_token.val[5] = task->task_id;
     task->task_audit_token.val[7] = task->task_id;
@@ -140,7 +139,7 @@ task_init(void)
     kernel_task = task_alloc(sched_job_create());
     if (kernel_task == TASK_NULL)
         panic("no memory for the first task");
-    kernel_task->task_active = true;
+    kernel_task->task_sched.sk_active = true;
     kernel_task->task_sec_token.val[1] = 1;
     task_rename(kernel_task, "kernel");
 }
@@ -167,12 +166,14 @@ task_create_internal(task_t parent, task_t *result)
 {
     struct task *task;
 
-    if (!parent->task_active)
+    if (!parent->task_sched.sk_active)
         return KERN_TERMINATED;
     if (!may_have_child(parent))
         return KERN_RESOURCE_SHORTAGE;
-    task = task_alloc(is_root(parent) ? sched_job_create()
-                                      : sched_job_reference(parent->task_job));
+    task = task_alloc(
+        is_root(parent)
+            ? sched_job_create()
+            : sched_job_reference(parent->task_sched.sk_owner.wo_job));
     if (task == NULL)
         return KERN_RESOURCE_SHORTAGE;
 
@@ -185,7 +186,8 @@ task_create_internal(task_t parent, task_t *result)
         task->itk_self == IP_NULL)
         goto discard;
 
-    task->task_active = true;
+    task->task_sched.sk_pmap = vm_map_pmap(task->task_map);
+    task->task_sched.sk_active = true;
     task_ports_inherit(parent, task);
     *result = task_reference(task);
     return KERN_SUCCESS;
@@ -203,7 +205,7 @@ discard:
 
 /* ---- ending */
 
-/* Tells some threads to end; true when all have been told (TH5). */
+/* Tells some threads to end; true when all have been told (TH3). */
 static bool
 end_threads(struct task *task)
 {
@@ -214,7 +216,7 @@ end_threads(struct task *task)
         if (first == NULL)
             return true;
         thread = queue_element(first, struct thread, th_task_link);
-        if (thread->th_terminating)
+        if (thread_sched(thread)->st_terminating)
             return true;
         thread_terminate_internal(thread);
     }
@@ -275,11 +277,11 @@ end_step(struct work *work)
         task->task_end_phase = TASK_END_WORK;
         return;
     case TASK_END_WORK:
-        if (task->task_owner.wo_count == 1) { /* its end itself */
+        if (task->task_sched.sk_owner.wo_count == 1) { /* its end itself */
             end_port(task);
             return;
         }
-        work_when_done(&task->task_owner, work, end_step);
+        work_when_done(&task->task_sched.sk_owner, work, end_step);
         work_end(work);
         return;
     }
@@ -297,16 +299,16 @@ task_terminate_internal(task_t task)
 {
     assert(task != kernel_task);
 
-    if (!task->task_active)
+    if (!task->task_sched.sk_active)
         return;
     if (task == bootstrap_task)
         bootstrap_ended();
 
-    task->task_active = false;
+    task->task_sched.sk_active = false;
     ipc_kobject_disable(task->itk_self);
     ipc_space_shutdown(task->task_space);
     vm_map_shutdown(task->task_map);
-    work_later_for(&task->task_work, end_step, &task->task_owner);
+    work_later_for(&task->task_work, end_step, &task->task_sched.sk_owner);
 }
 
 /*
@@ -319,7 +321,7 @@ end_if_lost(struct task *task)
     ipc_port_t self = task->itk_self;
     unsigned own;
 
-    if (!task->task_active || task->task_thread_count > 0)
+    if (!task->task_sched.sk_active || task->task_thread_count > 0)
         return;
     own = task_ports_count(task, self);
     own += ipc_hash_lookup(task->task_space, self) != NULL;
@@ -344,5 +346,5 @@ task_thread_gone(task_t task)
     end_if_lost(task);
     if (task->task_end_phase == TASK_END_WAIT &&
         !queue_linked(&task->task_work.wk_link))
-        work_later_for(&task->task_work, end_step, &task->task_owner);
+        work_later_for(&task->task_work, end_step, &task->task_sched.sk_owner);
 }

@@ -2,7 +2,7 @@
 /*
  * task.h - a task: an address space, a port name space, and threads.
  *
- * (TK1) task_active is true until task_terminate; then no thread and no right
+ * (TK1) sk_active is true until task_terminate; then no thread and no right
  *       is added any more, and the rest is taken apart as work (D25).
  * (TK2) every thread holds a reference on its task (TH1); itk_self holds one,
  *       which the task's end gives up (task.c, end_port).
@@ -17,11 +17,10 @@
 
 #include "ipc/ipc_types.h"
 #include "kernel/base/queue.h"
-#include "kernel/core/wait.h"
+#include "kernel/core/sched.h"
 #include "kernel/core/work.h"
 #include "kernel/thread.h"
 
-struct sched_job;
 struct vm_map;
 
 typedef struct task *task_t;
@@ -34,10 +33,9 @@ struct task {
     unsigned long task_refs;
     unsigned task_id;
     char task_name[TASK_NAME_MAX];
-    bool task_active;
+    struct sched_task task_sched;
     queue_chain_t task_link; /* all tasks */
 
-    struct sched_job *task_job; /* its root job (sched.h) */
     struct vm_map *task_map;
     ipc_space_t task_space;
 
@@ -58,8 +56,7 @@ struct task {
     security_token_t task_sec_token;
     audit_token_t task_audit_token;
 
-    struct work_owner task_owner; /* work begun by its threads, or its end */
-    struct work task_work;        /* its end */
+    struct work task_work; /* its end */
     enum task_end_phase {
         TASK_END_THREADS, /* telling the threads to end */
         TASK_END_WAIT,    /* for the last one out */

@@ -59,7 +59,7 @@ swtch(ipc_thread_t self, const struct trap_args *args UNUSED)
 {
     if (!sched_others_runnable())
         return 0;
-    sched_yield(thread_of(self), swtch_continue);
+    sched_go_behind(&self->ith_sched, swtch_continue);
 }
 
 /* Lets everybody else run, but not for longer than a slice. */
@@ -68,8 +68,8 @@ swtch_pri(ipc_thread_t self, const struct trap_args *args UNUSED)
 {
     if (!sched_others_runnable())
         return 0;
-    sched_depress(thread_of(self), clock_deadline_ms(SCHED_SLICE_MS));
-    sched_yield(thread_of(self), swtch_continue);
+    sched_depress(&self->ith_sched, clock_deadline_ms(SCHED_SLICE_MS));
+    sched_go_behind(&self->ith_sched, swtch_continue);
 }
 
 static NORETURN void
@@ -86,9 +86,9 @@ prefer(ipc_thread_t self, mach_port_name_t name)
     struct thread *thread =
         port == IP_NULL ? NULL : ipc_kobject_get(port, IKOT_THREAD);
 
-    if (thread != NULL && queue_linked(&thread->th_run_link)) {
-        sched_dequeue(thread);
-        sched_handoff(thread);
+    if (thread != NULL && queue_linked(&thread_sched(thread)->st_run_link)) {
+        sched_dequeue(thread_sched(thread));
+        sched_handoff(thread_sched(thread));
     }
 }
 
@@ -104,7 +104,6 @@ prefer(ipc_thread_t self, mach_port_name_t name)
 uint64_t
 thread_switch(ipc_thread_t self, const struct trap_args *args)
 {
-    struct thread *thread = thread_of(self);
     uint32_t milliseconds = (uint32_t)args->arg[2];
 
     switch ((int)args->arg[1]) {
@@ -113,7 +112,7 @@ thread_switch(ipc_thread_t self, const struct trap_args *args)
         break;
     case SWITCH_OPTION_DEPRESS:
         prefer(self, (mach_port_name_t)args->arg[0]);
-        sched_depress(thread, clock_deadline_ms(milliseconds));
+        sched_depress(&self->ith_sched, clock_deadline_ms(milliseconds));
         break;
     case SWITCH_OPTION_WAIT:
         prefer(self, (mach_port_name_t)args->arg[0]);
@@ -122,7 +121,7 @@ thread_switch(ipc_thread_t self, const struct trap_args *args)
     default:
         return KERN_INVALID_ARGUMENT;
     }
-    sched_yield(thread, thread_switch_continue);
+    sched_go_behind(&self->ith_sched, thread_switch_continue);
 }
 
 /* ---- time */

@@ -61,7 +61,7 @@ task_create(task_t parent, ipc_port_t *ledgers, mach_msg_type_number_t count,
 kern_return_t
 task_terminate(task_t task, ipc_port_t reply)
 {
-    if (!task->task_active)
+    if (!task->task_sched.sk_active)
         return KERN_INVALID_ARGUMENT;
 
     task->task_terminate_reply = reply;
@@ -120,7 +120,7 @@ thread_create(task_t task, thread_t *child)
     kern_return_t kr = thread_create_in(task, true, child);
 
     if (kr == KERN_SUCCESS)
-        thread_start(*child);
+        thread_release(*child);
     return kr;
 }
 
@@ -145,19 +145,19 @@ thread_create_running(task_t task, thread_state_flavor_t flavor,
         thread_deallocate(thread);
         return kr;
     }
-    thread_start(thread);
+    thread_release(thread);
     *child = thread;
     return KERN_SUCCESS;
 }
 
-/* The threads that do not end: they come first in the list (TH5). */
+/* The threads that do not end: they come first in the list (TH3). */
 static unsigned
 count_threads(const struct task *task)
 {
     unsigned count = 0;
 
     queue_for_each (struct thread, thread, &task->task_threads, th_task_link) {
-        if (thread->th_terminating)
+        if (thread_sched(thread)->st_terminating)
             break;
         count++;
     }
@@ -201,7 +201,7 @@ time_of_threads(const struct task *task)
     uint64_t time = 0;
 
     queue_for_each (struct thread, thread, &task->task_threads, th_task_link)
-        time += thread->th_user_time;
+        time += thread_sched(thread)->st_user_time;
     return time;
 }
 

@@ -4,7 +4,7 @@
  *
  * A thread ends in two steps.  thread_terminate_internal marks it, breaks its
  * wait and kills its port; the thread itself then runs its continuation, which
- * releases what it held, and comes to its exit, where thread_die takes it off
+ * releases what it held, and comes to its exit, where die takes it off
  * the processor and off its task.  So nobody else ever takes a thread apart.
  */
 #include "kernel/thread.h"
@@ -12,11 +12,13 @@
 #include "ipc/ipc_kobject.h"
 #include "ipc/ipc_port.h"
 #include "kernel/base/assert.h"
+#include "kernel/base/printf.h"
 #include "kernel/core/frames.h"
 #include "kernel/core/kalloc.h"
 #include "kernel/core/sched.h"
 #include "kernel/core/trap.h"
 #include "kernel/core/work.h"
+#include "kernel/exception.h"
 #include "kernel/task.h"
 #include "vm/vm_param.h"
 
@@ -25,6 +27,10 @@
 #define THREAD_MEMORY_DIVISOR   8
 #define THREADS_PER_TASK_MAX    8192u
 #define THREADS_PER_TASK_SCARCE 16u
+
+_Static_assert(offsetof(struct thread, th_ipc) == 0 &&
+                   offsetof(struct ipc_thread, ith_sched) == 0,
+               "a thread's parts have one address (wait.h)");
 
 static struct zone thread_zone = ZONE_INIT("threads", struct thread);
 static size_t thread_count;
@@ -58,7 +64,8 @@ thread_deallocate(thread_t thread)
     if (--thread->th_refs > 0)
         return;
 
-    assert(thread->th_state == TH_DEAD && !thread->th_timer.tm_armed);
+    assert(thread_sched(thread)->st_state == TH_DEAD);
+    assert(!thread_sched(thread)->st_timer.tm_armed);
     task = thread->th_task;
     zfree(&thread_zone, thread);
     thread_count--;
@@ -84,10 +91,7 @@ thread_alloc(struct task *task)
     thread->th_id = ++thread_last_id;
     thread->th_task = task_reference(task);
     thread->th_ipc.ith_space = task->task_space;
-    thread->th_state = TH_CREATED;
-    thread->th_priority = BASEPRI_DEFAULT;
-    thread->th_base_priority = BASEPRI_DEFAULT;
-    queue_init(&thread->th_works);
+    sched_thread_init(thread_sched(thread), &task->task_sched);
     machine_thread_init(thread);
     return thread;
 }
@@ -123,7 +127,7 @@ thread_create_in(struct task *task, bool suspended, thread_t *result)
     struct thread *thread;
     ipc_port_t port;
 
-    if (!task->task_active)
+    if (!task->task_sched.sk_active)
         return KERN_TERMINATED;
     if (task->task_thread_count >= threads_per_task())
         return KERN_RESOURCE_SHORTAGE;
@@ -142,45 +146,24 @@ thread_create_in(struct task *task, bool suspended, thread_t *result)
     return KERN_SUCCESS;
 
 free_thread:
-    thread->th_state = TH_DEAD;
+    thread_sched(thread)->st_state = TH_DEAD;
     thread->th_refs = 1;
     thread_deallocate(thread);
     return KERN_RESOURCE_SHORTAGE;
 }
 
 thread_t
-thread_create_kernel(wait_continue_t function)
+thread_create_kernel(void)
 {
     struct thread *thread = thread_alloc(kernel_task);
 
     if (thread == NULL)
         panic("no memory for the first thread");
     join_task(thread);
-    thread->th_ipc.ith_waiter.wr_continue = function;
     return thread;
 }
 
-void
-thread_start(thread_t thread)
-{
-    assert(thread->th_state == TH_CREATED);
-
-    if (thread_is_suspended(thread)) {
-        thread->th_state = TH_WAITING;
-        thread->th_held = true;
-        return;
-    }
-    thread->th_state = TH_RUNNABLE;
-    sched_enqueue(thread);
-}
-
 /* ---- holding and breaking */
-
-bool
-thread_is_ending(const struct thread *thread)
-{
-    return thread->th_terminating || !thread->th_task->task_active;
-}
 
 bool
 thread_is_suspended(const struct thread *thread)
@@ -189,55 +172,25 @@ thread_is_suspended(const struct thread *thread)
            thread->th_task->task_suspend_count > 0;
 }
 
-static void
-let_go(struct thread *thread)
-{
-    thread->th_held = false;
-    thread->th_state = TH_RUNNABLE;
-    sched_enqueue(thread);
-}
-
 void
 thread_release(thread_t thread)
 {
-    if (thread->th_held && !thread_is_suspended(thread))
-        let_go(thread);
+    if (thread_sched(thread)->st_held && !thread_is_suspended(thread))
+        sched_let_go(thread_sched(thread));
 }
 
 void
 thread_abort_internal(thread_t thread)
 {
-    if (thread->th_state == TH_WAITING && !thread->th_held)
+    struct sched_thread *sched = thread_sched(thread);
+
+    if (sched->st_state == TH_WAITING && !sched->st_held)
         thread_go(&thread->th_ipc, THREAD_INTERRUPTED);
     else
-        thread->th_abort = true;
+        sched->st_abort = true;
 }
 
 /* ---- ending */
-
-/* Makes the thread runnable: starts it, ends its wait, or ends its hold. */
-static void
-rouse(struct thread *thread)
-{
-    switch (thread->th_state) {
-    case TH_CREATED:
-        thread->th_state = TH_RUNNABLE;
-        sched_enqueue(thread);
-        return;
-    case TH_WAITING:
-        if (thread->th_held)
-            let_go(thread);
-        else
-            thread_go(&thread->th_ipc, THREAD_TERMINATED);
-        return;
-    case TH_RUNNABLE:
-    case TH_RUNNING:
-    case TH_DEAD:
-        return;
-    }
-
-    panic("thread %u is in state %d", thread->th_id, thread->th_state);
-}
 
 /* The thread's port dies: its names are dead from now on (TH2). */
 static void
@@ -258,36 +211,81 @@ kill_port(struct thread *thread)
 void
 thread_terminate_internal(thread_t thread)
 {
-    if (thread->th_terminating || thread->th_state == TH_DEAD)
+    struct sched_thread *sched = thread_sched(thread);
+
+    if (sched->st_terminating || sched->st_state == TH_DEAD)
         return;
 
-    thread->th_terminating = true;
-    queue_remove(&thread->th_task_link); /* (TH5) */
+    sched->st_terminating = true;
+    queue_remove(&thread->th_task_link); /* (TH3) */
     enqueue_tail(&thread->th_task->task_threads, &thread->th_task_link);
-    sched_hasten(thread); /* (TH6) */
-    rouse(thread);
+    sched_hasten(sched); /* (TH4) */
+    if (sched->st_held)
+        sched_let_go(sched);
+    else if (sched->st_state == TH_WAITING)
+        thread_go(&thread->th_ipc, THREAD_TERMINATED);
     kill_port(thread);
 }
 
-void
-thread_die(thread_t self)
+/*
+ * The running thread's last act.
+ *
+ * Requires  it is ending, and nothing of it waits or is continued.
+ */
+static NORETURN void
+die(thread_t self)
 {
+    struct sched_thread *sched = thread_sched(self);
     struct task *task = self->th_task;
 
-    assert(thread_is_ending(self));
+    assert(sched_is_ending(sched));
     assert(self->th_ipc.ith_kmsg == IKM_NULL && self->th_exc_reply == IP_NULL);
 
     work_leave(&self->th_ipc);
     kill_port(self);
-    sched_forget(self);
-    timer_cancel(&self->th_timer);
+    sched_forget(sched);
+    timer_cancel(&sched->st_timer);
     queue_remove(&self->th_task_link);
     task->task_thread_count--;
-    task->task_dead_time += self->th_user_time;
-    self->th_state = TH_DEAD;
+    task->task_dead_time += sched->st_user_time;
+    sched->st_state = TH_DEAD;
     machine_thread_destroy(self);
 
     task_thread_gone(task);
     thread_deallocate(self);
     sched_dispatch_open(); /* thousands may die one after the other */
+}
+
+/* ---- the exit to user mode */
+
+/* What the thread's trap has left to do is done (work.h). */
+static NORETURN void
+return_continue(ipc_thread_t self, wait_result_t why UNUSED)
+{
+    sched_return(&self->ith_sched);
+}
+
+void
+thread_leaves(thread_t self)
+{
+    struct sched_thread *sched = thread_sched(self);
+
+    if (sched_is_ending(sched))
+        die(self);
+    if (!queue_empty(&sched->st_works))
+        work_finish(&self->th_ipc, return_continue);
+    if (thread_is_suspended(self))
+        sched_hold(sched);
+    if (self->th_exception.te_pending)
+        exception_raise(self);
+    sched->st_abort = false;
+    self->th_state_set = false;
+}
+
+void
+thread_report(const struct thread *thread)
+{
+    kprintf("  task %u \"%.*s\", thread %u%s\n", thread->th_task->task_id,
+            TASK_NAME_MAX, thread->th_task->task_name, thread->th_id,
+            cpu_current()->cpu_idle ? " (idle)" : "");
 }

@@ -135,34 +135,34 @@ thread_set_special_port(thread_t thread UNUSED, int which UNUSED,
 /* ---- facts */
 
 static int
-run_state(const struct thread *thread)
+run_state(const struct sched_thread *sched)
 {
-    if (thread->th_held)
+    if (sched->st_held)
         return TH_STATE_STOPPED;
-    if (thread->th_state == TH_WAITING)
+    if (sched->st_state == TH_WAITING)
         return TH_STATE_WAITING;
-    if (thread->th_state == TH_DEAD)
+    if (sched->st_state == TH_DEAD)
         return TH_STATE_HALTED;
     return TH_STATE_RUNNING;
 }
 
 static void
-fill_basic(const struct thread *thread, struct thread_basic_info *info)
+fill_basic(struct thread *thread, struct thread_basic_info *info)
 {
-    info->user_time = clock_time_value(thread->th_user_time);
+    info->user_time = clock_time_value(thread_sched(thread)->st_user_time);
     info->policy = POLICY_RR;
-    info->run_state = run_state(thread);
+    info->run_state = run_state(thread_sched(thread));
     info->suspend_count = (integer_t)thread->th_suspend_count;
 }
 
 static void
-fill_extended(const struct thread *thread, struct thread_extended_info *info)
+fill_extended(struct thread *thread, struct thread_extended_info *info)
 {
-    info->pth_user_time = thread->th_user_time;
+    info->pth_user_time = thread_sched(thread)->st_user_time;
     info->pth_policy = POLICY_RR;
-    info->pth_run_state = run_state(thread);
-    info->pth_curpri = thread->th_priority;
-    info->pth_priority = thread->th_base_priority;
+    info->pth_run_state = run_state(thread_sched(thread));
+    info->pth_curpri = thread_sched(thread)->st_priority;
+    info->pth_priority = thread_sched(thread)->st_base_priority;
     info->pth_maxpriority = MAXPRI_USER;
 }
 

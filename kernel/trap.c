@@ -22,7 +22,7 @@ user_exception(struct thread *self, int exception, uint64_t code,
                uint64_t subcode)
 {
     exception_note(self, exception, (int64_t)code, (int64_t)subcode);
-    sched_return(self);
+    sched_return(thread_sched(self));
 }
 
 static NORETURN void
@@ -49,7 +49,7 @@ user_page_fault(struct thread *self, vaddr_t address, bool write, bool exec)
 
     switch (vm_fault(self->th_task->task_map, address, prot)) {
     case VM_FAULT_OK:
-        sched_return(self);
+        sched_return(thread_sched(self));
     case VM_FAULT_BAD:
         bad_access(self, KERN_INVALID_ADDRESS, address);
     case VM_FAULT_PROTECTION:

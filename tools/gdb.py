@@ -122,7 +122,7 @@ def list_tasks(argument):
     for task in tasks():
         space = task["task_space"]
         names = int(space["is_names"]) if int(space) else 0
-        end = "" if task["task_active"] else "  (ends)"
+        end = "" if task["task_sched"]["sk_active"] else "  (ends)"
         yield (f"{int(task['task_id']):4}  "
                f"{int(task['task_thread_count']):7}  {names:5}  "
                f"{task_name(task)}{end}")
@@ -154,7 +154,9 @@ def list_queue(argument):
     for priority in range(high, low - 1, -1):
         for job in elements(levels[priority]["lv_jobs"], "sched_queue",
                             "sq_link"):
-            for thread in elements(job["sq_threads"], "thread", "th_run_link"):
+            for sched in elements(job["sq_threads"], "sched_thread",
+                                  "st_run_link"):
+                thread = sched.cast(gdb.lookup_type("struct thread").pointer())
                 yield f"priority {priority}: {describe(thread)}"
 
 

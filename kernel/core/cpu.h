@@ -11,6 +11,7 @@
 #include "kernel/base/compiler.h"
 #include "kernel/base/types.h"
 
+struct sched_thread;
 struct thread;
 struct pmap;
 
@@ -22,8 +23,8 @@ struct cpu {
     uint64_t cpu_scratch;      /* the user's RSP, for two instructions */
     struct thread *cpu_thread; /* running or last run; NULL before the first */
 
-    struct pmap *cpu_pmap;   /* the loaded address space */
-    struct thread *cpu_next; /* goes on in the turn if cpu_thread waits */
+    struct pmap *cpu_pmap;         /* the loaded address space */
+    struct sched_thread *cpu_next; /* goes on in the turn if cpu_thread waits */
     bool cpu_idle;
     int cpu_level;            /* the priority that has its turn (sched.c), */
     uint64_t cpu_turn_end;    /* and when that is over */

@@ -15,7 +15,6 @@
 #include "kernel/core/cpu.h"
 #include "kernel/core/log.h"
 #include "kernel/core/trap.h"
-#include "kernel/task.h"
 #include "kernel/x86_64/machine.h"
 
 #define STATUS_MAX 256
@@ -27,21 +26,6 @@ NORETURN void __stack_chk_fail(void);
 
 static bool panicking;
 static char status[STATUS_MAX] = "panic: ";
-
-static void
-report_thread(void)
-{
-    const struct thread *thread = cpu_current()->cpu_thread;
-
-    if (thread == NULL)
-        kprintf("  no thread yet\n");
-    else if (thread->th_task == NULL)
-        kprintf("  thread %u\n", thread->th_id);
-    else
-        kprintf("  task %u \"%.*s\", thread %u%s\n", thread->th_task->task_id,
-                TASK_NAME_MAX, thread->th_task->task_name, thread->th_id,
-                cpu_current()->cpu_idle ? " (idle)" : "");
-}
 
 /* What there is of the reason, and that even the report has failed. */
 static NORETURN void
@@ -69,7 +53,10 @@ report(const struct trap_frame *frame, const char *format, va_list args)
     kprintf("%s\n", status);
     report_registers(frame);
     report_backtrace(frame->tf_rip, frame->tf_rbp, frame->tf_rsp);
-    report_thread();
+    if (cpu_current()->cpu_thread == NULL)
+        kprintf("  no thread yet\n");
+    else
+        thread_report(cpu_current()->cpu_thread);
     machine_halt(HALT_PANIC, status);
 }
 

@@ -24,7 +24,7 @@
  * if somebody waits for the next one.
  *
  * cpu_thread needs no reference: a thread holds one on itself until it is
- * DEAD, and thread_die takes it off the processor first.
+ * DEAD, and its death (thread.c) takes it off the processor first.
  */
 #include "kernel/core/sched.h"
 
@@ -34,10 +34,7 @@
 #include "kernel/core/kalloc.h"
 #include "kernel/core/trap.h"
 #include "kernel/core/work.h"
-#include "kernel/exception.h"
-#include "kernel/task.h"
 #include "vm/pmap.h"
-#include "vm/vm_map.h"
 
 #define SLICE_NS      (SCHED_SLICE_MS * NS_PER_MS)
 #define PRIORITY_NONE (-1)
@@ -62,10 +59,29 @@ sched_init(void)
     cpu_current()->cpu_timer_armed = DEADLINE_NONE;
 }
 
-struct thread *
-thread_running(void)
+/* ---- threads: struct thread begins with its part of this floor (wait.h) */
+
+static struct thread *
+whole(struct sched_thread *thread)
 {
-    return cpu_current()->cpu_thread;
+    return (struct thread *)(void *)thread;
+}
+
+void
+sched_thread_init(struct sched_thread *thread, struct sched_task *task)
+{
+    thread->st_task = task;
+    thread->st_state = TH_WAITING;
+    thread->st_held = true;
+    thread->st_priority = BASEPRI_DEFAULT;
+    thread->st_base_priority = BASEPRI_DEFAULT;
+    queue_init(&thread->st_works);
+}
+
+bool
+sched_is_ending(const struct sched_thread *thread)
+{
+    return thread->st_terminating || !thread->st_task->sk_active;
 }
 
 /* ---- root jobs */
@@ -117,34 +133,44 @@ best_priority(void)
 }
 
 static struct sched_queue *
-queue_of(struct thread *thread)
+queue_of(struct sched_thread *thread)
 {
-    return &thread->th_task->task_job->sj_queue[thread->th_priority];
+    return &thread->st_task->sk_owner.wo_job->sj_queue[thread->st_priority];
 }
 
 static void
-enqueue(struct thread *thread, bool first)
+enqueue(struct sched_thread *thread, bool first)
 {
     struct sched_queue *queue = queue_of(thread);
-    int priority = thread->th_priority;
+    int priority = thread->st_priority;
 
-    assert(thread->th_state == TH_RUNNABLE);
-    assert(!queue_linked(&thread->th_run_link));
+    assert(thread->st_state == TH_RUNNABLE);
+    assert(!queue_linked(&thread->st_run_link));
 
     if (queue_empty(&queue->sq_threads)) {
         enqueue_tail(&levels[priority].lv_jobs, &queue->sq_link);
         ready |= UINT64_C(1) << priority;
     }
     if (first)
-        enqueue_head(&queue->sq_threads, &thread->th_run_link);
+        enqueue_head(&queue->sq_threads, &thread->st_run_link);
     else
-        enqueue_tail(&queue->sq_threads, &thread->th_run_link);
+        enqueue_tail(&queue->sq_threads, &thread->st_run_link);
 }
 
 void
-sched_enqueue(struct thread *thread)
+sched_enqueue(struct sched_thread *thread)
 {
     enqueue(thread, false);
+}
+
+void
+sched_let_go(struct sched_thread *thread)
+{
+    assert(thread->st_state == TH_WAITING && thread->st_held);
+
+    thread->st_held = false;
+    thread->st_state = TH_RUNNABLE;
+    sched_enqueue(thread);
 }
 
 /*
@@ -153,14 +179,14 @@ sched_enqueue(struct thread *thread)
  * Requires  it is there, and th_priority is what it was when it came.
  */
 void
-sched_dequeue(struct thread *thread)
+sched_dequeue(struct sched_thread *thread)
 {
     struct sched_queue *queue = queue_of(thread);
-    int priority = thread->th_priority;
+    int priority = thread->st_priority;
 
-    assert(queue_linked(&thread->th_run_link));
+    assert(queue_linked(&thread->st_run_link));
 
-    queue_remove(&thread->th_run_link);
+    queue_remove(&thread->st_run_link);
     if (!queue_empty(&queue->sq_threads))
         return;
     queue_remove(&queue->sq_link);
@@ -200,12 +226,12 @@ next_turn(struct cpu *cpu, uint64_t now)
     cpu->cpu_turn_end = now + SLICE_NS;
 }
 
-static struct thread *
+static struct sched_thread *
 take_best(struct cpu *cpu, uint64_t now)
 {
     int best = best_priority();
     struct level *level;
-    struct thread *thread;
+    struct sched_thread *thread;
 
     if (best == PRIORITY_NONE)
         return NULL;
@@ -216,7 +242,7 @@ take_best(struct cpu *cpu, uint64_t now)
         queue_empty(&level->lv_turn->sq_threads))
         next_turn(cpu, now);
     thread = queue_element(queue_first(&level->lv_turn->sq_threads),
-                           struct thread, th_run_link);
+                           struct sched_thread, st_run_link);
     sched_dequeue(thread);
     return thread;
 }
@@ -229,14 +255,14 @@ best_waiting(const struct cpu *cpu)
 {
     int best = best_priority();
 
-    return cpu->cpu_next == NULL ? best : max(best, cpu->cpu_next->th_priority);
+    return cpu->cpu_next == NULL ? best : max(best, cpu->cpu_next->st_priority);
 }
 
 /* Nobody goes on in the turn any more: the candidate queues. */
 static void
 enqueue_next(struct cpu *cpu)
 {
-    struct thread *thread = cpu->cpu_next;
+    struct sched_thread *thread = cpu->cpu_next;
 
     cpu->cpu_next = NULL;
     if (thread != NULL)
@@ -244,24 +270,24 @@ enqueue_next(struct cpu *cpu)
 }
 
 void
-sched_handoff(struct thread *thread)
+sched_handoff(struct sched_thread *thread)
 {
     struct cpu *cpu = cpu_current();
 
-    assert(thread->th_state == TH_RUNNABLE);
-    assert(!queue_linked(&thread->th_run_link));
+    assert(thread->st_state == TH_RUNNABLE);
+    assert(!queue_linked(&thread->st_run_link));
 
     enqueue_next(cpu);
     cpu->cpu_next = thread;
 }
 
 /* Who goes on in the turn, if nobody is better, or else the best; NULL: none */
-static struct thread *
+static struct sched_thread *
 choose(struct cpu *cpu, uint64_t now)
 {
-    struct thread *next = cpu->cpu_next;
+    struct sched_thread *next = cpu->cpu_next;
 
-    if (next != NULL && next->th_priority >= best_priority() &&
+    if (next != NULL && next->st_priority >= best_priority() &&
         now < cpu->cpu_turn_end) {
         cpu->cpu_next = NULL;
         return next;
@@ -273,61 +299,61 @@ choose(struct cpu *cpu, uint64_t now)
 /* ---- time */
 
 static void
-charge(struct thread *thread, uint64_t now)
+charge(struct sched_thread *thread, uint64_t now)
 {
-    if (thread == NULL || thread->th_run_start == 0)
+    if (thread == NULL || thread->st_run_start == 0)
         return;
-    thread->th_user_time += now - thread->th_run_start;
-    thread->th_run_start = 0;
+    thread->st_user_time += now - thread->st_run_start;
+    thread->st_run_start = 0;
 }
 
 /* ---- priorities */
 
 /* Whoever waits for its turn waits at its new place. */
 static void
-set_priority(struct thread *thread, int priority)
+set_priority(struct sched_thread *thread, int priority)
 {
-    bool queued = queue_linked(&thread->th_run_link);
+    bool queued = queue_linked(&thread->st_run_link);
 
     if (queued)
         sched_dequeue(thread);
-    thread->th_priority = priority;
+    thread->st_priority = priority;
     if (queued)
         sched_enqueue(thread);
 }
 
 /* A depression is the lowest priority, until the thread runs again. */
 static void
-depression_over(struct thread *thread)
+depression_over(struct sched_thread *thread)
 {
-    if (!thread->th_depressed)
+    if (!thread->st_depressed)
         return;
-    timer_cancel(&thread->th_timer);
-    thread->th_depressed = false;
-    set_priority(thread, thread->th_base_priority);
+    timer_cancel(&thread->st_timer);
+    thread->st_depressed = false;
+    set_priority(thread, thread->st_base_priority);
 }
 
 static void
 depression_timed_out(struct timer *timer)
 {
-    depression_over(container_of(timer, struct thread, th_timer));
+    depression_over(container_of(timer, struct sched_thread, st_timer));
 }
 
 void
-sched_depress(struct thread *self, uint64_t deadline)
+sched_depress(struct sched_thread *self, uint64_t deadline)
 {
-    assert(self->th_state == TH_RUNNING && !self->th_depressed);
+    assert(self->st_state == TH_RUNNING && !self->st_depressed);
 
-    self->th_depressed = true;
-    self->th_priority = DEPRESSPRI;
+    self->st_depressed = true;
+    self->st_priority = DEPRESSPRI;
     if (deadline != DEADLINE_NONE)
-        timer_arm(&self->th_timer, deadline, depression_timed_out);
+        timer_arm(&self->st_timer, deadline, depression_timed_out);
 }
 
 void
-sched_hasten(struct thread *thread)
+sched_hasten(struct sched_thread *thread)
 {
-    thread->th_base_priority = MAXPRI_USER;
+    thread->st_base_priority = MAXPRI_USER;
     depression_over(thread);
     set_priority(thread, MAXPRI_USER);
 }
@@ -336,53 +362,43 @@ sched_hasten(struct thread *thread)
 
 /* The processor and the address space change hands. */
 static void
-switch_to(struct cpu *cpu, struct thread *next)
+switch_to(struct cpu *cpu, struct sched_thread *next)
 {
-    struct vm_map *map = next->th_task->task_map;
-
-    if (next != cpu->cpu_thread) {
-        machine_switch_to(cpu->cpu_thread, next);
-        cpu->cpu_thread = next;
-    }
-    pmap_activate(map == NULL ? NULL : vm_map_pmap(map));
+    if (next == sched_running(cpu))
+        return;
+    machine_switch_to(cpu->cpu_thread, whole(next));
+    cpu->cpu_thread = whole(next);
+    pmap_activate(next->st_task->sk_pmap);
 }
 
 void
-sched_forget(struct thread *self)
+sched_forget(struct sched_thread *self)
 {
     struct cpu *cpu = cpu_current();
 
-    assert(self == cpu->cpu_thread);
+    assert(self == sched_running(cpu));
 
     charge(self, clock_now());
     pmap_activate(NULL);
     cpu->cpu_thread = NULL;
 }
 
-static NORETURN void
-idle(struct cpu *cpu)
-{
-    cpu->cpu_idle = true;
-    machine_idle();
-}
-
 /* What the thread does now that it runs; on the empty stack. */
 static NORETURN void
 resume(void *argument)
 {
-    struct thread *self = argument;
-    struct waiter *waiter = &self->th_ipc.ith_waiter;
-    wait_continue_t go_on = waiter->wr_continue;
+    struct sched_thread *self = argument;
+    wait_continue_t go_on = self->st_continue;
 
     if (go_on == NULL)
         sched_return(self);
-    waiter->wr_continue = NULL;
-    if (self->th_preempted) {
-        self->th_preempted = false;
-        if (thread_is_ending(self))
-            waiter->wr_why = THREAD_TERMINATED;
+    self->st_continue = NULL;
+    if (self->st_preempted) {
+        self->st_preempted = false;
+        if (sched_is_ending(self))
+            self->st_why = THREAD_TERMINATED;
     }
-    go_on(&self->th_ipc, waiter->wr_why);
+    go_on(ipc_thread_of(self), self->st_why);
 }
 
 static NORETURN void
@@ -390,15 +406,17 @@ dispatch(void *unused UNUSED)
 {
     struct cpu *cpu = cpu_current();
     uint64_t now = clock_now();
-    struct thread *next = choose(cpu, now);
+    struct sched_thread *next = choose(cpu, now);
 
-    charge(cpu->cpu_thread, now);
-    if (next == NULL)
-        idle(cpu);
+    charge(sched_running(cpu), now);
+    if (next == NULL) {
+        cpu->cpu_idle = true;
+        machine_idle();
+    }
 
-    next->th_run_start = now;
+    next->st_run_start = now;
     switch_to(cpu, next);
-    next->th_state = TH_RUNNING;
+    next->st_state = TH_RUNNING;
     depression_over(next);
     resume(next);
 }
@@ -410,9 +428,9 @@ sched_dispatch(void)
 }
 
 void
-sched_continue(struct thread *self, wait_result_t why)
+sched_continue(struct sched_thread *self, wait_result_t why)
 {
-    self->th_ipc.ith_waiter.wr_why = why;
+    self->st_why = why;
     machine_call_on_stack(resume, self);
 }
 
@@ -423,13 +441,13 @@ sched_continue(struct thread *self, wait_result_t why)
  * it, unless somebody is better, and else it is the first of its job's threads.
  */
 static void
-make_room(struct cpu *cpu, struct thread *self)
+make_room(struct cpu *cpu, struct sched_thread *self)
 {
     bool in_turn = clock_now() < cpu->cpu_turn_end;
 
     enqueue_next(cpu);
-    self->th_state = TH_RUNNABLE;
-    if (in_turn && best_priority() <= self->th_priority)
+    self->st_state = TH_RUNNABLE;
+    if (in_turn && best_priority() <= self->st_priority)
         cpu->cpu_next = self;
     else
         enqueue(self, in_turn);
@@ -445,8 +463,8 @@ bool
 preempt_wanted(void)
 {
     struct cpu *cpu = cpu_current();
-    int priority =
-        cpu->cpu_thread == NULL ? PRIORITY_NONE : cpu->cpu_thread->th_priority;
+    int priority = cpu->cpu_thread == NULL ? PRIORITY_NONE
+                                           : sched_running(cpu)->st_priority;
     uint64_t now;
 
     if (best_waiting(cpu) > priority)
@@ -457,16 +475,16 @@ preempt_wanted(void)
 
 /* A job's only thread that is ready yields to the next job. */
 void
-sched_yield(struct thread *self, wait_continue_t go_on)
+sched_go_behind(struct sched_thread *self, wait_continue_t go_on)
 {
     struct cpu *cpu = cpu_current();
     struct sched_queue *queue = queue_of(self);
 
-    assert(self == cpu->cpu_thread);
+    assert(self == sched_running(cpu));
 
-    self->th_ipc.ith_waiter.wr_continue = go_on;
-    self->th_ipc.ith_waiter.wr_why = THREAD_AWAKENED;
-    self->th_state = TH_RUNNABLE;
+    self->st_continue = go_on;
+    self->st_why = THREAD_AWAKENED;
+    self->st_state = TH_RUNNABLE;
     if (queue == levels[cpu->cpu_level].lv_turn &&
         queue_empty(&queue->sq_threads) && cpu->cpu_next == NULL)
         cpu->cpu_turn_end = 0;
@@ -496,77 +514,58 @@ sched_dispatch_open(void)
 }
 
 void
-sched_give_way(struct thread *self, wait_continue_t go_on)
+sched_give_way(struct sched_thread *self, wait_continue_t go_on)
 {
-    assert(self == thread_running());
+    assert(self == sched_running(cpu_current()));
 
-    self->th_ipc.ith_waiter.wr_continue = go_on;
-    self->th_ipc.ith_waiter.wr_why = THREAD_AWAKENED;
-    self->th_preempted = true;
+    self->st_continue = go_on;
+    self->st_why = THREAD_AWAKENED;
+    self->st_preempted = true;
     make_room(cpu_current(), self);
     sched_dispatch_open();
 }
 
 /* ---- the way out */
 
-/* At the exit, held until it is resumed (TH3). */
-static NORETURN void
-hold(struct thread *self)
+void
+sched_hold(struct sched_thread *self)
 {
-    self->th_ipc.ith_waiter.wr_continue = NULL;
-    self->th_state = TH_WAITING;
-    self->th_held = true;
+    self->st_continue = NULL;
+    self->st_state = TH_WAITING;
+    self->st_held = true;
     sched_dispatch();
-}
-
-/* What the thread's trap has left to do is done (work.h). */
-static NORETURN void
-return_continue(ipc_thread_t self, wait_result_t why UNUSED)
-{
-    sched_return(thread_of(self));
 }
 
 /* In user mode, or about to be there: it goes on later. */
 static NORETURN void
-preempt(struct cpu *cpu, struct thread *self)
+preempt(struct cpu *cpu, struct sched_thread *self)
 {
-    self->th_ipc.ith_waiter.wr_continue = NULL;
+    self->st_continue = NULL;
     make_room(cpu, self);
     sched_dispatch();
 }
 
 /*
  * sched_return - see kernel/core/sched.h: the one place where a thread goes back
- * to user mode, and where it is asked whether it may (D16).  The end of its turn
+ * to user mode, after kernel/ has looked whether it may (D16).  The end of its turn
  * is the timer's business.  An NMI alone does not come here: it leaves
  * everything as it was (entry.asm).
  */
 void
-sched_return(struct thread *self)
+sched_return(struct sched_thread *self)
 {
     struct cpu *cpu = cpu_current();
     int best;
 
-    assert(self == cpu->cpu_thread && self->th_state == TH_RUNNING);
+    assert(self == sched_running(cpu) && self->st_state == TH_RUNNING);
 
-    if (thread_is_ending(self))
-        thread_die(self);
-    if (!queue_empty(&self->th_works))
-        work_finish(&self->th_ipc, return_continue);
-    if (thread_is_suspended(self))
-        hold(self);
-    if (self->th_exception.te_pending)
-        exception_raise(self);
-
+    thread_leaves(cpu->cpu_thread);
     best = best_waiting(cpu);
-    if (best > self->th_priority)
+    if (best > self->st_priority)
         preempt(cpu, self);
-    if (best == self->th_priority)
+    if (best == self->st_priority)
         timers_alarm(cpu->cpu_turn_end);
-
-    self->th_abort = false;
-    self->th_state_set = false;
-    machine_return_to_user(self);
+    machine_return_to_user(cpu->cpu_thread);
 }
 
 /*
@@ -583,6 +582,6 @@ interrupt_leave(void)
         sched_dispatch();
     }
     if (clock_now() >= cpu->cpu_turn_end)
-        preempt(cpu, cpu->cpu_thread);
-    sched_return(cpu->cpu_thread);
+        preempt(cpu, sched_running(cpu));
+    sched_return(sched_running(cpu));
 }

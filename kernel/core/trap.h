@@ -18,7 +18,7 @@
 struct thread;
 struct trap_frame;
 
-/* ---- called by the machine; implemented in kernel/syscall.c, trap.c */
+/* ---- called from below; implemented in kernel/ and by the scheduler */
 
 /* SYSCALL from user mode; the frame is thread->th_frame. */
 NORETURN void syscall_enter(struct thread *self);
@@ -28,6 +28,13 @@ NORETURN void user_page_fault(struct thread *self, vaddr_t address, bool write,
 /* Any other exception of user mode, in Mach's terms (EXC_*, code, subcode). */
 NORETURN void user_exception(struct thread *self, int exception, uint64_t code,
                              uint64_t subcode);
+/*
+ * The running thread is about to go to user mode: it returns if it may, and else
+ * ends, waits or goes on elsewhere (D16).
+ */
+void thread_leaves(struct thread *self);
+/* A line of a panic's report: which thread it is. */
+void thread_report(const struct thread *thread);
 /* An interrupt has been served; go back to user mode, idle, or preempt. */
 NORETURN void interrupt_leave(void);
 /* The local timer has fired (called before interrupt_leave). */

@@ -14,6 +14,9 @@
 #include "kernel/base/compiler.h"
 #include "kernel/base/queue.h"
 #include "kernel/base/types.h"
+#include "kernel/core/timer.h"
+
+struct sched_task;
 
 typedef struct ipc_thread *ipc_thread_t;
 
@@ -32,17 +35,62 @@ struct waitq {
 
 typedef NORETURN void (*wait_continue_t)(ipc_thread_t self, wait_result_t why);
 
+typedef enum thread_run_state {
+    TH_RUNNABLE,
+    TH_RUNNING,
+    TH_WAITING,
+    TH_DEAD,
+} thread_run_state_t;
+
 /*
- * The part of a thread that waiting needs; embedded first in ipc_thread.
+ * A thread as this floor knows it: how it waits, when it runs, the work that it
+ * has to do.  ipc_thread begins with it and struct thread with that, so that
+ * all three have one address.  By sched.c, wait.c and work.c alone, but for the
+ * state and what kernel/thread.c sets.
  *
- * (W1) wr_queued  <=>  linked on the wq_waiters of some queue
+ * (W1) st_queued  <=>  linked on the wq_waiters of some queue
+ * (W2) st_held => WAITING, on no queue, no timer.
+ * (W3) st_timer is armed only in a wait with a deadline and in a depression.
  */
-struct waiter {
-    queue_chain_t wr_link;
-    bool wr_queued;
-    wait_continue_t wr_continue;
-    wait_result_t wr_why; /* how the wait ended */
+struct sched_thread {
+    struct sched_task *st_task; /* that of its task, which it holds */
+    thread_run_state_t st_state;
+    bool st_terminating;
+
+    /* Waiting. */
+    queue_chain_t st_wait_link;
+    bool st_queued;
+    bool st_held;  /* at the exit, or new: waiting to be resumed */
+    bool st_abort; /* the next interruptible wait is broken */
+    wait_continue_t st_continue;
+    wait_result_t st_why;  /* how the wait ended */
+    struct timer st_timer; /* the deadline of a wait or a depression */
+
+    /* Running. */
+    queue_chain_t st_run_link; /* linked <=> on the run queue */
+    int st_priority;           /* scheduled now */
+    int st_base_priority;
+    bool st_preempted; /* gave way in the middle of long work */
+    bool st_depressed;
+    uint64_t st_user_time; /* nanoseconds consumed */
+    uint64_t st_run_start;
+
+    /* Work that the thread's trap has begun. */
+    queue_head_t st_works;
+    wait_continue_t st_work_then; /* where it goes on when all is done */
 };
+
+static inline struct sched_thread *
+sched_thread_of(ipc_thread_t thread)
+{
+    return (struct sched_thread *)(void *)thread;
+}
+
+static inline ipc_thread_t
+ipc_thread_of(struct sched_thread *thread)
+{
+    return (ipc_thread_t)(void *)thread;
+}
 
 static inline void
 waitq_init(struct waitq *queue)
@@ -60,10 +108,19 @@ waitq_empty(const struct waitq *queue)
 static inline ipc_thread_t
 waitq_first(const struct waitq *queue)
 {
-    if (waitq_empty(queue))
-        return NULL;
-    return (ipc_thread_t)queue_element(queue->wq_waiters.next, struct waiter,
-                                       wr_link);
+    queue_chain_t *first = queue_first(&queue->wq_waiters);
+
+    return first == NULL ? NULL
+                         : ipc_thread_of(queue_element(
+                               first, struct sched_thread, st_wait_link));
+}
+
+/* Who waits on `from` waits on `to` now, behind those who do so already; in
+ * the same time however many they are. */
+static inline void
+waitq_move(struct waitq *from, struct waitq *to)
+{
+    queue_append(&to->wq_waiters, &from->wq_waiters);
 }
 
 /*
@@ -89,10 +146,6 @@ void thread_go(ipc_thread_t thread, wait_result_t why);
  * thread soon waits, `thread` is the one to run, without a queue between.
  */
 void thread_handoff(ipc_thread_t thread);
-
-/* Who waits on `from` waits on `to` now, behind those who do so already; in
- * the same time however many they are. */
-void waitq_move(struct waitq *from, struct waitq *to);
 
 /* To user mode with `result` in the result register of the trap. */
 NORETURN void thread_return(ipc_thread_t self, uint64_t result);

@@ -14,13 +14,12 @@
 
 #include "kernel/base/assert.h"
 #include "kernel/core/clock.h"
+#include "kernel/core/cpu.h"
 #include "kernel/core/sched.h"
-#include "kernel/task.h"
-#include "kernel/thread.h"
 
 /* The root jobs that have orphans, by sj_orphans_link; each is held. */
 static queue_head_t with_orphans = { &with_orphans, &with_orphans };
-static struct thread *reaper;
+static struct sched_thread *reaper;
 
 /* Of the step that runs; NULL: none does. */
 static queue_head_t *step_list;
@@ -40,23 +39,23 @@ orphans_of(struct sched_job *job)
 static queue_head_t *
 list_now(const struct work_owner *owner)
 {
-    struct thread *self = thread_running();
+    struct sched_thread *self = sched_running(cpu_current());
 
     if (step_list != NULL)
         return step_list;
-    if (self == NULL || self == reaper || thread_is_ending(self))
+    if (self == NULL || self == reaper || sched_is_ending(self))
         return orphans_of(owner->wo_job);
-    return &self->th_works;
+    return &self->st_works;
 }
 
 static struct work_owner *
 owner_now(void)
 {
-    struct thread *self = thread_running();
+    struct sched_thread *self = sched_running(cpu_current());
 
     if (step_owner != NULL)
         return step_owner;
-    return self == NULL ? &kernel_task->task_owner : &self->th_task->task_owner;
+    return &(self == NULL ? reaper : self)->st_task->sk_owner;
 }
 
 static void
@@ -75,8 +74,8 @@ static void
 wake_reaper(void)
 {
     if (!queue_empty(&with_orphans) && reaper != NULL &&
-        reaper->th_state == TH_WAITING)
-        thread_go(&reaper->th_ipc, THREAD_AWAKENED);
+        reaper->st_state == TH_WAITING)
+        thread_go(ipc_thread_of(reaper), THREAD_AWAKENED);
 }
 
 /* ---- steps */
@@ -184,30 +183,31 @@ work_do(struct work *work)
 void
 work_leave(ipc_thread_t self)
 {
-    struct thread *thread = thread_of(self);
+    struct sched_thread *thread = sched_thread_of(self);
 
-    if (queue_empty(&thread->th_works))
+    if (queue_empty(&thread->st_works))
         return;
-    queue_append(orphans_of(thread->th_task->task_job), &thread->th_works);
+    queue_append(orphans_of(thread->st_task->sk_owner.wo_job),
+                 &thread->st_works);
     wake_reaper();
 }
 
 bool
 work_is_left(ipc_thread_t self)
 {
-    return !queue_empty(&thread_of(self)->th_works);
+    return !queue_empty(&sched_thread_of(self)->st_works);
 }
 
 static NORETURN void
 work_continue(ipc_thread_t self, wait_result_t why)
 {
-    struct thread *thread = thread_of(self);
+    struct sched_thread *thread = sched_thread_of(self);
 
     if (why == THREAD_TERMINATED)
         work_leave(self);
-    if (!run(&thread->th_works))
+    if (!run(&thread->st_works))
         thread_preempt(self, work_continue);
-    self->ith_waiter.wr_continue = thread->th_work_then;
+    thread->st_continue = thread->st_work_then;
     sched_continue(thread, why);
 }
 
@@ -215,10 +215,10 @@ work_continue(ipc_thread_t self, wait_result_t why)
 void
 work_finish(ipc_thread_t self, wait_continue_t go_on)
 {
-    struct thread *thread = thread_of(self);
+    struct sched_thread *thread = sched_thread_of(self);
 
-    thread->th_work_then = go_on;
-    self->ith_waiter.wr_continue = work_continue;
+    thread->st_work_then = go_on;
+    thread->st_continue = work_continue;
     sched_continue(thread, THREAD_AWAKENED);
 }
 
@@ -246,8 +246,9 @@ reaper_continue(ipc_thread_t self, wait_result_t why UNUSED)
 }
 
 void
-work_init(void)
+work_init(struct sched_thread *thread)
 {
-    reaper = thread_create_kernel(reaper_continue);
-    thread_start(reaper);
+    reaper = thread;
+    reaper->st_continue = reaper_continue;
+    sched_let_go(reaper);
 }

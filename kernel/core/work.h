@@ -23,6 +23,7 @@
 #include "kernel/core/wait.h"
 
 struct sched_job;
+struct sched_thread;
 struct work;
 
 /*
@@ -77,7 +78,7 @@ bool work_is_left(ipc_thread_t self);
 
 /* The thread ends, or waits for something else: the reaper takes its work. */
 void work_leave(ipc_thread_t self);
-/* Starts the reaper; once. */
-void work_init(void);
+/* Starts the reaper, which `thread` is from now on; once. */
+void work_init(struct sched_thread *thread);
 
 #endif

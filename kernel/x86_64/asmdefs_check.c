@@ -3,8 +3,6 @@
  * asmdefs_check.c - proves that asmdefs.h says what the structures say.
  */
 #include "kernel/core/cpu.h"
-#include "kernel/core/trap.h"
-#include "kernel/thread.h"
 #include "kernel/x86_64/asmdefs.h"
 #include "kernel/x86_64/trap_frame.h"
 
@@ -28,7 +26,4 @@ SAME(struct trap_frame, tf_rflags, TF_RFLAGS);
 SAME(struct trap_frame, tf_rsp, TF_RSP);
 SAME(struct trap_frame, tf_ss, TF_SS);
 _Static_assert(sizeof(struct trap_frame) == TF_SIZE, "TF_SIZE");
-
-/* The entries push a thread's frame from its end down to the thread. */
-SAME(struct thread, th_frame, 0);
 _Static_assert(TF_SIZE % 16 == 0, "the processor aligns before it pushes");

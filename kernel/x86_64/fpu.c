@@ -140,7 +140,7 @@ fpu_first_use(struct thread *self)
     if (self->th_fpu == NULL)
         user_exception(self, EXC_ARITHMETIC, EXC_I386_NOEXT, 0);
     turn_on(cpu_current()->cpu_machine, &initial);
-    sched_return(self);
+    sched_return(thread_sched(self));
 }
 
 /*

@@ -190,8 +190,8 @@ thread_wait(ipc_thread_t self, struct waitq *queue, uint64_t deadline,
     thread->go_on = go_on;
     thread->deadline = deadline;
     if (queue != NULL)
-        enqueue_tail(&queue->wq_waiters, &self->ith_waiter.wr_link);
-    self->ith_waiter.wr_queued = queue != NULL;
+        enqueue_tail(&queue->wq_waiters, &self->ith_sched.st_wait_link);
+    self->ith_sched.st_queued = queue != NULL;
     leave(thread, FAKE_WAITING);
 }
 
@@ -202,9 +202,9 @@ thread_go(ipc_thread_t ipc_thread, wait_result_t why)
 
     work();
     assert(thread->state == FAKE_WAITING);
-    if (ipc_thread->ith_waiter.wr_queued)
-        queue_remove(&ipc_thread->ith_waiter.wr_link);
-    ipc_thread->ith_waiter.wr_queued = false;
+    if (ipc_thread->ith_sched.st_queued)
+        queue_remove(&ipc_thread->ith_sched.st_wait_link);
+    ipc_thread->ith_sched.st_queued = false;
     thread->why = why;
     thread->state = FAKE_RUNNABLE;
 }
@@ -213,12 +213,6 @@ void
 thread_handoff(ipc_thread_t thread)
 {
     thread_go(thread, THREAD_AWAKENED);
-}
-
-void
-waitq_move(struct waitq *from, struct waitq *to)
-{
-    queue_append(&to->wq_waiters, &from->wq_waiters);
 }
 
 void

@@ -31,7 +31,8 @@ STAC = bytes.fromhex("0f01cb")
 NOPS = bytes.fromhex("9090")
 
 VECTOR, ERROR, RIP = 120, 128, 136      # struct trap_frame
-RSP = 160
+RSP, FRAME_SIZE = 160, 176
+FRAME_END = 16                          # in struct cpu: cpu_frame_end
 WRITE, PRESENT, FETCH, USER = 2, 1, 16, 4
 CR0_WP, CR4_UMIP = 1 << 16, 1 << 11
 CR4_SMEP, CR4_SMAP = 1 << 20, 1 << 21
@@ -128,9 +129,14 @@ def stacks(prober):
                        top - IST_STACK - 8, 0)
 
 
+def user_frame(machine):
+    """The running thread's struct trap_frame."""
+    return machine.word(AT["boot_cpu"] + FRAME_END) - FRAME_SIZE
+
+
 def user_memory(prober):
     """SMEP and SMAP, and each of them off to see that the probe works."""
-    frame = prober.machine.word(AT["boot_cpu"] + 32)
+    frame = user_frame(prober.machine)
     code = prober.machine.word(frame + RIP)
     stack = prober.machine.word(frame + RSP) & ~7
     prober.refused("SMEP: the kernel cannot execute user memory", JUMP, code,
@@ -170,7 +176,7 @@ def in_user_mode(machine):
 
 def raised(machine):
     machine.go(AT["trap_from_user"])
-    frame = machine.get("rdi")
+    frame = user_frame(machine)
     return machine.word(frame + VECTOR), machine.word(frame + ERROR)
 
 

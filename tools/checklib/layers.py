@@ -17,8 +17,9 @@ EVERYBODY = (FREESTANDING, PUBLIC, BASE)
 FLOORS = {
     "include": (),
     "kernel/base": (),
-    "kernel/x86_64": ("kernel/x86_64",),
-    "kernel/core": ("kernel/core", "kernel/x86_64"),
+    "kernel/core": ("kernel/core",),
+    # The machine is on top of core: it fills what core's headers declare.
+    "kernel/x86_64": ("kernel/x86_64", "kernel/core"),
     "vm": ("vm", "kernel/core", "kernel/x86_64"),
     "ipc": ("ipc", "mig"),
     "kernel": ("kernel", "ipc", "vm", "mig"),
@@ -30,19 +31,14 @@ SEAM = r"kernel/core/(wait|work|kalloc|clock)\.h|vm/(copyio|vm_copy)\.h"
 
 # The includes that run back up -> why they do.
 BACK = {
-    # A floor implements what the floor above it declares.
     r"kernel/x86_64/.+ vm/pmap\.h": "pmap.c is the machine's side of it",
-    r"kernel/x86_64/.+ kernel/core/\w+\.h": "cpu, timer and loaders fill what "
-                                            "core declares",
-    r"ipc/.+ kernel/syscall\.h": "a trap's arguments",
-    r"vm/vm_user\.c mig/mach_vm_server\.h": "routines that mig calls",
-    # Constants of the address space, and the thread that a frame is part of.
+    r"kernel/core/(sched|kmem)\.c vm/pmap\.h": "... and the kernel's own map "
+                                               "is there before vm/",
     r"kernel/(x86_64|core)/.+ vm/vm_param\.h": "constants",
     r"kernel/x86_64/.+ kernel/thread\.h": "registers lie in the thread",
-    r"kernel/core/(sched|wait|work|panic)\.[ch] "
-    r"kernel/(thread|task|exception)\.h": "threads and tasks",
-    r"kernel/core/(sched|kmem)\.c vm/(pmap|vm_map)\.h":
-        "address spaces",
+    r"kernel/core/panic\.c kernel/x86_64/machine\.h": "a panic shows registers",
+    r"ipc/.+ kernel/syscall\.h": "a trap's arguments",
+    r"vm/vm_user\.c mig/mach_vm_server\.h": "routines that mig calls",
 }
 
 # These include their own headers and the compiler's, since user programs

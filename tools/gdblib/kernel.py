@@ -56,12 +56,12 @@ def function_at(pointer):
 
 def state(thread):
     """What a thread does: its state, and how it will go on."""
-    text = str(thread["th_state"]).replace("TH_", "").lower()
-    waiter = thread["th_ipc"]["ith_waiter"]
-    if thread["th_held"]:
+    sched = thread["th_ipc"]["ith_sched"]
+    text = str(sched["st_state"]).replace("TH_", "").lower()
+    if sched["st_held"]:
         text += ", suspended"
-    elif int(waiter["wr_continue"]) != 0:
-        text += f", goes on with {function_at(waiter['wr_continue'])}"
+    elif int(sched["st_continue"]) != 0:
+        text += f", goes on with {function_at(sched['st_continue'])}"
         port = thread["th_ipc"]["ith_object"]
         if text.startswith("waiting") and int(port) != 0:
             text += f" ({int(port):#x})"

@@ -92,8 +92,8 @@ class Picture:
         for name in ("ip_nsrequest", "ip_pdrequest"):
             if int(port[name]):
                 self._hold(int(port[name]["ikm_remote"]), here)
-        for waiter in elements(port["ip_senders"]["wq_waiters"], "waiter",
-                               "wr_link"):
+        for waiter in elements(port["ip_senders"]["wq_waiters"], "sched_thread",
+                               "st_wait_link"):
             ipc = waiter.cast(gdb.lookup_type("struct ipc_thread").pointer())
             self._look_at_message(ipc["ith_kmsg"], here)
 
@@ -239,8 +239,9 @@ class Picture:
 
 
 def is_timed(thread):
-    return str(thread["th_state"]) == "TH_WAITING" and \
-        bool(thread["th_timer"]["tm_armed"])
+    sched = thread["th_ipc"]["ith_sched"]
+    return str(sched["st_state"]) == "TH_WAITING" and \
+        bool(sched["st_timer"]["tm_armed"])
 
 
 def threads(task):
@@ -260,21 +261,20 @@ def members(thing):
 def wait_of(thread):
     """What a thread does, and the port that it is about."""
     ipc = thread["th_ipc"]
-    state = str(thread["th_state"])
+    sched = ipc["ith_sched"]
+    state = str(sched["st_state"])
     if int(thread["th_suspend_count"]) or \
             int(thread["th_task"]["task_suspend_count"]):
         return "suspended", None
-    if state == "TH_CREATED":
-        return "was not started", None
     if state != "TH_WAITING":
         return "runs" if state == "TH_RUNNING" else "is ready to run", None
     if int(ipc["ith_object"]):
         return "receive", port_at(int(ipc["ith_object"]))
-    if ipc["ith_waiter"]["wr_queued"] and int(ipc["ith_kmsg"]):
+    if sched["st_queued"] and int(ipc["ith_kmsg"]):
         return "send", ipc["ith_kmsg"]["ikm_remote"]
     if int(thread["th_exc_reply"]):
         return "exception", thread["th_exc_reply"]
-    name = function_at(ipc["ith_waiter"]["wr_continue"])
+    name = function_at(sched["st_continue"])
     return f"waits, to go on with {name}", None
 
 
@@ -300,7 +300,8 @@ def frames(thread):
     frame = thread["th_frame"]
     where, base = int(frame["tf_rip"]), int(frame["tf_rbp"])
     now = int(value("$rip"))
-    if str(thread["th_state"]) == "TH_RUNNING" and 0 < now < USER_END:
+    if str(thread["th_ipc"]["ith_sched"]["st_state"]) == "TH_RUNNING" and \
+            0 < now < USER_END:
         where, base = now, int(value("$rbp"))
     found = [where]
     while 0 < base < USER_END and len(found) < FRAMES_MAX:
