@@ -25,13 +25,13 @@
 #include "kernel/core/kalloc.h"
 #include "kernel/core/sched.h"
 #include "kernel/core/trap.h"
+#include "kernel/core/vm_param.h"
 #include "kernel/ipc_host.h"
 #include "kernel/memory_entry.h"
 #include "kernel/task.h"
 #include "mig/mach_vm_server.h"
 #include "vm/copyio.h"
 #include "vm/vm_map.h"
-#include "vm/vm_param.h"
 
 #include <ostia/ports.h>
 

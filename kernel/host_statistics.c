@@ -21,11 +21,11 @@
 #include "kernel/core/boot_info.h"
 #include "kernel/core/frames.h"
 #include "kernel/core/kalloc.h"
+#include "kernel/core/vm_param.h"
 #include "kernel/info.h"
 #include "kernel/ipc_host.h"
 #include "mig/mach_host_server.h"
 #include "vm/vm_object.h"
-#include "vm/vm_param.h"
 
 #define ZONES_MAX 96
 

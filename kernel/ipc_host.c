@@ -15,11 +15,11 @@
 #include "kernel/core/frames.h"
 #include "kernel/core/sched.h"
 #include "kernel/core/trap.h"
+#include "kernel/core/vm_param.h"
 #include "kernel/info.h"
 #include "mig/host_priv_server.h"
 #include "mig/mach_host_server.h"
 #include "mig/ostia_server.h"
-#include "vm/vm_param.h"
 
 #define OSTIA_VERSION "Ostia Kernel Version 0.1: Mach for x86_64"
 

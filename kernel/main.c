@@ -14,6 +14,7 @@
 #include "kernel/core/kmem.h"
 #include "kernel/core/sched.h"
 #include "kernel/core/trap.h"
+#include "kernel/core/vm_param.h"
 #include "kernel/core/work.h"
 #include "kernel/ipc_host.h"
 #include "kernel/task.h"
@@ -21,7 +22,6 @@
 #include "kernel/x86_64/machine.h"
 #include "kernel/x86_64/x86.h"
 #include "vm/copyio.h"
-#include "vm/vm_param.h"
 
 #define BYTES_PER_MIB (1024 * 1024)
 

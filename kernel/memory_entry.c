@@ -15,9 +15,9 @@
 #include "ipc/mig_trap.h"
 #include "kernel/base/assert.h"
 #include "kernel/core/kalloc.h"
+#include "kernel/core/vm_param.h"
 #include "kernel/ipc_tt.h"
 #include "mig/mach_vm_server.h"
-#include "vm/vm_param.h"
 
 static struct zone entry_zone =
     ZONE_INIT("memory entries", struct vm_named_entry);

@@ -17,10 +17,10 @@
 #include "kernel/core/kalloc.h"
 #include "kernel/core/sched.h"
 #include "kernel/core/trap.h"
+#include "kernel/core/vm_param.h"
 #include "kernel/core/work.h"
 #include "kernel/exception.h"
 #include "kernel/task.h"
-#include "vm/vm_param.h"
 
 /* Threads may fill so much of memory, and one task's so many: half of them, and
  * only a few when memory is scarce. */

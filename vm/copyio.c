@@ -9,11 +9,11 @@
 #include "vm/copyio.h"
 
 #include "kernel/base/assert.h"
+#include "kernel/core/vm_param.h"
 #include "kernel/x86_64/asmdefs.h"
 #include "kernel/x86_64/usercopy.h"
 #include "kernel/x86_64/x86.h"
 #include "vm/vm_map.h"
-#include "vm/vm_param.h"
 
 bool usercopy_smap;
 

@@ -26,9 +26,9 @@
 #include "kernel/base/queue.h"
 #include "kernel/base/tree.h"
 #include "kernel/core/frames.h"
+#include "kernel/core/vm_param.h"
 #include "kernel/core/work.h"
 #include "vm/vm_map.h"
-#include "vm/vm_param.h"
 
 typedef struct vm_object *vm_object_t;
 typedef struct vm_page *vm_page_t;

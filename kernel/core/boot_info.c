@@ -9,7 +9,7 @@
 
 #include "kernel/base/printf.h"
 #include "kernel/base/string.h"
-#include "vm/vm_param.h"
+#include "kernel/core/vm_param.h"
 
 struct boot_info boot_info;
 

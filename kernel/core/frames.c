@@ -16,7 +16,7 @@
 
 #include "kernel/base/assert.h"
 #include "kernel/base/string.h"
-#include "vm/vm_param.h"
+#include "kernel/core/vm_param.h"
 
 /* One frame in this many is the kernel's own, and no less than so many. */
 #define KERNEL_SHARE 32

@@ -25,7 +25,7 @@
 #include "kernel/core/boot_info.h"
 #include "kernel/core/frames.h"
 #include "kernel/core/kmem.h"
-#include "vm/vm_param.h"
+#include "kernel/core/vm_param.h"
 
 /* A task's part of all memory, and what it may have when memory is scarce */
 #define QUOTA_SHARE  4

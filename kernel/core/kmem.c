@@ -20,8 +20,8 @@
 #include "kernel/core/boot_info.h"
 #include "kernel/core/frames.h"
 #include "kernel/core/kalloc.h"
+#include "kernel/core/vm_param.h"
 #include "vm/pmap.h"
-#include "vm/vm_param.h"
 
 #define KMEM_ORDERS 29 /* up to 2^28 pages: a TiB */
 

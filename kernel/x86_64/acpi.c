@@ -13,9 +13,9 @@
  */
 #include "kernel/base/string.h"
 #include "kernel/core/boot_info.h"
+#include "kernel/core/vm_param.h"
 #include "kernel/x86_64/loader.h"
 #include "kernel/x86_64/machine.h"
-#include "vm/vm_param.h"
 
 #define TABLE_SIZE_MAX (1024 * 1024)
 

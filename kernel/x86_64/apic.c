@@ -7,11 +7,11 @@
  * A register is named by its offset in memory.
  */
 #include "kernel/base/assert.h"
+#include "kernel/core/vm_param.h"
 #include "kernel/x86_64/asmdefs.h"
 #include "kernel/x86_64/machine.h"
 #include "kernel/x86_64/x86.h"
 #include "vm/pmap.h"
-#include "vm/vm_param.h"
 
 #define BASE_ENABLE  UINT64_C(0x800)
 #define BASE_X2APIC  UINT64_C(0x400)

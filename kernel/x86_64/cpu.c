@@ -7,11 +7,11 @@
 #include "kernel/base/assert.h"
 #include "kernel/core/kalloc.h"
 #include "kernel/core/trap.h"
+#include "kernel/core/vm_param.h"
 #include "kernel/thread.h"
 #include "kernel/x86_64/asmdefs.h"
 #include "kernel/x86_64/machine.h"
 #include "kernel/x86_64/x86.h"
-#include "vm/vm_param.h"
 
 #define STACK_SIZE       (4 * PAGE_SIZE) /* the kernel stack */
 #define IST_STACK_SIZE   (2 * PAGE_SIZE)

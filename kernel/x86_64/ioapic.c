@@ -7,9 +7,9 @@
  * one that has the ISA interrupts is mapped when the first of them is routed.
  */
 #include "kernel/base/printf.h"
+#include "kernel/core/vm_param.h"
 #include "kernel/x86_64/machine.h"
 #include "vm/pmap.h"
-#include "vm/vm_param.h"
 
 #define WINDOW_INDEX (0x00 / 4)
 #define WINDOW_DATA  (0x10 / 4)

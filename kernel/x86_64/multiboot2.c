@@ -10,8 +10,8 @@
 #include "kernel/base/assert.h"
 #include "kernel/base/string.h"
 #include "kernel/core/boot_info.h"
+#include "kernel/core/vm_param.h"
 #include "kernel/x86_64/loader.h"
-#include "vm/vm_param.h"
 
 #define INFORMATION_MAX (1024 * 1024)
 #define TAG_ALIGN       8

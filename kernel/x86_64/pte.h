@@ -14,7 +14,7 @@
 #define OSTIA_KERNEL_X86_64_PTE_H
 
 #include "kernel/base/types.h"
-#include "vm/vm_param.h"
+#include "kernel/core/vm_param.h"
 
 typedef uint64_t pte_t;
 

@@ -10,9 +10,9 @@
 #include "kernel/base/fraction.h"
 #include "kernel/core/clock.h"
 #include "kernel/core/trap.h"
+#include "kernel/core/vm_param.h"
 #include "kernel/x86_64/machine.h"
 #include "kernel/x86_64/x86.h"
-#include "vm/vm_param.h"
 
 /* The alarm's ticks per nanosecond are a fraction of 2^32. */
 #define RATIO_SHIFT 32

@@ -34,7 +34,6 @@ BACK = {
     r"kernel/x86_64/.+ vm/pmap\.h": "pmap.c is the machine's side of it",
     r"kernel/core/(sched|kmem)\.c vm/pmap\.h": "... and the kernel's own map "
                                                "is there before vm/",
-    r"kernel/(x86_64|core)/.+ vm/vm_param\.h": "constants",
     r"kernel/x86_64/.+ kernel/thread\.h": "registers lie in the thread",
     r"kernel/core/panic\.c kernel/x86_64/machine\.h": "a panic shows registers",
     r"ipc/.+ kernel/syscall\.h": "a trap's arguments",

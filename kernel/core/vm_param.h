@@ -11,8 +11,8 @@
  *   0xffffc00000000000  kernel mappings     KMEM_BASE: large kalloc, stacks
  *   0xffffffff80000000  the kernel image    KERNEL_BASE, physical + base
  */
-#ifndef OSTIA_VM_VM_PARAM_H
-#define OSTIA_VM_VM_PARAM_H
+#ifndef OSTIA_KERNEL_CORE_VM_PARAM_H
+#define OSTIA_KERNEL_CORE_VM_PARAM_H
 
 #include "kernel/base/types.h"
 
