@@ -182,7 +182,8 @@ endif
 
 test:                          ## every test, or T=name
 	@tools/doctor --setup test
-	@$(again) all $(B)/plugins/stretches.so $(if $(HTESTS)$(RTESTS),host)
+	@$(again) all $(B)/plugins/stretches.so $(call program,$(LATENCY)) \
+	    $(if $(HTESTS)$(RTESTS),host)
 	@tools/test $(T)
 
 nightly:                       ## every guest test on Bochs: half an hour

@@ -13,12 +13,13 @@
 #include "ipc/ipc_entry.h"
 #include "ipc/ipc_space.h"
 #include "kernel/base/assert.h"
+#include "kernel/core/work.h"
 
 #define CHUNK_BUCKETS 256u
 #define CHUNK_BYTES   (CHUNK_BUCKETS * sizeof(uint32_t))
 #define FIRST_SIZE    16u
 
-#define CHUNKS_AT_ONCE 16 /* freed in one piece */
+#define CHUNK_COST 500 /* instructions, to free a chunk */
 
 /* The bucket's first index; 0 ends a chain (S1). */
 static uint32_t *
@@ -64,7 +65,7 @@ ipc_hash_clean(ipc_space_t space)
     struct ipc_hash *hash = &space->is_hash;
 
     assert(hash->ih_count == 0);
-    for (unsigned n = 0; n < CHUNKS_AT_ONCE; n++) {
+    do {
         uint32_t last = (hash->ih_size - 1) / CHUNK_BUCKETS;
 
         if (last == 0) {
@@ -73,7 +74,7 @@ ipc_hash_clean(ipc_space_t space)
         }
         ipc_table_shrink(&hash->ih_buckets, last, CHUNK_BYTES);
         hash->ih_size = last * CHUNK_BUCKETS;
-    }
+    } while (!work_spend(CHUNK_COST));
     return false;
 }
 

@@ -16,17 +16,11 @@
 #include "ipc/ipc_space.h"
 #include "kernel/base/assert.h"
 #include "kernel/base/string.h"
+#include "kernel/core/work.h"
 
 _Static_assert(sizeof(struct ipc_kmsg_small) <= 576, "seven in a page");
 
-#define PAUSE_STEPS 64 /* between two looks at the clock */
-#define CLEAN_STEPS 16 /* rights given up in one piece */
-
-bool
-ipc_kmsg_pause(uint32_t step)
-{
-    return step % PAUSE_STEPS == PAUSE_STEPS - 1 && preempt_wanted();
-}
+#define CLEAN_COST 500 /* instructions, to give up a right */
 
 /* ---- Memory ---- */
 
@@ -226,10 +220,11 @@ ipc_kmsg_clean_header(ipc_kmsg_t kmsg)
 static bool
 clean_ports(struct ipc_kmsg_part *part)
 {
-    for (unsigned n = 0; n < CLEAN_STEPS && part->pa_first < part->pa_last; n++)
+    while (part->pa_first < part->pa_last) {
         ipc_port_release_right(part->pa_ports[part->pa_first++], part->pa_type);
-    if (part->pa_first < part->pa_last)
-        return false;
+        if (work_spend(CLEAN_COST))
+            return false;
+    }
     kfree(part->pa_ports, part->pa_count * sizeof(ipc_port_t));
     return true;
 }

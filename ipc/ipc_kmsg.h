@@ -169,8 +169,6 @@ ipc_kmsg_piece(ipc_kmsg_t kmsg, uint32_t offset, uint32_t end, uint32_t *size)
 /* The descriptor of a part. */
 mach_msg_descriptor_t *ipc_kmsg_descriptor(ipc_kmsg_t kmsg,
                                            struct ipc_kmsg_part *part);
-/* Is this step of a loop one to ask for preemption at, and is it wanted? */
-bool ipc_kmsg_pause(uint32_t step);
 
 /* ---- ipc_kmsg_copyin.c: gather and commit (D14) ---- */
 

@@ -16,11 +16,20 @@
 #include "kernel/base/assert.h"
 #include "kernel/base/string.h"
 #include "kernel/core/kalloc.h"
-#include "kernel/core/wait.h"
+#include "kernel/core/work.h"
 #include "vm/copyio.h"
 
 /* What a piece of memory on its way weighs beside its bytes */
 #define COPY_WEIGHT 256
+
+/* Instructions: to copy a piece, to look at a part and to take its right, and
+ * to go one port further along a chain of messages. */
+#define COPY_COST   5000
+#define PART_COST   400
+#define SEARCH_COST 900
+
+/* Bytes of a new array for an instruction. */
+#define BYTES_CLEARED 5
 
 enum gather_phase {
     GATHER_BYTES, /* ikm_cursor: how many */
@@ -100,7 +109,7 @@ gather_bytes(ipc_kmsg_t kmsg, user_addr_t from, mach_msg_return_t *result)
             return IPC_NEEDS_PAGER;
         }
         kmsg->ikm_cursor += piece;
-        if (kmsg->ikm_cursor < size && preempt_wanted())
+        if (kmsg->ikm_cursor < size && work_spend(COPY_COST))
             return IPC_PREEMPTED;
     }
 
@@ -123,6 +132,7 @@ begin_array(ipc_kmsg_t kmsg, struct ipc_kmsg_part *part, uint32_t count)
     if (count != 0) {
         if (!ipc_kmsg_charge(kmsg, bytes))
             return MACH_SEND_NO_BUFFER;
+        (void)work_spend((unsigned)bytes / BYTES_CLEARED);
         part->pa_ports = kalloc(bytes);
         if (part->pa_ports == NULL)
             return MACH_SEND_NO_BUFFER;
@@ -232,6 +242,8 @@ gather_array(ipc_kmsg_t kmsg)
             return IPC_NEEDS_PAGER;
         }
         kmsg->ikm_cursor += piece;
+        if (kmsg->ikm_cursor < bytes && work_spend(COPY_COST))
+            return IPC_PREEMPTED;
     }
     end_array(kmsg, part);
     return IPC_FINISHED;
@@ -266,8 +278,7 @@ ipc_kmsg_gather(ipc_kmsg_t kmsg, user_addr_t from, mach_msg_return_t *result)
             if (progress != IPC_FINISHED)
                 return progress;
         }
-        if (kmsg->ikm_done < kmsg->ikm_part_count &&
-            ipc_kmsg_pause(kmsg->ikm_done))
+        if (work_spend(PART_COST) && kmsg->ikm_done < kmsg->ikm_part_count)
             return IPC_PREEMPTED;
     }
     kmsg->ikm_done = 0;
@@ -428,7 +439,7 @@ search(ipc_kmsg_t kmsg)
             ipc_port_reference(next);
         kmsg->ikm_follow = next;
         ipc_port_release(before);
-        if (next != IP_NULL && preempt_wanted())
+        if (next != IP_NULL && work_spend(SEARCH_COST))
             return false;
     }
     return true;
@@ -489,14 +500,17 @@ copyin_memory(ipc_kmsg_t kmsg, struct ipc_kmsg_part *part)
     mach_msg_ool_descriptor_t *descriptor =
         &ipc_kmsg_descriptor(kmsg, part)->out_of_line;
 
-    if (!ipc_kmsg_charge(kmsg, (uint64_t)descriptor->size + COPY_WEIGHT))
+    if (part->pa_kind != PART_COPY &&
+        !ipc_kmsg_charge(kmsg, (uint64_t)descriptor->size + COPY_WEIGHT))
         return MACH_SEND_INVALID_MEMORY | MACH_MSG_VM_KERNEL;
+    part->pa_kind = PART_COPY;
     switch (vm_map_copyin(vm_map_current(), (uintptr_t)descriptor->address,
                           descriptor->size, descriptor->deallocate != 0,
                           &part->pa_copy)) {
     case KERN_SUCCESS:
-        part->pa_kind = PART_COPY;
         return MACH_MSG_SUCCESS;
+    case WORK_UNFINISHED:
+        return WORK_UNFINISHED;
     case KERN_RESOURCE_SHORTAGE:
         return MACH_SEND_INVALID_MEMORY | MACH_MSG_VM_KERNEL;
     default:
@@ -504,22 +518,26 @@ copyin_memory(ipc_kmsg_t kmsg, struct ipc_kmsg_part *part)
     }
 }
 
-/* The sender's array goes before its rights are looked at (R21). */
+/* The sender's array goes before its rights are looked at (R21).  Returns
+ * WORK_UNFINISHED, to be called again, as copyin_memory. */
 static mach_msg_return_t
 begin_ports(ipc_kmsg_t kmsg, struct ipc_kmsg_part *part)
 {
     mach_msg_ool_ports_descriptor_t *descriptor =
         &ipc_kmsg_descriptor(kmsg, part)->ool_ports;
 
+    kern_return_t kr = KERN_SUCCESS;
+
     part->pa_type = (uint8_t)ipc_right_type_moved(descriptor->disposition);
     if (part->pa_bad)
         return MACH_SEND_INVALID_MEMORY;
-    if (descriptor->deallocate != 0 && part->pa_count != 0 &&
-        vm_map_remove_range(vm_map_current(), (uintptr_t)descriptor->address,
-                            part->pa_count * sizeof(mach_port_name_t)) !=
-            KERN_SUCCESS)
-        return MACH_SEND_INVALID_MEMORY;
-    return MACH_MSG_SUCCESS;
+    if (descriptor->deallocate != 0 && part->pa_count != 0)
+        kr = vm_map_remove_range(vm_map_current(),
+                                 (uintptr_t)descriptor->address,
+                                 part->pa_count * sizeof(mach_port_name_t));
+    if (kr == KERN_SUCCESS || kr == WORK_UNFINISHED)
+        return kr;
+    return MACH_SEND_INVALID_MEMORY;
 }
 
 /* One element of an array. */
@@ -552,7 +570,7 @@ copyin_ports(ipc_kmsg_t kmsg, ipc_space_t space, struct ipc_kmsg_part *part,
         if (kmsg->ikm_follow != IP_NULL && !search(kmsg))
             return IPC_PREEMPTED;
         *result = copyin_element(kmsg, space, part);
-        if (*result == MACH_MSG_SUCCESS && ipc_kmsg_pause(part->pa_last))
+        if (*result == MACH_MSG_SUCCESS && work_spend(PART_COST))
             return IPC_PREEMPTED;
     }
     if (*result == MACH_MSG_SUCCESS)
@@ -602,11 +620,12 @@ ipc_kmsg_copyin_body(ipc_kmsg_t kmsg, ipc_space_t space,
             panic("ipc_kmsg_copyin: descriptor %u",
                   ipc_kmsg_descriptor(kmsg, part)->type.type);
         }
+        if (*result == WORK_UNFINISHED)
+            return IPC_PREEMPTED;
         if (*result != MACH_MSG_SUCCESS)
             return IPC_FINISHED;
         kmsg->ikm_done++;
-        if (kmsg->ikm_done < kmsg->ikm_part_count &&
-            ipc_kmsg_pause(kmsg->ikm_done))
+        if (work_spend(PART_COST) && kmsg->ikm_done < kmsg->ikm_part_count)
             return IPC_PREEMPTED;
     }
 }

@@ -14,7 +14,10 @@
 #include "kernel/base/assert.h"
 #include "kernel/base/string.h"
 #include "kernel/core/kalloc.h"
+#include "kernel/core/work.h"
 #include "vm/copyio.h"
+
+#define PART_COST 500 /* instructions, for a right to get its name */
 
 /* ---- One right ---- */
 
@@ -318,7 +321,7 @@ copyout_ports(ipc_kmsg_t kmsg, ipc_space_t space, struct ipc_kmsg_part *part,
 
     while (part->pa_first < part->pa_last) {
         copyout_element(space, part, error);
-        if (ipc_kmsg_pause(part->pa_first))
+        if (work_spend(PART_COST))
             return IPC_PREEMPTED;
     }
     end_names(kmsg, part);
@@ -368,7 +371,8 @@ ipc_kmsg_copyout_body(ipc_kmsg_t kmsg, ipc_space_t space, uint32_t end,
             break;
         if (copyout_part(kmsg, space, part, error) != IPC_FINISHED)
             return IPC_PREEMPTED;
-        if (ipc_kmsg_pause(kmsg->ikm_done++))
+        kmsg->ikm_done++;
+        if (work_spend(PART_COST))
             return IPC_PREEMPTED;
     }
     return IPC_FINISHED;

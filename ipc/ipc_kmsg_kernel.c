@@ -11,6 +11,7 @@
 #include "ipc/mig_kernel.h"
 #include "kernel/base/assert.h"
 #include "kernel/core/kalloc.h"
+#include "kernel/core/work.h"
 
 /* ---- A request in a stub's hands ---- */
 
@@ -240,6 +241,7 @@ ipc_kmsg_put_ports(ipc_kmsg_t reply, unsigned index, ipc_port_t *array,
 /* A notification is not sent along a chain of more destinations than these
  * pieces: whoever made it cannot be told to wait for the end. */
 #define FOLLOW_PIECES 8
+#define FOLLOW_COST   900 /* instructions of a piece */
 
 /* Says where a receive right goes.  Returns false for a circle, or a chain that
  * is too long. */
@@ -249,6 +251,7 @@ send_receive_right(ipc_port_t right, ipc_port_t dest)
     ipc_port_set_destination(right, dest);
     for (unsigned n = 0; n < FOLLOW_PIECES && dest != right; n++) {
         dest = ipc_port_follow(dest, right);
+        (void)work_spend(FOLLOW_COST);
         if (dest == IP_NULL)
             return true;
     }

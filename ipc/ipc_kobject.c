@@ -10,8 +10,8 @@
  * memory and the reply right if nobody used it, is destroyed with it.
  *
  * A routine whose work grows with what users have made does some of it, keeps
- * with its request how far it is (ikm_listing), and returns MIG_PREEMPTED as
- * if it had failed.  It is called again, with the same request, when the
+ * with its request (ikm_listing) or its thread (struct progress) how far it is,
+ * and returns WORK_UNFINISHED as if it had failed.  It is called again, with the same request, when the
  * sender's thread goes on; nothing is on its stack meanwhile (D15).
  */
 #include "ipc/ipc_kobject.h"
@@ -24,6 +24,7 @@
 #include "ipc/mig_kernel.h"
 #include "ipc/mig_table.h"
 #include "kernel/base/assert.h"
+#include "kernel/core/work.h"
 
 #define REPLY_ID(request_id) ((request_id) + 100)
 
@@ -219,7 +220,7 @@ call(const struct mig_routine *routine, ipc_kmsg_t request, ipc_kmsg_t reply)
     set_result(reply, MIG_BAD_ID);
     if (routine != NULL)
         call_stub(routine, request, reply);
-    if (result_of(reply) == MIG_PREEMPTED) {
+    if (result_of(reply) == WORK_UNFINISHED) {
         ipc_kmsg_destroy(reply);
         return IPC_PREEMPTED;
     }

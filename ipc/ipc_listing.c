@@ -28,9 +28,10 @@
 #include "ipc/mig_kernel.h"
 #include "kernel/base/assert.h"
 #include "kernel/core/kalloc.h"
-#include "kernel/core/wait.h"
+#include "kernel/core/work.h"
 
-#define BATCH 32 /* slots or members looked at, between two preemptions */
+#define BATCH      32   /* slots or members looked at in one piece */
+#define BATCH_COST 2000 /* instructions */
 
 struct ipc_listing {
     ipc_listing_kind_t li_kind;
@@ -225,8 +226,8 @@ run(struct ipc_listing *listing, bool may_stop)
         kr = write_batch(listing, &batch);
         if (kr != KERN_SUCCESS)
             return kr;
-        if (more && may_stop && preempt_wanted())
-            return MIG_PREEMPTED;
+        if (work_spend(BATCH_COST) && more && may_stop)
+            return WORK_UNFINISHED;
     }
     return KERN_SUCCESS;
 }

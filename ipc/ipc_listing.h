@@ -24,7 +24,7 @@ struct ipc_listing;
  *
  * Returns   KERN_SUCCESS, with `*count` elements in copy[0], and for
  *           LIST_NAMES in copy[1], which are the caller's; NULL for none
- *           MIG_PREEMPTED           to be called again, by the same request
+ *           WORK_UNFINISHED         to be called again, by the same request
  *           KERN_INVALID_NAME       the set is another one than at first
  *           KERN_RESOURCE_SHORTAGE
  */

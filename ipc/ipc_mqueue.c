@@ -25,8 +25,9 @@
 #include "ipc/ipc_request.h"
 #include "ipc/ipc_thread.h"
 #include "kernel/base/assert.h"
+#include "kernel/core/work.h"
 
-#define THREADS_AT_ONCE 16 /* served by who posts or takes a message */
+#define SERVE_COST 500 /* instructions, to serve a thread that waits */
 
 bool
 ipc_mqueue_full(ipc_port_t port)
@@ -96,7 +97,7 @@ hand_over(ipc_port_t port, ipc_kmsg_t kmsg)
 {
     if (!queue_empty(&port->ip_messages))
         return false;
-    for (unsigned n = 0; n < THREADS_AT_ONCE; n++) {
+    do {
         ipc_thread_t thread = next_receiver(port);
 
         if (thread == NULL)
@@ -109,7 +110,7 @@ hand_over(ipc_port_t port, ipc_kmsg_t kmsg)
         give(port, kmsg, thread);
         thread_handoff(thread);
         return true;
-    }
+    } while (!work_spend(SERVE_COST));
     ipc_object_later(&port->ip_object);
     return false;
 }
@@ -326,9 +327,10 @@ ipc_mqueue_step(ipc_port_t port)
 void
 ipc_mqueue_settle(ipc_port_t port)
 {
-    for (unsigned n = 0; n < THREADS_AT_ONCE; n++)
+    do {
         if (ipc_mqueue_step(port))
             return;
+    } while (!work_spend(SERVE_COST));
     ipc_object_later(&port->ip_object);
 }
 

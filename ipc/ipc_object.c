@@ -14,8 +14,9 @@
 #include "ipc/ipc_port.h"
 #include "ipc/ipc_pset.h"
 #include "kernel/base/assert.h"
+#include "kernel/core/work.h"
 
-#define WAKE_AT_ONCE 16 /* the others are woken one by one, later */
+#define WAKE_COST 400 /* instructions, to wake a receiver */
 
 void
 ipc_object_init(ipc_object_t object, ipc_object_kind_t kind)
@@ -125,12 +126,12 @@ ipc_object_wake_receivers(ipc_object_t object)
 {
     ipc_thread_t thread;
 
-    for (unsigned n = 0; n < WAKE_AT_ONCE; n++) {
+    do { /* the others are woken one by one, later */
         thread = waitq_first(&object->io_receivers);
         if (thread == NULL)
             return;
         thread_go(thread, THREAD_RESTART);
-    }
+    } while (!work_spend(WAKE_COST));
     waitq_move(&object->io_receivers, &object->io_changed);
     if (object->io_active)
         ipc_object_later(object);

@@ -17,7 +17,7 @@
 #include "ipc/ipc_space.h"
 #include "kernel/base/assert.h"
 
-#define FOLLOW_STEPS 512 /* destinations in one piece */
+#define FOLLOW_STEPS 128 /* destinations in one piece */
 
 static ipc_port_t
 alloc(ipc_port_state_t state)

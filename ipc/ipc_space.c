@@ -15,9 +15,9 @@
 #include "ipc/ipc_pset.h"
 #include "ipc/ipc_right.h"
 #include "kernel/base/assert.h"
-#include "kernel/core/wait.h"
+#include "kernel/core/work.h"
 
-#define CLEAN_SLOTS 16 /* looked at in one step of ipc_space_clean */
+#define CLEAN_COST 500 /* instructions, to end the right of a slot */
 
 ipc_space_t
 ipc_space_create(const security_token_t *security, const audit_token_t *audit)
@@ -85,15 +85,15 @@ ipc_space_clean(ipc_space_t space)
 
     assert(!space->is_active);
 
-    for (unsigned n = 0; n < CLEAN_SLOTS && space->is_cleaned < end; n++) {
-        if (n != 0 && preempt_wanted())
-            return false;
+    while (space->is_cleaned < end) {
         if (ipc_entry_at(space, space->is_cleaned) != NULL)
             clean_slot(space, space->is_cleaned++);
         else
             space->is_cleaned += IE_CHUNK; /* a hole is a whole chunk */
+        if (work_spend(CLEAN_COST))
+            return false;
     }
-    return space->is_cleaned == end && ipc_hash_clean(space);
+    return ipc_hash_clean(space);
 }
 
 bool

@@ -14,7 +14,10 @@
 #include "kernel/base/assert.h"
 #include "kernel/base/string.h"
 #include "kernel/core/wait.h"
+#include "kernel/core/work.h"
 #include "vm/copyio.h"
+
+#define COPY_COST 4000 /* instructions for a piece */
 
 static NORETURN void deliver_pieces(ipc_thread_t self);
 
@@ -132,7 +135,7 @@ deliver_pieces(ipc_thread_t self)
         result = copyout(from, to, piece);
         assert(result == COPYIO_OK);
         delivery->id_done = end;
-        if (end < delivery->id_total && preempt_wanted())
+        if (end < delivery->id_total && work_spend(COPY_COST))
             mach_msg_pause(self, deliver_pieces);
     }
     deliver_end(self, outcome(delivery));

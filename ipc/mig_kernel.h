@@ -34,9 +34,6 @@ struct mig_subsystem {
     const char *const *ms_names;           /* of the routines, same index */
 };
 
-/* A routine has more to do, and is to be called again: no user sees this. */
-#define MIG_PREEMPTED (-399)
-
 /* ---- a request or a reply in a stub's hands */
 void *ipc_kmsg_body(ipc_kmsg_t kmsg);
 mach_msg_size_t ipc_kmsg_size(ipc_kmsg_t kmsg);

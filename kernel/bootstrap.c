@@ -26,6 +26,7 @@
 #include "kernel/core/sched.h"
 #include "kernel/core/trap.h"
 #include "kernel/core/vm_param.h"
+#include "kernel/core/work.h"
 #include "kernel/ipc_host.h"
 #include "kernel/memory_entry.h"
 #include "kernel/task.h"

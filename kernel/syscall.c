@@ -19,8 +19,10 @@
 #include "ipc/ipc_check.h"
 #include "kernel/core/sched.h"
 #include "kernel/core/trap.h"
+#include "kernel/core/work.h"
 #include "kernel/exception.h"
 #include "kernel/thread.h"
+#include "vm/vm_copy.h"
 
 #define TRAP_CLASS_SHIFT   24
 #define TRAP_CLASS_MACH    1
@@ -45,6 +47,43 @@ kern_invalid(ipc_thread_t self UNUSED, const struct trap_args *args UNUSED)
 {
     return KERN_INVALID_ARGUMENT;
 }
+
+/* ---- calls that are made again (work.h) */
+
+struct progress *
+work_progress(const void *object)
+{
+    struct progress *progress = &thread_running()->th_progress;
+
+    if (progress->pr_object != object)
+        work_progress_end();
+    progress->pr_object = object;
+    return progress;
+}
+
+void
+work_progress_end(void)
+{
+    struct progress *progress = &thread_running()->th_progress;
+    struct vm_map_copy *copy = progress->pr_copy;
+
+    *progress = (struct progress){ .pr_object = NULL };
+    vm_map_copy_discard(copy);
+}
+
+/* A trap that has given way is made again, from its registers; but not if
+ * others were set meanwhile. */
+static NORETURN void
+trap_continue(ipc_thread_t self, wait_result_t why)
+{
+    struct thread *thread = thread_of(self);
+
+    if (why == THREAD_TERMINATED || thread->th_state_set)
+        sched_return(&self->ith_sched);
+    syscall_enter(thread);
+}
+
+/* ---- a trap from its beginning to its end */
 
 /*
  * thread_return - see kernel/core/wait.h: the trap of the running thread is over.
@@ -72,6 +111,7 @@ syscall_enter(struct thread *self)
     uint64_t class = frame->tf_rax >> TRAP_CLASS_SHIFT;
     uint64_t number = TRAP_NUMBER(frame->tf_rax);
     trap_handler_t handler;
+    uint64_t result;
 
     if (DEBUG)
         ipc_check_trap();
@@ -84,7 +124,10 @@ syscall_enter(struct thread *self)
 
     if (handler == NULL)
         handler = kern_invalid;
-    thread_return(&self->th_ipc, handler(&self->th_ipc, &args));
+    result = handler(&self->th_ipc, &args);
+    if (result == (uint64_t)WORK_UNFINISHED)
+        thread_preempt(&self->th_ipc, trap_continue);
+    thread_return(&self->th_ipc, result);
 }
 
 /* A stub is called: its return address lies below its stack arguments. */

@@ -27,14 +27,14 @@
 #include "kernel/core/frames.h"
 #include "kernel/core/kalloc.h"
 #include "kernel/core/sched.h"
+#include "kernel/core/work.h"
 #include "vm/vm_map.h"
 
 /* One task for so many pages of memory; this part is for the bootstrap server's
  * jobs, whatever others have made. */
 #define FRAMES_PER_TASK  64
 #define TASKS_KEPT_SHARE 8
-/* Threads told to end in one step. */
-#define END_THREADS_AT_ONCE 16
+#define END_THREAD_COST  800 /* instructions */
 
 static struct zone task_zone = ZONE_INIT("tasks", struct task);
 static queue_head_t tasks = { &tasks, &tasks };
@@ -209,7 +209,7 @@ discard:
 static bool
 end_threads(struct task *task)
 {
-    for (unsigned i = 0; i < END_THREADS_AT_ONCE; i++) {
+    do {
         queue_chain_t *first = queue_first(&task->task_threads);
         struct thread *thread;
 
@@ -219,7 +219,7 @@ end_threads(struct task *task)
         if (thread_sched(thread)->st_terminating)
             return true;
         thread_terminate_internal(thread);
-    }
+    } while (!work_spend(END_THREAD_COST));
     return false;
 }
 

@@ -14,6 +14,7 @@
 #include "kernel/core/clock.h"
 #include "kernel/core/kalloc.h"
 #include "kernel/core/trap.h"
+#include "kernel/core/work.h"
 #include "kernel/info.h"
 #include "kernel/ipc_tt.h"
 #include "mig/ostia_server.h"
@@ -21,6 +22,8 @@
 #include "vm/vm_map.h"
 
 #define TASK_TERMINATE_REPLY_ID 3501
+
+#define RELEASE_COST 500 /* instructions, to give up a right */
 
 /* ---- life */
 
@@ -32,21 +35,29 @@
  * Returns   KERN_SUCCESS, with *child (a reference that the stub converts)
  *           KERN_NOT_SUPPORTED      memory cannot be inherited
  *           KERN_RESOURCE_SHORTAGE  no memory, or too many tasks
+ *           WORK_UNFINISHED         not all ledgers are given up yet
  */
 kern_return_t
 task_create(task_t parent, ipc_port_t *ledgers, mach_msg_type_number_t count,
             boolean_t inherit_memory, task_t *child)
 {
+    struct progress *progress = work_progress(parent);
     kern_return_t kr;
 
     if (inherit_memory)
         return KERN_NOT_SUPPORTED;
+    while (progress->pr_at < count) {
+        ipc_port_t right = ledgers[progress->pr_at];
+
+        ledgers[progress->pr_at++] = IP_NULL; /* it ends here in any case */
+        ipc_port_release_send(right);
+        if (work_spend(RELEASE_COST))
+            return WORK_UNFINISHED;
+    }
+    work_progress_end();
     kr = task_create_internal(parent, child);
     if (kr != KERN_SUCCESS)
         return kr;
-
-    for (mach_msg_type_number_t i = 0; i < count; i++)
-        ipc_port_release_send(ledgers[i]);
     kfree(ledgers, count * sizeof(*ledgers));
     return KERN_SUCCESS;
 }
@@ -195,16 +206,6 @@ task_threads(task_t task, ipc_port_t **list, mach_msg_type_number_t *count)
 
 /* ---- facts */
 
-static uint64_t
-time_of_threads(const struct task *task)
-{
-    uint64_t time = 0;
-
-    queue_for_each (struct thread, thread, &task->task_threads, th_task_link)
-        time += thread_sched(thread)->st_user_time;
-    return time;
-}
-
 /*
  * task_info - one flavor of facts.
  *
@@ -245,7 +246,8 @@ task_info(task_t task, task_flavor_t flavor, task_info_t out,
         words = MACH_TASK_BASIC_INFO_COUNT;
         break;
     case TASK_THREAD_TIMES_INFO:
-        info.times.user_time = clock_time_value(time_of_threads(task));
+        info.times.user_time =
+            clock_time_value(task->task_sched.sk_time - task->task_dead_time);
         words = TASK_THREAD_TIMES_INFO_COUNT;
         break;
     case TASK_SECURITY_TOKEN:

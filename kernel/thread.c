@@ -28,6 +28,8 @@
 #define THREADS_PER_TASK_MAX    8192u
 #define THREADS_PER_TASK_SCARCE 16u
 
+#define DIE_COST 1500 /* instructions */
+
 _Static_assert(offsetof(struct thread, th_ipc) == 0 &&
                    offsetof(struct ipc_thread, ith_sched) == 0,
                "a thread's parts have one address (wait.h)");
@@ -253,7 +255,8 @@ die(thread_t self)
 
     task_thread_gone(task);
     thread_deallocate(self);
-    sched_dispatch_open(); /* thousands may die one after the other */
+    (void)work_spend(DIE_COST); /* thousands may die one after the other */
+    sched_dispatch();
 }
 
 /* ---- the exit to user mode */
@@ -270,6 +273,8 @@ thread_leaves(thread_t self)
 {
     struct sched_thread *sched = thread_sched(self);
 
+    if (self->th_progress.pr_object != NULL)
+        work_progress_end();
     if (sched_is_ending(sched))
         die(self);
     if (!queue_empty(&sched->st_works))

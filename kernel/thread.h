@@ -75,6 +75,8 @@ struct thread {
     ipc_port_t
         th_exc_reply; /* kernel object that resumes us, see exception.c */
     exc_answer_t th_exc_answer;
+
+    struct progress th_progress; /* of its trap, by syscall.c alone */
 };
 
 static inline struct thread *

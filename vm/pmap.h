@@ -49,12 +49,16 @@ size_t pmap_tables(pmap_t pmap);
  */
 MUSTUSE kern_return_t pmap_enter(pmap_t pmap, vaddr_t va, paddr_t pa,
                                  vm_prot_t prot);
-/* Unmaps [start, end), page-aligned, and frees page tables that got empty. */
-void pmap_remove(pmap_t pmap, vaddr_t start, vaddr_t end);
-/* As pmap_remove, but for some pages; returns where to go on, at most `end`. */
-MUSTUSE vaddr_t pmap_remove_some(pmap_t pmap, vaddr_t start, vaddr_t end);
-/* Lowers the access of what is mapped in [start, end). */
-void pmap_protect(pmap_t pmap, vaddr_t start, vaddr_t end, vm_prot_t prot);
+/*
+ * pmap_remove - unmap [start, end), page-aligned, and free page tables that got
+ * empty.
+ * pmap_protect - lower the access of what is mapped in [start, end).
+ *
+ * Returns  where to go on, at most `end`: the budget may be spent before
+ */
+vaddr_t pmap_remove(pmap_t pmap, vaddr_t start, vaddr_t end);
+MUSTUSE vaddr_t pmap_protect(pmap_t pmap, vaddr_t start, vaddr_t end,
+                             vm_prot_t prot);
 /*
  * The frame behind `va` if user mode may access it as `prot` asks now.
  * Returns false otherwise.

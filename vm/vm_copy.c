@@ -22,7 +22,12 @@
 #include "kernel/base/assert.h"
 #include "kernel/base/string.h"
 #include "kernel/core/kalloc.h"
+#include "kernel/core/work.h"
 #include "vm/vm_map_internal.h"
+
+/* Instructions, to look at an entry and to write over a page. */
+#define CHECK_COST 100
+#define WRITE_COST 900
 
 #define SMALL_COPY (2 * PAGE_SIZE) /* bytes; a smaller one begins at a page */
 
@@ -30,6 +35,8 @@ struct vm_map_copy {
     vm_object_t cpy_object; /* private, one reference: ours */
     uint64_t cpy_offset;    /* of the first byte; less than a page */
     uint64_t cpy_size;
+    uint64_t cpy_filled; /* bytes that vm_map_copyin has copied */
+    vaddr_t cpy_removed; /* and has unmapped below, for `destroy` */
 };
 
 static struct zone copy_zone = ZONE_INIT("vm copies", struct vm_map_copy);
@@ -77,15 +84,18 @@ in_user_half(uint64_t address, uint64_t size)
  * A range that may be copied from (VM_PROT_READ) or over (VM_PROT_WRITE).
  * Darwin copies less than two pages by a kernel buffer, for which a page
  * without the right is one that is not there; its own tests assert that.
+ * *checked is how far it was looked at; 0 at the beginning.
  */
 static kern_return_t
-check_range(vm_map_t map, uint64_t address, uint64_t size, vm_prot_t prot)
+check_range(vm_map_t map, uint64_t address, uint64_t size, vm_prot_t prot,
+            vaddr_t *checked)
 {
     kern_return_t kr;
 
     if (!in_user_half(address, size))
         return KERN_INVALID_ADDRESS;
-    kr = vm_map_check_range(map, address, address + size, prot);
+    *checked = max(*checked, address);
+    kr = vm_map_check_range(map, checked, address + size, prot);
     if (kr == KERN_PROTECTION_FAILURE && size < SMALL_COPY)
         return KERN_INVALID_ADDRESS;
     return kr;
@@ -95,8 +105,13 @@ check_range(vm_map_t map, uint64_t address, uint64_t size, vm_prot_t prot)
 static kern_return_t
 fill_small(vm_map_t map, uint64_t address, vm_map_copy_t copy)
 {
-    kern_return_t kr = KERN_SUCCESS;
+    vaddr_t checked = 0;
+    kern_return_t kr;
 
+    do
+        kr = check_range(map, address, copy->cpy_size, VM_PROT_READ, &checked);
+    while (kr == WORK_UNFINISHED);
+    copy->cpy_filled = copy->cpy_size;
     for (uint64_t done = 0; done < copy->cpy_size && kr == KERN_SUCCESS;) {
         uint64_t at = address + done;
         uint64_t piece =
@@ -114,53 +129,66 @@ fill_small(vm_map_t map, uint64_t address, vm_map_copy_t copy)
     return kr;
 }
 
-/* Copies a range that has been checked into the copy's object. */
+/* What the entry at `address` has of the range comes into the copy's object. */
 static kern_return_t
-fill_from_map(vm_map_t map, uint64_t address, vm_map_copy_t copy)
+fill_from_entry(vm_map_t map, uint64_t address, vm_map_copy_t copy)
 {
-    uint64_t end = address + copy->cpy_size;
-    uint64_t to = copy->cpy_offset;
     vm_map_entry_t entry = vm_map_lookup(map, address);
+    uint64_t size = copy->cpy_size - copy->cpy_filled;
+    uint64_t done = 0;
+    kern_return_t kr;
 
-    while (address < end) {
-        uint64_t stop = min(end, entry->vme_end);
-        uint64_t offset = entry->vme_offset + (address - entry->vme_start);
-        kern_return_t kr = vm_object_copy(entry->vme_object, offset,
-                                          copy->cpy_object, to, stop - address);
+    if (entry == VM_MAP_ENTRY_NULL)
+        return KERN_INVALID_ADDRESS;
+    if (!(entry->vme_prot & VM_PROT_READ))
+        return KERN_PROTECTION_FAILURE;
+    size = min(size, entry->vme_end - address);
+    kr = vm_object_copy(
+        entry->vme_object, entry->vme_offset + (address - entry->vme_start),
+        copy->cpy_object, copy->cpy_offset + copy->cpy_filled, size, &done);
+    copy->cpy_filled += done;
+    return kr;
+}
 
-        if (kr != KERN_SUCCESS)
-            return kr;
-        to += stop - address;
-        address = stop;
-        entry = vm_map_entry_next(entry);
+/* Goes on to copy a range, entry by entry, and then to unmap it. */
+static kern_return_t
+fill(vm_map_t map, uint64_t address, bool destroy, vm_map_copy_t copy)
+{
+    uint64_t size = copy->cpy_size;
+    kern_return_t kr = KERN_SUCCESS;
+
+    if (size < SMALL_COPY && copy->cpy_filled == 0)
+        kr = fill_small(map, address, copy);
+    while (kr == KERN_SUCCESS && copy->cpy_filled < size) {
+        kr = fill_from_entry(map, address + copy->cpy_filled, copy);
+        if (work_spend(CHECK_COST) && copy->cpy_filled < size &&
+            kr == KERN_SUCCESS)
+            kr = WORK_UNFINISHED;
     }
-    return KERN_SUCCESS;
+    if (kr != KERN_SUCCESS || !destroy)
+        return kr;
+    copy->cpy_removed = max(copy->cpy_removed, trunc_page(address));
+    return vm_map_remove(map, &copy->cpy_removed, round_page(address + size));
 }
 
 kern_return_t
 vm_map_copyin(vm_map_t map, uint64_t address, uint64_t size, bool destroy,
               vm_map_copy_t *copy)
 {
-    kern_return_t kr;
+    kern_return_t kr = KERN_INVALID_ADDRESS;
 
-    *copy = VM_MAP_COPY_NULL;
     if (size == 0)
         return KERN_SUCCESS;
-    if (!map->map_active)
-        return KERN_INVALID_ADDRESS;
-    kr = check_range(map, address, size, VM_PROT_READ);
-    if (kr != KERN_SUCCESS)
-        return kr;
-
-    *copy = copy_create(size < SMALL_COPY ? 0 : address & PAGE_MASK, size,
-                        map->map_ledger);
-    if (*copy == VM_MAP_COPY_NULL)
-        return KERN_RESOURCE_SHORTAGE;
-    kr = size < SMALL_COPY ? fill_small(map, address, *copy)
-                           : fill_from_map(map, address, *copy);
-    if (kr == KERN_SUCCESS && destroy)
-        kr = vm_map_remove_range(map, address, size);
-    if (kr != KERN_SUCCESS) {
+    if (*copy == VM_MAP_COPY_NULL && map->map_active &&
+        in_user_half(address, size)) {
+        *copy = copy_create(size < SMALL_COPY ? 0 : address & PAGE_MASK, size,
+                            map->map_ledger);
+        if (*copy == VM_MAP_COPY_NULL)
+            return KERN_RESOURCE_SHORTAGE;
+    }
+    if (map->map_active && in_user_half(address, size))
+        kr = fill(map, address, destroy, *copy);
+    if (kr != KERN_SUCCESS && kr != WORK_UNFINISHED) {
         vm_map_copy_discard(*copy);
         *copy = VM_MAP_COPY_NULL;
     }
@@ -313,41 +341,66 @@ vm_map_copy_read(vm_map_copy_t copy, uint64_t offset, void *to, uint64_t size)
     }
 }
 
+/* The frame of a page that may be written, or why it may not. */
+static kern_return_t
+page_to_write(vm_map_t map, vaddr_t address, paddr_t *frame)
+{
+    switch (vm_fault_page(map, address, VM_PROT_WRITE, frame)) {
+    case VM_FAULT_OK:
+        return KERN_SUCCESS;
+    case VM_FAULT_BAD:
+        return KERN_INVALID_ADDRESS;
+    case VM_FAULT_PROTECTION:
+        return KERN_PROTECTION_FAILURE;
+    case VM_FAULT_MEMORY:
+        return KERN_RESOURCE_SHORTAGE;
+    }
+
+    panic("vm_map_copy_overwrite: a page at %#lx", address);
+}
+
 /*
  * vm_map_copy_overwrite - write the copy's bytes over a range.
  *
  * The map need not be the running one: the bytes go to the frames.  The copy
- * stays the caller's.
+ * stays the caller's.  What another thread unmaps or bars meanwhile ends the
+ * call as if it had been so before, with the first part written.
  *
  * Returns   KERN_SUCCESS             also for a NULL copy
  *           KERN_INVALID_ADDRESS     a hole, or outside the user half; not
  *                                    writable, below two pages
  *           KERN_PROTECTION_FAILURE  not writable
  *           KERN_RESOURCE_SHORTAGE   no memory; the first part is written
+ *           WORK_UNFINISHED          the budget is spent
  */
 kern_return_t
-vm_map_copy_overwrite(vm_map_t map, uint64_t address, vm_map_copy_t copy)
+vm_map_copy_overwrite(vm_map_t map, uint64_t address, vm_map_copy_t copy,
+                      struct progress *progress)
 {
-    uint64_t size = vm_map_copy_size(copy);
+    uint64_t end = address + vm_map_copy_size(copy);
     kern_return_t kr;
 
-    if (size == 0)
+    if (end == address)
         return KERN_SUCCESS;
-    kr = check_range(map, address, size, VM_PROT_WRITE);
+    kr = check_range(map, address, end - address, VM_PROT_WRITE,
+                     &progress->pr_checked);
     if (kr != KERN_SUCCESS)
         return kr;
 
-    for (uint64_t done = 0; done < size;) {
-        uint64_t in_page = (address + done) & PAGE_MASK;
-        uint64_t piece = min(size - done, PAGE_SIZE - in_page);
+    progress->pr_at = max(progress->pr_at, address);
+    while (progress->pr_at < end) {
+        vaddr_t at = progress->pr_at;
+        uint64_t piece = min(end - at, PAGE_SIZE - (at & PAGE_MASK));
         paddr_t frame;
 
-        if (vm_fault_page(map, address + done, VM_PROT_WRITE, &frame) !=
-            VM_FAULT_OK)
-            return KERN_RESOURCE_SHORTAGE;
-        vm_map_copy_read(copy, done, (char *)phys_to_virt(frame) + in_page,
-                         piece);
-        done += piece;
+        kr = page_to_write(map, at, &frame);
+        if (kr != KERN_SUCCESS)
+            return kr;
+        vm_map_copy_read(copy, at - address,
+                         (char *)phys_to_virt(frame) + (at & PAGE_MASK), piece);
+        progress->pr_at += piece;
+        if (work_spend(WRITE_COST) && progress->pr_at < end)
+            return WORK_UNFINISHED;
     }
     return KERN_SUCCESS;
 }

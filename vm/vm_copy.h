@@ -25,11 +25,15 @@ vm_map_t vm_map_current(void);
  * vm_map_copyin - take a copy of [address, address + size) of `map`; with
  * `destroy`, the whole pages of the range are unmapped afterwards.
  *
+ * Requires *copy is NULL at first.  Pages that another thread writes meanwhile
+ *          may be copied as they were before or after.
  * Returns  KERN_SUCCESS             *copy is the caller's; NULL if size is 0
  *          KERN_INVALID_ADDRESS     a hole, or outside the user half; not
  *                                   readable, below two pages
  *          KERN_PROTECTION_FAILURE  not readable
  *          KERN_RESOURCE_SHORTAGE   no memory; nothing changed
+ *          WORK_UNFINISHED          to be called again, with the same *copy, or
+ *                                   that is to be discarded
  */
 MUSTUSE kern_return_t vm_map_copyin(vm_map_t map, uint64_t address,
                                     uint64_t size, bool destroy,
@@ -82,7 +86,8 @@ void vm_map_copy_read(vm_map_copy_t copy, uint64_t offset, void *to,
                       uint64_t size);
 
 /* Unmaps the whole pages that touch the range; holes are fine, and a range that
- * leaves the user half is no error, but is left alone. */
+ * leaves the user half is no error, but is left alone.  WORK_UNFINISHED: to be
+ * called again by this thread. */
 MUSTUSE kern_return_t vm_map_remove_range(vm_map_t map, uint64_t address,
                                           uint64_t size);
 

@@ -13,10 +13,14 @@
 
 #include "kernel/base/assert.h"
 #include "kernel/core/kalloc.h"
+#include "kernel/core/work.h"
 #include "vm/vm_map_internal.h"
 
 /* Where the kernel places what may lie anywhere, going upwards. */
 #define ANYWHERE_START UINT64_C(0x100000000)
+
+/* Instructions, to look at an entry. */
+#define CHECK_COST 100
 
 static struct zone map_zone = ZONE_INIT("vm maps", struct vm_map);
 
@@ -123,22 +127,30 @@ vm_map_resident_size(vm_map_t map)
 
 /* ---- removing */
 
-/* One step of unmapping an entry; true when the entry is gone. */
-static bool
+/*
+ * Takes the lower part of an entry, or all of it, out of the map.  Pages that
+ * nothing else can reach are freed with the part, or with the object.
+ * Returns  where to go on
+ */
+static vaddr_t
 remove_some(vm_map_t map, vm_map_entry_t entry)
 {
     vm_object_t object = entry->vme_object;
-    uint64_t length = entry->vme_end - entry->vme_start;
+    vaddr_t to = entry->vme_end;
+    uint64_t length;
 
-    if (pmap_remove_some(map->map_pmap, entry->vme_start, entry->vme_end) <
-        entry->vme_end)
-        return false;
+    if (entry->vme_prot != VM_PROT_NONE) /* else nothing is mapped (V6) */
+        to = pmap_remove(map->map_pmap, entry->vme_start, to);
+    length = to - entry->vme_start;
     if (object->vo_private && object->vo_refs > 1 &&
         !vm_object_page_free(object, entry->vme_offset,
                              entry->vme_offset + length))
-        return false;
-    vm_map_entry_delete(map, entry);
-    return true;
+        return entry->vme_start; /* which still reaches the others */
+    if (to == entry->vme_end)
+        vm_map_entry_delete(map, entry);
+    else
+        vm_map_entry_trim(map, entry, to);
+    return to;
 }
 
 bool
@@ -152,25 +164,20 @@ vm_map_teardown(vm_map_t map)
     return map->map_entry_count == 0;
 }
 
-/*
- * vm_map_remove - take [start, end) out of the map.
- *
- * Returns   KERN_SUCCESS            holes are fine
- *           KERN_RESOURCE_SHORTAGE  an entry had to be parted; none is removed
- */
 kern_return_t
-vm_map_remove(vm_map_t map, vaddr_t start, vaddr_t end)
+vm_map_remove(vm_map_t map, vaddr_t *start, vaddr_t end)
 {
     vm_map_entry_t entry;
 
-    if (vm_map_clip(map, start) != KERN_SUCCESS ||
+    if (vm_map_clip(map, *start) != KERN_SUCCESS ||
         vm_map_clip(map, end) != KERN_SUCCESS)
         return KERN_RESOURCE_SHORTAGE;
 
-    while ((entry = vm_map_lookup_from(map, start)) != VM_MAP_ENTRY_NULL &&
+    while ((entry = vm_map_lookup_from(map, *start)) != VM_MAP_ENTRY_NULL &&
            entry->vme_start < end) {
-        while (!remove_some(map, entry))
-            continue;
+        *start = remove_some(map, entry);
+        if (work_spend(CHECK_COST))
+            return WORK_UNFINISHED;
     }
     return KERN_SUCCESS;
 }
@@ -182,30 +189,40 @@ vm_map_remove(vm_map_t map, vaddr_t start, vaddr_t end)
  *           KERN_INVALID_ARGUMENT  the range wraps, or the map is shut down;
  *                                  an end that rounds up to 2^64 is none of
  *                                  both, since it leaves the user half
+ *           WORK_UNFINISHED
  */
 kern_return_t
 vm_map_remove_range(vm_map_t map, uint64_t address, uint64_t size)
 {
     uint64_t end = address + size;
+    struct progress *progress;
+    kern_return_t kr;
 
     if (!map->map_active || end < address)
         return KERN_INVALID_ARGUMENT;
     if (size == 0 || address < VM_MIN_ADDRESS || end > VM_MAX_ADDRESS)
         return KERN_SUCCESS;
-    return vm_map_remove(map, trunc_page(address), round_page(end));
+    progress = work_progress(map);
+    progress->pr_at = max(progress->pr_at, trunc_page(address));
+    kr = vm_map_remove(map, &progress->pr_at, round_page(end));
+    if (kr != WORK_UNFINISHED)
+        work_progress_end();
+    return kr;
 }
 
 kern_return_t
-vm_map_check_range(vm_map_t map, vaddr_t start, vaddr_t end, vm_prot_t prot)
+vm_map_check_range(vm_map_t map, vaddr_t *start, vaddr_t end, vm_prot_t prot)
 {
-    vm_map_entry_t entry = vm_map_lookup(map, start);
+    vm_map_entry_t entry = vm_map_lookup(map, *start);
 
-    while (start < end) {
-        if (entry == VM_MAP_ENTRY_NULL || entry->vme_start > start)
+    while (*start < end) {
+        if (entry == VM_MAP_ENTRY_NULL || entry->vme_start > *start)
             return KERN_INVALID_ADDRESS;
         if ((entry->vme_prot & prot) != prot)
             return KERN_PROTECTION_FAILURE;
-        start = entry->vme_end;
+        *start = entry->vme_end;
+        if (work_spend(CHECK_COST))
+            return WORK_UNFINISHED;
         entry = vm_map_entry_next(entry);
     }
     return KERN_SUCCESS;
@@ -313,40 +330,73 @@ grow_neighbour(vm_map_t map, const struct enter *enter)
     return true;
 }
 
-/* Puts a new entry in, after what it overwrites is gone. */
-static kern_return_t
-insert_new(vm_map_t map, const struct enter *enter)
+/* An entry that is in no map yet, with the object; or NULL. */
+static vm_map_entry_t
+new_entry(vm_map_t map, const struct enter *enter)
 {
-    vaddr_t end = enter->en_start + enter->en_size;
     vm_map_entry_t entry = vm_map_entry_create(map);
-    vm_object_t object = enter->en_object;
 
     if (entry == VM_MAP_ENTRY_NULL)
-        return KERN_RESOURCE_SHORTAGE;
-    if (object == VM_OBJECT_NULL)
-        object = vm_object_allocate(enter->en_size, map->map_ledger);
-    if (object == VM_OBJECT_NULL)
-        goto free_entry;
-    if (enter->en_overwrite &&
-        vm_map_remove(map, enter->en_start, end) != KERN_SUCCESS)
-        goto free_object;
-
+        return VM_MAP_ENTRY_NULL;
+    entry->vme_object = enter->en_object; /* takes the reference over */
+    if (entry->vme_object == VM_OBJECT_NULL)
+        entry->vme_object = vm_object_allocate(enter->en_size, map->map_ledger);
+    if (entry->vme_object == VM_OBJECT_NULL) {
+        vm_map_entry_destroy(entry);
+        return VM_MAP_ENTRY_NULL;
+    }
     entry->vme_start = enter->en_start;
-    entry->vme_end = end;
-    entry->vme_object = object; /* takes the reference over */
+    entry->vme_end = enter->en_start + enter->en_size;
     entry->vme_offset = enter->en_offset;
     entry->vme_prot = enter->en_prot;
     entry->vme_max_prot = enter->en_max_prot;
     entry->vme_inheritance = enter->en_inheritance;
-    vm_map_entry_insert(map, entry);
-    return KERN_SUCCESS;
+    return entry;
+}
 
-free_object:
+/*
+ * Takes out what the new entry overwrites.  When that takes long, memory that
+ * nobody can use keeps the first part from being given to somebody else, and
+ * goes when the call is made again.
+ */
+static kern_return_t
+make_room(vm_map_t map, vaddr_t start, vaddr_t end)
+{
+    struct enter kept = { .en_start = start,
+                          .en_inheritance = VM_INHERIT_NONE };
+    vaddr_t at = start;
+    kern_return_t kr = vm_map_remove(map, &at, end);
+    vm_map_entry_t entry;
+
+    if (kr != WORK_UNFINISHED || at == start)
+        return kr;
+    kept.en_size = at - start;
+    entry = new_entry(map, &kept);
+    if (entry == VM_MAP_ENTRY_NULL)
+        return KERN_RESOURCE_SHORTAGE;
+    vm_map_entry_insert(map, entry);
+    return WORK_UNFINISHED;
+}
+
+/* Puts a new entry in, after what it overwrites is gone. */
+static kern_return_t
+insert_new(vm_map_t map, const struct enter *enter)
+{
+    vm_map_entry_t entry = new_entry(map, enter);
+    kern_return_t kr = KERN_SUCCESS;
+
+    if (entry == VM_MAP_ENTRY_NULL)
+        return KERN_RESOURCE_SHORTAGE;
+    if (enter->en_overwrite)
+        kr = make_room(map, entry->vme_start, entry->vme_end);
+    if (kr == KERN_SUCCESS) {
+        vm_map_entry_insert(map, entry);
+        return KERN_SUCCESS;
+    }
     if (enter->en_object == VM_OBJECT_NULL)
-        vm_object_deallocate(object);
-free_entry:
+        vm_object_deallocate(entry->vme_object);
     vm_map_entry_destroy(entry);
-    return KERN_RESOURCE_SHORTAGE;
+    return kr;
 }
 
 /* A private object with the same bytes as a part of `*object` now. */
@@ -359,7 +409,7 @@ private_copy(vm_map_t map, vm_object_t object, uint64_t offset, uint64_t size,
     *copy = vm_object_allocate(size, map->map_ledger);
     if (*copy == VM_OBJECT_NULL)
         return KERN_RESOURCE_SHORTAGE;
-    kr = vm_object_copy(object, offset, *copy, 0, size);
+    kr = vm_object_copy_all(object, offset, *copy, size);
     if (kr != KERN_SUCCESS)
         vm_object_deallocate(*copy);
     return kr;
@@ -398,6 +448,7 @@ enter_copy(vm_map_t map, struct enter *enter)
  *           KERN_NO_SPACE            the fixed range is taken, or no hole fits
  *           KERN_PROTECTION_FAILURE  write and execute at once
  *           KERN_RESOURCE_SHORTAGE   no memory, or too many entries
+ *           WORK_UNFINISHED          what is overwritten is not gone yet
  */
 kern_return_t
 vm_map_enter(vm_map_t map, uint64_t *address, uint64_t size, uint64_t mask,

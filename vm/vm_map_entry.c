@@ -8,6 +8,7 @@
  */
 #include "kernel/base/assert.h"
 #include "kernel/core/kalloc.h"
+#include "kernel/core/work.h"
 #include "vm/vm_map_internal.h"
 
 /* Entries of one map: as many as frames, within these; few when memory is
@@ -15,6 +16,11 @@
 #define ENTRIES_MIN    4096u
 #define ENTRIES_MAX    65536u
 #define ENTRIES_SCARCE 256u
+
+/* Instructions, to put an entry into the tree or out of it, and to sum up what
+ * lies above one that has changed. */
+#define TREE_COST 1000
+#define SUM_COST  600
 
 static struct zone entry_zone = ZONE_INIT("vm entries", struct vm_map_entry);
 
@@ -228,6 +234,7 @@ vm_map_entry_insert(vm_map_t map, vm_map_entry_t entry)
 {
     assert(entry->vme_start < entry->vme_end);
     tree_insert(&map->map_entries, &entry->vme_node, entry_less);
+    (void)work_spend(TREE_COST);
     map->map_entry_count++;
     map->map_size += entry->vme_end - entry->vme_start;
 }
@@ -238,10 +245,28 @@ vm_map_entry_delete(vm_map_t map, vm_map_entry_t entry)
     if (map->map_hint == entry)
         map->map_hint = VM_MAP_ENTRY_NULL;
     tree_remove(&map->map_entries, &entry->vme_node);
+    (void)work_spend(TREE_COST);
     map->map_entry_count--;
     map->map_size -= entry->vme_end - entry->vme_start;
     vm_object_deallocate(entry->vme_object);
     vm_map_entry_destroy(entry);
+}
+
+static void
+sum_up(vm_map_t map, vm_map_entry_t entry)
+{
+    tree_changed(&map->map_entries, &entry->vme_node);
+    (void)work_spend(SUM_COST);
+}
+
+void
+vm_map_entry_trim(vm_map_t map, vm_map_entry_t entry, vaddr_t start)
+{
+    assert(start < entry->vme_end);
+    map->map_size -= start - entry->vme_start;
+    entry->vme_offset += start - entry->vme_start;
+    entry->vme_start = start;
+    sum_up(map, entry);
 }
 
 void
@@ -249,7 +274,7 @@ vm_map_entry_extend(vm_map_t map, vm_map_entry_t entry, vaddr_t end)
 {
     map->map_size += end - entry->vme_end;
     entry->vme_end = end;
-    tree_changed(&map->map_entries, &entry->vme_node);
+    sum_up(map, entry);
 }
 
 /*
@@ -277,7 +302,7 @@ vm_map_clip(vm_map_t map, vaddr_t address)
 
     map->map_size -= entry->vme_end - address;
     entry->vme_end = address;
-    tree_changed(&map->map_entries, &entry->vme_node);
+    sum_up(map, entry);
     vm_map_entry_insert(map, upper);
     return KERN_SUCCESS;
 }

@@ -74,6 +74,8 @@ void vm_map_entry_destroy(vm_map_entry_t entry); /* one that is in no map */
 void vm_map_entry_insert(vm_map_t map, vm_map_entry_t entry);
 /* Out of the map and freed, with the entry's reference on its object. */
 void vm_map_entry_delete(vm_map_t map, vm_map_entry_t entry);
+/* Moves the start of an entry up: what lies below is not in the map any more. */
+void vm_map_entry_trim(vm_map_t map, vm_map_entry_t entry, vaddr_t start);
 /* Moves the end of an entry; its object reaches as far. */
 void vm_map_entry_extend(vm_map_t map, vm_map_entry_t entry, vaddr_t end);
 /* Makes `address` a border between entries, if it is inside one. */
@@ -85,14 +87,21 @@ vaddr_t vm_map_find_space(vm_map_t map, vaddr_t start, uint64_t size);
 
 /* ---- vm_map.c */
 
-/* Removes [start, end), page borders; fails before anything is changed. */
-MUSTUSE kern_return_t vm_map_remove(vm_map_t map, vaddr_t start, vaddr_t end);
+/*
+ * vm_map_remove - take [*start, end), page borders, out of the map, upwards.
+ *
+ * Returns   KERN_SUCCESS            holes are fine
+ *           KERN_RESOURCE_SHORTAGE  an entry had to be parted; none is removed
+ *           WORK_UNFINISHED         the part below the new *start is
+ */
+MUSTUSE kern_return_t vm_map_remove(vm_map_t map, vaddr_t *start, vaddr_t end);
 
 /*
- * What a walk over [start, end) asks of every page: KERN_INVALID_ADDRESS for
- * the first hole, KERN_PROTECTION_FAILURE for the first entry without `prot`.
+ * What a walk over [*start, end) asks of every page: KERN_INVALID_ADDRESS for
+ * the first hole, KERN_PROTECTION_FAILURE for the first entry without `prot`;
+ * WORK_UNFINISHED if only the part below the new *start was looked at.
  */
-MUSTUSE kern_return_t vm_map_check_range(vm_map_t map, vaddr_t start,
+MUSTUSE kern_return_t vm_map_check_range(vm_map_t map, vaddr_t *start,
                                          vaddr_t end, vm_prot_t prot);
 
 /* ---- vm_map_protect.c */
@@ -113,7 +122,8 @@ MUSTUSE vm_fault_result_t vm_fault_page(vm_map_t map, vaddr_t address,
 
 /* Writes the copy over [address, …), all of which must be writable. */
 MUSTUSE kern_return_t vm_map_copy_overwrite(vm_map_t map, uint64_t address,
-                                            vm_map_copy_t copy);
+                                            vm_map_copy_t copy,
+                                            struct progress *progress);
 
 /* ---- vm_check.c */
 

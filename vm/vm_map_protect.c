@@ -5,7 +5,12 @@
  * No page is ever writable and executable at once.  Maximum protections may
  * allow both, current ones never.
  */
+#include "kernel/core/work.h"
 #include "vm/vm_map_internal.h"
+
+/* Instructions, to look at an entry, and to find and change one. */
+#define CHECK_COST  100
+#define CHANGE_COST 800
 
 /*
  * The page borders around the part of a range that lies below VM_MAX_ADDRESS;
@@ -30,18 +35,21 @@ may_protect(vm_map_entry_t entry, vm_prot_t prot, bool copy)
     return (prot & ~allowed) == 0;
 }
 
+/* Looks at the entries of [*start, end), as vm_map_check_range. */
 static kern_return_t
-check_protect(vm_map_t map, vaddr_t start, vaddr_t end, vm_prot_t prot,
+check_protect(vm_map_t map, vaddr_t *start, vaddr_t end, vm_prot_t prot,
               bool copy)
 {
-    vm_map_entry_t entry = vm_map_lookup(map, start);
+    vm_map_entry_t entry = vm_map_lookup(map, *start);
 
-    while (start < end) {
-        if (entry == VM_MAP_ENTRY_NULL || entry->vme_start > start)
+    while (*start < end) {
+        if (entry == VM_MAP_ENTRY_NULL || entry->vme_start > *start)
             return KERN_INVALID_ADDRESS;
         if (!may_protect(entry, prot, copy))
             return KERN_PROTECTION_FAILURE;
-        start = entry->vme_end;
+        *start = entry->vme_end;
+        if (work_spend(CHECK_COST))
+            return WORK_UNFINISHED;
         entry = vm_map_entry_next(entry);
     }
     return KERN_SUCCESS;
@@ -59,53 +67,21 @@ make_private(vm_map_t map, vm_map_entry_t entry)
         copy = vm_object_allocate(size, map->map_ledger);
         if (copy == VM_OBJECT_NULL)
             return KERN_RESOURCE_SHORTAGE;
-        if (vm_object_copy(shared, entry->vme_offset, copy, 0, size) !=
+        if (vm_object_copy_all(shared, entry->vme_offset, copy, size) !=
             KERN_SUCCESS) {
             vm_object_deallocate(copy);
             return KERN_RESOURCE_SHORTAGE;
         }
-        pmap_remove(map->map_pmap, entry->vme_start, entry->vme_end);
+        vaddr_t at = entry->vme_start;
+
+        while (at < entry->vme_end)
+            at = pmap_remove(map->map_pmap, at, entry->vme_end);
         entry->vme_object = copy;
         entry->vme_offset = 0;
         vm_object_deallocate(shared);
     }
     entry->vme_max_prot |= VM_PROT_WRITE;
     return KERN_SUCCESS;
-}
-
-static kern_return_t
-make_range_private(vm_map_t map, vaddr_t start, vaddr_t end)
-{
-    vm_map_entry_t entry = vm_map_lookup(map, start);
-
-    for (; entry != VM_MAP_ENTRY_NULL && entry->vme_start < end;
-         entry = vm_map_entry_next(entry)) {
-        kern_return_t kr = make_private(map, entry);
-
-        if (kr != KERN_SUCCESS)
-            return kr;
-    }
-    return KERN_SUCCESS;
-}
-
-/* Sets the access of whole entries; the page tables lose what it lacks. */
-static void
-set_protection(vm_map_t map, vaddr_t start, vaddr_t end, vm_prot_t prot,
-               bool set_max)
-{
-    vm_map_entry_t entry = vm_map_lookup(map, start);
-
-    for (; entry != VM_MAP_ENTRY_NULL && entry->vme_start < end;
-         entry = vm_map_entry_next(entry)) {
-        if (set_max) {
-            entry->vme_max_prot = prot;
-            entry->vme_prot &= prot;
-        } else {
-            entry->vme_prot = prot;
-        }
-        pmap_protect(map->map_pmap, entry->vme_start, entry->vme_end,
-                     entry->vme_prot);
-    }
 }
 
 static kern_return_t
@@ -116,12 +92,63 @@ clip_range(vm_map_t map, vaddr_t start, vaddr_t end)
     return kr == KERN_SUCCESS ? vm_map_clip(map, end) : kr;
 }
 
+/* Sets the access of the lower part of an entry, or of all of it.  *to is where
+ * the part ends; its pages lose what it lacks. */
+static kern_return_t
+protect_some(vm_map_t map, vm_map_entry_t entry, vm_prot_t prot, bool set_max,
+             vaddr_t *to)
+{
+    vm_prot_t now = set_max ? entry->vme_prot & prot : prot;
+
+    *to = pmap_protect(map->map_pmap, entry->vme_start, entry->vme_end, now);
+    if (vm_map_clip(map, *to) != KERN_SUCCESS)
+        return KERN_RESOURCE_SHORTAGE;
+    entry->vme_prot = now;
+    if (set_max)
+        entry->vme_max_prot = prot;
+    return KERN_SUCCESS;
+}
+
+/*
+ * Goes on to set the access of [*at, end), part by part, each of which is then
+ * as the call leaves it.  Entries may be others than those that were checked.
+ */
+static kern_return_t
+set_protection(vm_map_t map, vaddr_t *at, vaddr_t end, vm_prot_t prot,
+               bool set_max, bool copy)
+{
+    kern_return_t kr = KERN_SUCCESS;
+
+    while (kr == KERN_SUCCESS && *at < end) {
+        vaddr_t from = *at;
+        vm_map_entry_t entry;
+
+        if (clip_range(map, from, end) != KERN_SUCCESS)
+            return KERN_RESOURCE_SHORTAGE;
+        entry = vm_map_lookup(map, from);
+        if (entry == VM_MAP_ENTRY_NULL)
+            return KERN_INVALID_ADDRESS;
+        if (!may_protect(entry, prot, copy))
+            return KERN_PROTECTION_FAILURE;
+        if (copy)
+            kr = make_private(map, entry);
+        if (kr == KERN_SUCCESS)
+            kr = protect_some(map, entry, prot, set_max, at);
+        vm_map_simplify(map, from, *at);
+        if (work_spend(CHANGE_COST) && kr == KERN_SUCCESS && *at < end)
+            return WORK_UNFINISHED;
+    }
+    return kr;
+}
+
 /*
  * vm_map_protect - set the current access of a range, or the maximum.
  *
  * VM_PROT_COPY with write access makes the range a copy of its own first, and
- * writable whatever the maximum says, as a debugger needs for breakpoints; if
- * memory runs out on the way, the first part is a copy already.
+ * writable whatever the maximum says, as a debugger needs for breakpoints.
+ *
+ * The range is changed upwards, in parts.  If memory runs out on the way, or
+ * another thread unmaps a part that is not changed yet, the first part is.
  *
  * Returns   KERN_SUCCESS             also for size 0
  *           KERN_INVALID_ARGUMENT    the range wraps, unknown bits, or the map
@@ -130,12 +157,14 @@ clip_range(vm_map_t map, vaddr_t start, vaddr_t end)
  *           KERN_PROTECTION_FAILURE  beyond the maximum; or write and execute
  *                                    at once
  *           KERN_RESOURCE_SHORTAGE   no memory
+ *           WORK_UNFINISHED
  */
 kern_return_t
 vm_map_protect(vm_map_t map, uint64_t address, uint64_t size, vm_prot_t prot,
                bool set_max)
 {
     bool copy = !set_max && (prot & VM_PROT_COPY) && (prot & VM_PROT_WRITE);
+    struct progress *progress = work_progress(map);
     vaddr_t start, end;
     kern_return_t kr;
 
@@ -149,19 +178,15 @@ vm_map_protect(vm_map_t map, uint64_t address, uint64_t size, vm_prot_t prot,
     if (address + size > VM_MAX_ADDRESS)
         return KERN_INVALID_ADDRESS;
     prot &= VM_PROT_ALL;
-    kr = check_protect(map, start, end, prot, copy);
+    progress->pr_checked = max(progress->pr_checked, start);
+    kr = check_protect(map, &progress->pr_checked, end, prot, copy);
     if (kr != KERN_SUCCESS)
         return kr;
     if (!set_max && (prot & VM_PROT_WRITE) && (prot & VM_PROT_EXECUTE))
         return KERN_PROTECTION_FAILURE;
 
-    kr = clip_range(map, start, end);
-    if (kr == KERN_SUCCESS && copy)
-        kr = make_range_private(map, start, end);
-    if (kr == KERN_SUCCESS)
-        set_protection(map, start, end, prot, set_max);
-    vm_map_simplify(map, start, end);
-    return kr;
+    progress->pr_at = max(progress->pr_at, start);
+    return set_protection(map, &progress->pr_at, end, prot, set_max, copy);
 }
 
 /*
@@ -171,14 +196,15 @@ vm_map_protect(vm_map_t map, uint64_t address, uint64_t size, vm_prot_t prot,
  *           KERN_INVALID_ARGUMENT   the range wraps, no such inheritance, or
  *                                   the map is shut down
  *           KERN_RESOURCE_SHORTAGE  no memory
+ *           WORK_UNFINISHED
  */
 kern_return_t
 vm_map_inherit(vm_map_t map, uint64_t address, uint64_t size,
                vm_inherit_t inheritance)
 {
+    struct progress *progress = work_progress(map);
     vm_map_entry_t entry;
     vaddr_t start, end;
-    kern_return_t kr;
 
     if (!map->map_active)
         return KERN_INVALID_ARGUMENT;
@@ -189,13 +215,18 @@ vm_map_inherit(vm_map_t map, uint64_t address, uint64_t size,
         return KERN_INVALID_ARGUMENT;
     if (start >= VM_MAX_ADDRESS)
         return KERN_SUCCESS;
-    kr = clip_range(map, start, end);
-    if (kr != KERN_SUCCESS)
-        return kr;
-    for (entry = vm_map_lookup_from(map, start);
-         entry != VM_MAP_ENTRY_NULL && entry->vme_start < end;
-         entry = vm_map_entry_next(entry))
+    progress->pr_at = max(progress->pr_at, start);
+    while (progress->pr_at < end) {
+        if (clip_range(map, progress->pr_at, end) != KERN_SUCCESS)
+            return KERN_RESOURCE_SHORTAGE;
+        entry = vm_map_lookup_from(map, progress->pr_at);
+        if (entry == VM_MAP_ENTRY_NULL || entry->vme_start >= end)
+            break;
         entry->vme_inheritance = inheritance;
-    vm_map_simplify(map, start, end);
+        progress->pr_at = entry->vme_end;
+        vm_map_simplify(map, entry->vme_start, entry->vme_end);
+        if (work_spend(CHANGE_COST))
+            return WORK_UNFINISHED;
+    }
     return KERN_SUCCESS;
 }

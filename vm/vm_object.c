@@ -14,8 +14,13 @@
 #include "kernel/core/kalloc.h"
 #include "kernel/core/work.h"
 
-/* Pages that are freed in one step: some thousand instructions. */
-#define STEP_PAGES 32
+/* What it costs to free a page, in instructions. */
+#define DISMANTLE_COST 250
+#define REMOVE_COST    500
+
+/* To fill one with zeros, or with a copy. */
+#define FILL_COST 900
+#define COPY_COST 1400
 
 /* A job may have this fraction of all frames, a task that of its job's. */
 #define LEDGER_SHARE 2
@@ -184,12 +189,15 @@ page_release(vm_object_t object, vm_page_t page)
     zfree(&page_zone, page);
 }
 
-/* Frees some pages of an object that ends; true when there are no more. */
+/* Frees pages of an object that ends; true when there are no more. */
 static bool
 free_some_pages(vm_object_t object)
 {
-    for (unsigned i = 0; i < STEP_PAGES && object->vo_resident > 0; i++)
+    while (object->vo_resident > 0) {
         page_release(object, page_of(tree_dismantle(&object->vo_pages)));
+        if (work_spend(DISMANTLE_COST))
+            break;
+    }
     return object->vo_resident == 0;
 }
 
@@ -305,7 +313,11 @@ take_frame(vm_ledger_t ledger)
     return vm_frame_alloc_user();
 }
 
-/* A frame for a task; the dying give theirs when no other is left. */
+/*
+ * A frame for a task; the dying give theirs when no other is left.  When the
+ * budget is spent with that, at least one was given back: it is taken whoever
+ * is to have it.
+ */
 static paddr_t
 frame_for_user(vm_ledger_t ledger)
 {
@@ -318,6 +330,8 @@ frame_for_user(vm_ledger_t ledger)
         if (first == NULL)
             return FRAME_NONE;
         work_do(&queue_element(first, struct vm_object, vo_dying)->vo_work);
+        if (work_spend(0))
+            return vm_frame_alloc();
     }
     return frame;
 }
@@ -351,20 +365,21 @@ vm_object_page_make(vm_object_t object, uint64_t offset)
     if (page == NULL)
         return FRAME_NONE;
     memset(phys_to_virt(page->vp_frame), 0, PAGE_SIZE);
+    (void)work_spend(FILL_COST);
     return page->vp_frame;
 }
 
 bool
 vm_object_page_free(vm_object_t object, uint64_t start, uint64_t end)
 {
-    for (unsigned i = 0; i < STEP_PAGES; i++) {
+    do {
         vm_page_t page = page_at_or_after(object, start);
 
         if (page == NULL || page->vp_offset >= end)
             return true;
         tree_remove(&object->vo_pages, &page->vp_node);
         page_release(object, page);
-    }
+    } while (!work_spend(REMOVE_COST));
     return false;
 }
 
@@ -409,23 +424,42 @@ next_filled(vm_object_t object, uint64_t *offset, paddr_t *frame)
  * vm_object_copy - see vm_object.h.
  *
  * Requires  the pages of `to` in that range are not resident.
- * Returns   KERN_SUCCESS, or KERN_RESOURCE_SHORTAGE with a part copied.
+ * Returns   KERN_SUCCESS, KERN_RESOURCE_SHORTAGE
+ *           WORK_UNFINISHED  the budget is spent
  */
 kern_return_t
 vm_object_copy(vm_object_t from, uint64_t offset, vm_object_t to,
-               uint64_t to_offset, uint64_t size)
+               uint64_t to_offset, uint64_t size, uint64_t *done)
 {
     uint64_t end = offset + size;
-    uint64_t page = trunc_page(offset);
-    uint64_t shift = trunc_page(to_offset) - page; /* wraps; so it cancels */
+    uint64_t page = trunc_page(offset + *done);
+    uint64_t shift = to_offset - offset; /* wraps; so it cancels */
     paddr_t frame;
 
     assert(((offset ^ to_offset) & PAGE_MASK) == 0);
-    for (; page < end; page += PAGE_SIZE) {
+    while (page < end) {
         if (!next_filled(from, &page, &frame) || page >= end)
             break;
         if (!copy_page(frame, page, offset, end, to, page + shift))
             return KERN_RESOURCE_SHORTAGE;
+        page += PAGE_SIZE;
+        *done = min(page, end) - offset;
+        if (work_spend(COPY_COST) && page < end)
+            return WORK_UNFINISHED;
     }
+    *done = size;
     return KERN_SUCCESS;
+}
+
+kern_return_t
+vm_object_copy_all(vm_object_t from, uint64_t offset, vm_object_t to,
+                   uint64_t size)
+{
+    uint64_t done = 0;
+    kern_return_t kr;
+
+    do
+        kr = vm_object_copy(from, offset, to, 0, size, &done);
+    while (kr == WORK_UNFINISHED);
+    return kr;
 }

@@ -114,10 +114,14 @@ MUSTUSE bool vm_object_page_free(vm_object_t object, uint64_t start,
 
 /*
  * Copies the bytes [offset, offset + size) of `from` to `to_offset` of `to`,
- * which has the same place in its page; pages of zeros take no memory.
+ * which has the same place in its page; pages of zeros take no memory.  *done
+ * of the bytes are copied already, and then more.
  */
 MUSTUSE kern_return_t vm_object_copy(vm_object_t from, uint64_t offset,
                                      vm_object_t to, uint64_t to_offset,
-                                     uint64_t size);
+                                     uint64_t size, uint64_t *done);
+/* The same in one piece, to the start of `to`. */
+MUSTUSE kern_return_t vm_object_copy_all(vm_object_t from, uint64_t offset,
+                                         vm_object_t to, uint64_t size);
 
 #endif

@@ -10,15 +10,19 @@
 #include <mach/vm_statistics.h>
 
 #include "kernel/base/string.h"
+#include "kernel/core/work.h"
 #include "mig/mach_vm_server.h"
 #include "vm/vm_map_internal.h"
 
 #define CHECK_ENTRIES_MAX 64
 
-/* Debug builds look at the whole map after each change, unless it is huge. */
+/* The end of a call that changes a map, or a rest before it is made again.
+ * Debug builds look at the whole map, unless it is huge. */
 static kern_return_t
 checked(vm_map_t map, kern_return_t kr)
 {
+    if (kr != WORK_UNFINISHED)
+        work_progress_end();
     if (DEBUG && map->map_active && map->map_entry_count <= CHECK_ENTRIES_MAX)
         vm_map_check(map);
     return kr;
@@ -96,14 +100,17 @@ kern_return_t
 mach_vm_read(vm_map_t map, mach_vm_address_t address, mach_vm_size_t size,
              vm_map_copy_t *data, mach_msg_type_number_t *count)
 {
-    kern_return_t kr;
+    struct progress *progress = work_progress(map);
+    kern_return_t kr = KERN_INVALID_ARGUMENT;
 
-    if (!map->map_active || size > UINT32_MAX)
-        return KERN_INVALID_ARGUMENT;
-    kr = vm_map_copyin(map, address, size, false, data);
-    if (kr == KERN_SUCCESS)
+    if (map->map_active && size <= UINT32_MAX)
+        kr = vm_map_copyin(map, address, size, false, &progress->pr_copy);
+    if (kr == KERN_SUCCESS) {
+        *data = progress->pr_copy;
         *count = (mach_msg_type_number_t)size;
-    return kr;
+        progress->pr_copy = VM_MAP_COPY_NULL;
+    }
+    return checked(map, kr);
 }
 
 /*
@@ -121,10 +128,10 @@ mach_vm_write(vm_map_t map, mach_vm_address_t address, vm_map_copy_t data,
 
     if (!map->map_active)
         return KERN_INVALID_ARGUMENT;
-    kr = vm_map_copy_overwrite(map, address, data);
+    kr = vm_map_copy_overwrite(map, address, data, work_progress(map));
     if (kr == KERN_SUCCESS)
         vm_map_copy_discard(data);
-    return kr;
+    return checked(map, kr);
 }
 
 /*
@@ -137,18 +144,16 @@ mach_vm_read_overwrite(vm_map_t map, mach_vm_address_t address,
                        mach_vm_size_t size, mach_vm_address_t data,
                        mach_vm_size_t *outsize)
 {
-    mach_msg_type_number_t count;
-    vm_map_copy_t copy;
-    kern_return_t kr = mach_vm_read(map, address, size, &copy, &count);
+    struct progress *progress = work_progress(map);
+    vm_map_t own = vm_map_current();
+    kern_return_t kr = KERN_INVALID_ARGUMENT;
 
-    if (kr != KERN_SUCCESS)
-        return kr;
-    kr = vm_map_current()->map_active
-             ? vm_map_copy_overwrite(vm_map_current(), data, copy)
-             : KERN_INVALID_ARGUMENT;
-    vm_map_copy_discard(copy);
+    if (map->map_active && own->map_active && size <= UINT32_MAX)
+        kr = vm_map_copyin(map, address, size, false, &progress->pr_copy);
+    if (kr == KERN_SUCCESS)
+        kr = vm_map_copy_overwrite(own, data, progress->pr_copy, progress);
     *outsize = size;
-    return kr;
+    return checked(map, kr);
 }
 
 /*

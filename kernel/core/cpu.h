@@ -29,6 +29,7 @@ struct cpu {
     int cpu_level;            /* the priority that has its turn (sched.c), */
     uint64_t cpu_turn_end;    /* and when that is over */
     uint64_t cpu_timer_armed; /* when the local timer fires */
+    int cpu_budget; /* instructions left of this stretch: work_spend */
     struct machine_cpu *cpu_machine; /* GDT, TSS, stacks: kernel/x86_64 only */
 };
 

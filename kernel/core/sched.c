@@ -37,6 +37,7 @@
 #include "vm/pmap.h"
 
 #define SLICE_NS      (SCHED_SLICE_MS * NS_PER_MS)
+#define DISPATCH_COST 600 /* instructions, with the continuation's own */
 #define PRIORITY_NONE (-1)
 
 /* (LV1) bit p of `ready` is set  <=>  lv_jobs of level p is not empty */
@@ -57,6 +58,7 @@ sched_init(void)
     for (unsigned i = 0; i < SCHED_PRIORITIES; i++)
         queue_init(&levels[i].lv_jobs);
     cpu_current()->cpu_timer_armed = DEADLINE_NONE;
+    cpu_current()->cpu_budget = WORK_BUDGET;
 }
 
 /* ---- threads: struct thread begins with its part of this floor (wait.h) */
@@ -304,6 +306,7 @@ charge(struct sched_thread *thread, uint64_t now)
     if (thread == NULL || thread->st_run_start == 0)
         return;
     thread->st_user_time += now - thread->st_run_start;
+    thread->st_task->sk_time += now - thread->st_run_start;
     thread->st_run_start = 0;
 }
 
@@ -383,6 +386,19 @@ sched_forget(struct sched_thread *self)
     cpu->cpu_thread = NULL;
 }
 
+/*
+ * A moment with interrupts on.  If one comes it leaves by interrupt_leave, as
+ * from an idle processor, and never comes back here.
+ */
+static void
+open_window(struct cpu *cpu)
+{
+    cpu->cpu_budget = WORK_BUDGET;
+    cpu->cpu_idle = true;
+    machine_interrupt_window();
+    cpu->cpu_idle = false;
+}
+
 /* What the thread does now that it runs; on the empty stack. */
 static NORETURN void
 resume(void *argument)
@@ -405,11 +421,17 @@ static NORETURN void
 dispatch(void *unused UNUSED)
 {
     struct cpu *cpu = cpu_current();
-    uint64_t now = clock_now();
-    struct sched_thread *next = choose(cpu, now);
+    struct sched_thread *next;
+    uint64_t now;
 
+    cpu->cpu_budget -= DISPATCH_COST;
+    if (cpu->cpu_budget <= 0)
+        open_window(cpu);
+    now = clock_now();
+    next = choose(cpu, now);
     charge(sched_running(cpu), now);
     if (next == NULL) {
+        cpu->cpu_budget = WORK_BUDGET;
         cpu->cpu_idle = true;
         machine_idle();
     }
@@ -453,26 +475,6 @@ make_room(struct cpu *cpu, struct sched_thread *self)
         enqueue(self, in_turn);
 }
 
-/*
- * preempt_wanted - long work should give way.
- *
- * Interrupts are off: besides better threads, what the timer would have said
- * counts too.
- */
-bool
-preempt_wanted(void)
-{
-    struct cpu *cpu = cpu_current();
-    int priority = cpu->cpu_thread == NULL ? PRIORITY_NONE
-                                           : sched_running(cpu)->st_priority;
-    uint64_t now;
-
-    if (best_waiting(cpu) > priority)
-        return true;
-    now = clock_now();
-    return now >= cpu->cpu_turn_end || now >= cpu->cpu_timer_armed;
-}
-
 /* A job's only thread that is ready yields to the next job. */
 void
 sched_go_behind(struct sched_thread *self, wait_continue_t go_on)
@@ -492,27 +494,6 @@ sched_go_behind(struct sched_thread *self, wait_continue_t go_on)
     sched_dispatch();
 }
 
-/*
- * A moment with interrupts on.  If one comes it leaves by interrupt_leave, as
- * from an idle processor, and never comes back here.
- */
-static NORETURN void
-interrupt_window(void *unused UNUSED)
-{
-    struct cpu *cpu = cpu_current();
-
-    cpu->cpu_idle = true;
-    machine_interrupt_window();
-    cpu->cpu_idle = false;
-    sched_dispatch();
-}
-
-void
-sched_dispatch_open(void)
-{
-    machine_call_on_stack(interrupt_window, NULL);
-}
-
 void
 sched_give_way(struct sched_thread *self, wait_continue_t go_on)
 {
@@ -522,7 +503,7 @@ sched_give_way(struct sched_thread *self, wait_continue_t go_on)
     self->st_why = THREAD_AWAKENED;
     self->st_preempted = true;
     make_room(cpu_current(), self);
-    sched_dispatch_open();
+    sched_dispatch();
 }
 
 /* ---- the way out */
@@ -565,6 +546,7 @@ sched_return(struct sched_thread *self)
         preempt(cpu, self);
     if (best == self->st_priority)
         timers_alarm(cpu->cpu_turn_end);
+    cpu->cpu_budget = WORK_BUDGET;
     machine_return_to_user(cpu->cpu_thread);
 }
 

@@ -43,6 +43,7 @@ struct sched_job {
 struct sched_task {
     bool sk_active;             /* false: its threads are to end */
     struct pmap *sk_pmap;       /* of the task's map; NULL: the kernel's */
+    uint64_t sk_time;           /* nanoseconds of all threads that ever were */
     struct work_owner sk_owner; /* work begun by its threads, or its end */
 };
 
@@ -70,11 +71,10 @@ void sched_enqueue(struct sched_thread *thread);
 void sched_dequeue(struct sched_thread *thread);
 /*
  * Picks the best runnable thread and goes on as it: with its continuation, or
- * by sched_return; idles if there is none.
+ * by sched_return; idles if there is none.  If the budget is spent, interrupts
+ * that wait are served before.
  */
 NORETURN void sched_dispatch(void);
-/* The same, after a moment in which interrupts that wait are served. */
-NORETURN void sched_dispatch_open(void);
 /* The running thread goes on in user mode, unless something better is due. */
 NORETURN void sched_return(struct sched_thread *self);
 /*
@@ -89,7 +89,7 @@ NORETURN void sched_continue(struct sched_thread *self, wait_result_t why);
 NORETURN void sched_go_behind(struct sched_thread *self, wait_continue_t go_on);
 /*
  * sched_give_way - the same in the middle of long work: it keeps the rest of
- * the turn, and interrupts that wait are served.
+ * the turn.
  */
 NORETURN void sched_give_way(struct sched_thread *self, wait_continue_t go_on);
 /*

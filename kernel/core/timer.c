@@ -12,9 +12,9 @@
 #include "kernel/core/clock.h"
 #include "kernel/core/cpu.h"
 #include "kernel/core/trap.h"
+#include "kernel/core/work.h"
 
-/* So many go off in one interrupt; the next one follows at once. */
-#define TIMERS_AT_ONCE 64
+#define TIMER_COST 600 /* instructions of one that goes off */
 
 static struct tree timers;
 
@@ -69,24 +69,23 @@ timer_cancel(struct timer *timer)
 }
 
 /*
- * Lets go off what is due; after TIMERS_AT_ONCE the rest stays, and its deadline
- * lies in the past.  Returns  the next deadline, or DEADLINE_NONE.
+ * Lets go off what is due.  When the budget is spent the rest stays, and its
+ * deadline lies in the past.  Returns  the next deadline, or DEADLINE_NONE.
  */
 static uint64_t
 expire(uint64_t now)
 {
-    struct tree_node *first = tree_first(&timers);
+    struct tree_node *first;
 
-    for (unsigned i = 0; i < TIMERS_AT_ONCE && first != NULL; i++) {
+    while ((first = tree_first(&timers)) != NULL) {
         struct timer *timer = timer_of(first);
 
-        if (timer->tm_deadline > now)
+        if (timer->tm_deadline > now || work_spend(TIMER_COST))
             return timer->tm_deadline;
         timer_cancel(timer);
         timer->tm_fire(timer);
-        first = tree_first(&timers);
     }
-    return first == NULL ? DEADLINE_NONE : timer_of(first)->tm_deadline;
+    return DEADLINE_NONE;
 }
 
 /* The machine's timer has fired: it is set for nothing any more. */

@@ -151,11 +151,12 @@ void thread_handoff(ipc_thread_t thread);
 NORETURN void thread_return(ipc_thread_t self, uint64_t result);
 
 /*
- * Preemption points: long work asks preempt_wanted() between steps whose
- * state is all recorded, and goes on later by a continuation, which gets
- * THREAD_AWAKENED, or THREAD_TERMINATED.
+ * thread_preempt - a moment with interrupts on, and for better threads.
+ *
+ * Long work calls it when the budget is spent (work.h) and how far it is stands
+ * in the thread.  It goes on by the continuation, which gets THREAD_AWAKENED,
+ * or THREAD_TERMINATED.
  */
-bool preempt_wanted(void);
 NORETURN void thread_preempt(ipc_thread_t self, wait_continue_t go_on);
 
 #endif

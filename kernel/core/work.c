@@ -17,6 +17,10 @@
 #include "kernel/core/cpu.h"
 #include "kernel/core/sched.h"
 
+/* Instructions of a step, beside what its loops take, and of a turn. */
+#define STEP_COST 400
+#define TURN_COST 400
+
 /* The root jobs that have orphans, by sj_orphans_link; each is held. */
 static queue_head_t with_orphans = { &with_orphans, &with_orphans };
 static struct sched_thread *reaper;
@@ -24,6 +28,17 @@ static struct sched_thread *reaper;
 /* Of the step that runs; NULL: none does. */
 static queue_head_t *step_list;
 static struct work_owner *step_owner;
+
+/* ---- the budget */
+
+bool
+work_spend(unsigned instructions)
+{
+    struct cpu *cpu = cpu_current();
+
+    cpu->cpu_budget -= (int)instructions;
+    return cpu->cpu_budget <= 0;
+}
 
 /* ---- the lists */
 
@@ -101,7 +116,7 @@ first_of(queue_head_t *list)
     return first == NULL ? NULL : queue_element(first, struct work, wk_link);
 }
 
-/* Steps until the list is empty, or others are to run.  Returns  which. */
+/* Steps until the list is empty, or the budget.  Returns  true: the list. */
 static bool
 run(queue_head_t *list)
 {
@@ -109,7 +124,7 @@ run(queue_head_t *list)
 
     while ((work = first_of(list)) != NULL) {
         do_step(list, work);
-        if (!preempt_wanted())
+        if (!work_spend(STEP_COST))
             continue;
         if (first_of(list) == work) {
             queue_remove(&work->wk_link);
@@ -235,12 +250,12 @@ reaper_continue(ipc_thread_t self, wait_result_t why UNUSED)
         bool done = run(&job->sj_orphans);
 
         queue_remove(first);
-        if (done) {
+        if (done)
             sched_job_release(job);
-            continue;
-        }
-        enqueue_tail(&with_orphans, first);
-        thread_preempt(self, reaper_continue);
+        else
+            enqueue_tail(&with_orphans, first);
+        if (work_spend(TURN_COST))
+            thread_preempt(self, reaper_continue);
     }
     thread_wait(self, NULL, DEADLINE_NONE, reaper_continue);
 }

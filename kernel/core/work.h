@@ -14,6 +14,10 @@
  *
  * Work that a step begins joins the owner of the step, the task for which it
  * is done: so a task can wait until all is gone that its end leaves behind.
+ *
+ * One budget bounds how long interrupts are off.  The innermost loops take
+ * from it, steps of work and the dispatch of a thread take from it too, and
+ * only a moment with interrupts on refills it; so bounds never multiply.
  */
 #ifndef OSTIA_KERNEL_CORE_WORK_H
 #define OSTIA_KERNEL_CORE_WORK_H
@@ -24,11 +28,45 @@
 
 struct sched_job;
 struct sched_thread;
+
+/* Estimated instructions that a stretch with interrupts off may cost.  No code
+ * between two calls of work_spend costs more than a quarter. */
+#define WORK_BUDGET 8000
+
+/*
+ * work_spend - take from the budget of this stretch.
+ *
+ * Returns  true when nothing is left: a loop then records how far it is, and
+ *          its thread gives way (thread_preempt, or the end of a step)
+ */
+bool work_spend(unsigned instructions);
+
+/* The answer of a call that has not come to its end: its thread gives way and
+ * makes it again, with the same arguments.  No user sees it. */
+#define WORK_UNFINISHED (-399)
+
+/*
+ * How far a call has come that is made again (D15); all zero at its beginning.
+ * The thread keeps it, until it is back in user mode or the call has ended.
+ */
+struct progress {
+    const void *pr_object; /* what the call works on; NULL: there is no call */
+    uint64_t pr_checked;   /* addresses: up to where all was looked at, */
+    uint64_t pr_at;        /* and all is done */
+    struct vm_map_copy *pr_copy; /* what was copied so far */
+};
+
+/* That of the running thread's call, which works on `object`. */
+struct progress *work_progress(const void *object);
+/* The call has ended.  Requires  a thread runs. */
+void work_progress_end(void);
+
 struct work;
 
 /*
- * One bounded piece of the work.  With nothing left to do it calls work_end,
- * and may then free the structure that the work is part of.
+ * One piece of the work, until the budget is spent, and at least a little.
+ * With nothing left to do it calls work_end, and may then free the structure
+ * that the work is part of.
  */
 typedef void (*work_step_t)(struct work *work);
 

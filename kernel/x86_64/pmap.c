@@ -22,10 +22,13 @@
 #include "kernel/core/cpu.h"
 #include "kernel/core/frames.h"
 #include "kernel/core/kalloc.h"
+#include "kernel/core/work.h"
 #include "kernel/x86_64/pmap_internal.h"
 #include "kernel/x86_64/x86.h"
 
-#define STEP_PAGES 32 /* that pmap_remove_some removes in one call */
+/* Instructions, to look for a page and to change its entry. */
+#define WALK_COST   60
+#define CHANGE_COST 150
 
 static struct zone pmap_zone = ZONE_INIT("pmaps", struct pmap);
 
@@ -105,6 +108,16 @@ clear_page(pmap_t pmap, struct walk *walk, vaddr_t va)
     prune(pmap, walk, va, 0);
 }
 
+static void
+bar_page(pmap_t pmap, struct walk *walk, vaddr_t va, vm_prot_t prot)
+{
+    if (!(prot & VM_PROT_WRITE))
+        *walk->w_entry[0] &= ~PTE_WRITE;
+    if (!(prot & VM_PROT_EXECUTE))
+        *walk->w_entry[0] |= PTE_NX;
+    flush_page(pmap, va);
+}
+
 /* A zeroed frame for a table, from what tasks may have; or FRAME_NONE. */
 static paddr_t
 new_table(pmap_t pmap)
@@ -135,20 +148,6 @@ walk_make(pmap_t pmap, vaddr_t va, struct walk *walk)
         walk->w_entry[level] = pt_entry(table, va, level);
     }
     return true;
-}
-
-/* The first page of [va, end) that is mapped; `end` if there is none. */
-static vaddr_t
-next_mapped(pmap_t pmap, vaddr_t va, vaddr_t end, struct walk *walk)
-{
-    while (va < end) {
-        unsigned level = walk_down(pmap, va, walk);
-
-        if (level == 0 && (*walk->w_entry[0] & PTE_PRESENT))
-            return va;
-        va = (va & ~(pt_span(level) - 1)) + pt_span(level);
-    }
-    return end;
 }
 
 static pte_t
@@ -217,7 +216,7 @@ pmap_enter(pmap_t pmap, vaddr_t va, paddr_t pa, vm_prot_t prot)
     assert(((va | pa) & PAGE_MASK) == 0 && (pa & ~PTE_FRAME) == 0);
 
     if (!(prot & VM_PROT_ALL)) {
-        pmap_remove(pmap, va, va + PAGE_SIZE);
+        (void)pmap_remove(pmap, va, va + PAGE_SIZE);
         return KERN_SUCCESS;
     }
     if (!walk_make(pmap, va, &walk))
@@ -234,44 +233,32 @@ pmap_enter(pmap_t pmap, vaddr_t va, paddr_t pa, vm_prot_t prot)
 }
 
 vaddr_t
-pmap_remove_some(pmap_t pmap, vaddr_t start, vaddr_t end)
+pmap_protect(pmap_t pmap, vaddr_t start, vaddr_t end, vm_prot_t prot)
 {
+    bool spent = false;
     struct walk walk;
 
     assert(start <= end && end <= VM_MAX_ADDRESS);
-    for (unsigned i = 0; i < STEP_PAGES; i++) {
-        start = next_mapped(pmap, start, end, &walk);
-        if (start == end)
-            break;
-        clear_page(pmap, &walk, start);
+    while (start < end && !spent) {
+        unsigned level = walk_down(pmap, start, &walk);
+
+        spent = work_spend(WALK_COST);
+        if (level == 0 && (*walk.w_entry[0] & PTE_PRESENT)) {
+            if (prot & VM_PROT_ALL)
+                bar_page(pmap, &walk, start, prot);
+            else
+                clear_page(pmap, &walk, start);
+            spent = work_spend(CHANGE_COST);
+        }
+        start = (start & ~(pt_span(level) - 1)) + pt_span(level);
     }
-    return start;
+    return min(start, end);
 }
 
-void
+vaddr_t
 pmap_remove(pmap_t pmap, vaddr_t start, vaddr_t end)
 {
-    while (start < end)
-        start = pmap_remove_some(pmap, start, end);
-}
-
-void
-pmap_protect(pmap_t pmap, vaddr_t start, vaddr_t end, vm_prot_t prot)
-{
-    struct walk walk;
-
-    if (!(prot & VM_PROT_ALL)) {
-        pmap_remove(pmap, start, end);
-        return;
-    }
-    for (; (start = next_mapped(pmap, start, end, &walk)) < end;
-         start += PAGE_SIZE) {
-        if (!(prot & VM_PROT_WRITE))
-            *walk.w_entry[0] &= ~PTE_WRITE;
-        if (!(prot & VM_PROT_EXECUTE))
-            *walk.w_entry[0] |= PTE_NX;
-        flush_page(pmap, start);
-    }
+    return pmap_protect(pmap, start, end, VM_PROT_NONE);
 }
 
 bool

@@ -229,7 +229,7 @@ fake_preempt_every(unsigned n)
 }
 
 bool
-preempt_wanted(void)
+work_spend(unsigned instructions UNUSED)
 {
     fake_work.now = 0;
     fake_work.asked++;
@@ -263,7 +263,7 @@ run_work(bool may_stop)
         stepping = true;
         work->wk_step(work);
         stepping = false;
-        if (may_stop && preempt_wanted())
+        if (may_stop && work_spend(0))
             return false;
     }
     return true;

@@ -70,7 +70,7 @@ void fake_hold(bool hold);
 void fake_abort(struct fake_thread *thread);
 void fake_terminate(struct fake_thread *thread);
 void fake_advance_ms(uint32_t milliseconds);
-/* Every nth question whether to preempt is answered yes; 0: none. */
+/* At every nth look at it the budget is spent; 0: never. */
 void fake_preempt_every(unsigned n);
 
 /* Memory of a task; freed by fake_user_free, or with the task. */
@@ -91,13 +91,13 @@ extern size_t fake_copied;
 
 /*
  * Work, in calls of the seam that allocate, free, wake or copy, since the last
- * moment at which others could have run: a question whether to preempt, the
+ * moment at which others could have run: a look at the budget, the
  * start of a trap, of a continuation, of a step of the reaper.
  */
 extern struct fake_work {
     unsigned now;
     unsigned most;
-    unsigned long asked; /* preempt_wanted */
+    unsigned long asked; /* work_spend */
     size_t largest;      /* bytes allocated in one piece by kalloc */
 } fake_work;
 void fake_work_begin(void);

@@ -14,7 +14,7 @@
 #include <string.h>
 
 #define TIMES    5u
-#define SIZE     (64u * 4096u)
+#define SIZE     (8u * 4096u)
 #define UNLISTED 0x1000001u
 #define GIVES    0x100000cu /* mach_vm_deallocate */
 

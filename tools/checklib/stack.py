@@ -35,7 +35,7 @@ INDIRECT = {
     "look": COUNTER, "compare": COUNTER, "calibrate": COUNTER,
 }
 # These go on with a function on an empty stack ...
-FRESH = {"machine_call_on_stack": r"dispatch|resume|interrupt_window|"
+FRESH = {"machine_call_on_stack": r"dispatch|resume|"
                                   r"start_system|debug_from_user"}
 # ... and these are entered on one.
 ENTRIES = ("syscall_enter", "trap_from_user", "trap_from_kernel")

@@ -13,7 +13,8 @@
  *      OFF ---- STI -----------------------------> ON      the stretch ends
  *      ON ----- a vector's entry, or CLI --------> OFF
  *
- * The boot is in no stretch: it ends with the first entry or STI.
+ * The boot is in no stretch: it ends with user mode or STI, not with a fault of
+ * the kernel.  An exit that comes to no instruction of user mode is one.
  *
  *      -plugin stretches.so,symbols=FILE,ram=FILE,out=FILE[,least=N]
  *
@@ -30,6 +31,7 @@
  * says how many stretches there were, long and short.
  */
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -90,7 +92,7 @@ static struct {
 static struct kind kinds[KINDS_MAX];
 static unsigned kinds_count;
 static uint64_t stretches, least = LEAST;
-static const struct function *syscall_entry;
+static const struct function *syscall_entry, *exit_sysret, *exit_iret;
 static const uint8_t *ram;
 static size_t ram_size;
 static const char *out;
@@ -167,13 +169,21 @@ tally(struct function *function, unsigned length)
 
 /* ---- what runs; QEMU calls these before the instruction counts itself */
 
+static bool
+is_exit(const struct function *function)
+{
+    return function != NULL &&
+           (function == exit_sysret || function == exit_iret);
+}
+
+/* User mode, or the boot before the kernel is at its addresses. */
 static void
 user_block(unsigned vcpu, void *data)
 {
     (void)vcpu, (void)data;
     if (state == OFF)
         end(0);
-    if (state != BOOT)
+    if (state != BOOT || is_exit(current))
         state = USER;
 }
 
@@ -182,13 +192,13 @@ kernel_block(unsigned vcpu, void *data)
 {
     const struct block *block = data;
 
-    (void)vcpu;
-    if (state != OFF && block->entry != ENTRY_NONE)
+    if (block->entry != ENTRY_NONE && is_exit(current))
+        user_block(vcpu, NULL);
+    if ((state == USER || state == ON) && block->entry != ENTRY_NONE)
         begin(block->entry, block->vector);
-    if (state != OFF)
-        return;
     current = block->function;
-    tally(block->function, block->length);
+    if (state == OFF)
+        tally(block->function, block->length);
 }
 
 static void
@@ -334,8 +344,10 @@ qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int argc,
         least = strtoull(number, NULL, 10);
     functions_read(argument(argc, argv, "symbols"));
     syscall_entry = function_named("syscall_entry");
-    if (syscall_entry == NULL)
-        refuse("no symbol", "syscall_entry");
+    exit_sysret = function_named("exit_sysret");
+    exit_iret = function_named("exit_iret");
+    if (syscall_entry == NULL || exit_sysret == NULL || exit_iret == NULL)
+        refuse("no symbol", "syscall_entry, exit_sysret or exit_iret");
     map_ram(argument(argc, argv, "ram"));
     qemu_plugin_register_vcpu_tb_trans_cb(id, translated);
     qemu_plugin_register_atexit_cb(id, write_kinds, NULL);
