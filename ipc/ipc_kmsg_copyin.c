@@ -278,7 +278,8 @@ ipc_kmsg_gather(ipc_kmsg_t kmsg, user_addr_t from, mach_msg_return_t *result)
             if (progress != IPC_FINISHED)
                 return progress;
         }
-        if (work_spend(PART_COST) && kmsg->ikm_done < kmsg->ikm_part_count)
+        if (*result == MACH_MSG_SUCCESS && work_spend(PART_COST) &&
+            kmsg->ikm_done < kmsg->ikm_part_count)
             return IPC_PREEMPTED;
     }
     kmsg->ikm_done = 0;
