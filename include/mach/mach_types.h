@@ -74,6 +74,8 @@ typedef mach_port_t processor_set_name_t;
 typedef mach_port_t semaphore_t;
 typedef mach_port_t lock_set_t;
 typedef mach_port_t ledger_t;
+typedef mach_port_t ledger_read_t;
+typedef natural_t ledger_item_t;
 typedef mach_port_t clock_serv_t;
 typedef mach_port_t clock_ctrl_t;
 typedef mach_port_t clock_reply_t;
@@ -120,11 +122,14 @@ typedef host_t host_name_port_t;
 #define VM_MAP_NULL        ((vm_map_t)0)
 #define HOST_NULL          ((host_t)0)
 #define HOST_PRIV_NULL     ((host_priv_t)0)
+#define LEDGER_NULL        ((ledger_t)0)
 #define PROCESSOR_NULL     ((processor_t)0)
 #define PROCESSOR_SET_NULL ((processor_set_t)0)
 #define SEMAPHORE_NULL     ((semaphore_t)0)
 #define CLOCK_NULL         ((clock_serv_t)0)
 #define MEMORY_OBJECT_NULL ((memory_object_t)0)
+
+#define LEDGER_ITEM_INFINITY 0xffffffffu /* as much as the parent allows */
 
 typedef char symtab_name_t[32];
 
