@@ -125,8 +125,6 @@ count_kmsg(ipc_kmsg_t kmsg)
 
     if (kmsg == IKM_NULL)
         return;
-    assert((kmsg->ikm_space == IS_NULL) ==
-           (kmsg->ikm_payer == IS_NULL)); /* (K2) */
     bits = kmsg->ikm_header->msgh_bits;
     count_right(kmsg->ikm_remote, MACH_MSGH_BITS_REMOTE(bits));
     count_right(kmsg->ikm_local, MACH_MSGH_BITS_LOCAL(bits));
@@ -166,7 +164,7 @@ count_space(ipc_space_t space)
 static bool
 is_committed(ipc_kmsg_t kmsg)
 {
-    if (kmsg->ikm_space == IS_NULL || kmsg->ikm_asked)
+    if (kmsg->ikm_space == IS_NULL)
         return true;
     for (uint32_t i = 0; i < kmsg->ikm_part_count; i++)
         if (kmsg->ikm_parts[i].pa_kind == PART_NONE)
@@ -358,24 +356,6 @@ check_port(ipc_port_t port)
         assert(receivers == (port->ip_state == IP_RECEIVED));
 }
 
-/* What the spaces are charged for is what there is (S4, P9). */
-static void
-check_charges(void)
-{
-    uint64_t receives = 0, links = 0;
-    queue_chain_t *chain;
-    ipc_port_t port;
-
-    queue_for_each (struct ipc_space, space, &ipc_state.is_spaces, is_link) {
-        receives += space->is_receives;
-        links += space->is_links;
-    }
-    chain = queue_first(&ipc_state.is_objects);
-    while ((port = next_port(&chain)) != IP_NULL)
-        receives -= port->ip_home != IS_NULL;
-    assert(receives == 0 && links == ipc_state.is_link_zone.z_count);
-}
-
 static void
 count_everything(void)
 {
@@ -405,7 +385,6 @@ ipc_check_all(void)
     count_everything();
     for_each_port(check_port);
     check_psets();
-    check_charges();
     chain = queue_first(&ipc_state.is_objects);
     while ((port = next_port(&chain)) != IP_NULL) {
         audit.ia_ports++;

@@ -14,6 +14,7 @@
 #include "ipc/ipc_entry.h"
 
 #include "kernel/base/assert.h"
+#include "kernel/core/kalloc.h"
 
 _Static_assert(IPC_SPACE_INDEX_MAX / IE_CHUNK <=
                    IPC_TABLE_PART * IPC_TABLE_PARTS,
@@ -59,10 +60,9 @@ add_chunk(ipc_space_t space, uint32_t index)
 
     assert(ipc_entry_at(space, index) == NULL && index < IPC_SPACE_INDEX_MAX);
 
-    if (!ipc_space_has_room(space, IE_CHUNK_BYTES) ||
-        !ipc_table_grow(&space->is_entries, index / IE_CHUNK, IE_CHUNK_BYTES))
+    if (!ipc_table_grow(&space->is_entries, index / IE_CHUNK, IE_CHUNK_BYTES,
+                        zledger(space)))
         return false;
-    space->is_chunks++;
     for (uint32_t i = first; i < first + IE_CHUNK; i++) {
         ipc_entry_t entry = ipc_entry_at(space, i);
 

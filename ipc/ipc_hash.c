@@ -13,6 +13,7 @@
 #include "ipc/ipc_entry.h"
 #include "ipc/ipc_space.h"
 #include "kernel/base/assert.h"
+#include "kernel/core/kalloc.h"
 #include "kernel/core/work.h"
 
 #define CHUNK_BUCKETS 256u
@@ -56,7 +57,7 @@ ipc_hash_init(ipc_space_t space)
 
     hash->ih_size = FIRST_SIZE;
     hash->ih_count = 0;
-    return ipc_table_grow(&hash->ih_buckets, 0, CHUNK_BYTES);
+    return ipc_table_grow(&hash->ih_buckets, 0, CHUNK_BYTES, zledger(space));
 }
 
 bool
@@ -72,7 +73,7 @@ ipc_hash_clean(ipc_space_t space)
             hash->ih_size = FIRST_SIZE;
             return true;
         }
-        ipc_table_shrink(&hash->ih_buckets, last, CHUNK_BYTES);
+        ipc_table_shrink(&hash->ih_buckets, last, CHUNK_BYTES, zledger(space));
         hash->ih_size = last * CHUNK_BUCKETS;
     } while (!work_spend(CHUNK_COST));
     return false;
@@ -84,8 +85,8 @@ ipc_hash_free(ipc_space_t space)
     struct ipc_hash *hash = &space->is_hash;
 
     for (uint32_t i = 0; i < hash->ih_buckets.it_length; i++)
-        ipc_table_shrink(&hash->ih_buckets, i, CHUNK_BYTES);
-    ipc_table_free(&hash->ih_buckets);
+        ipc_table_shrink(&hash->ih_buckets, i, CHUNK_BYTES, zledger(space));
+    ipc_table_free(&hash->ih_buckets, zledger(space));
 }
 
 /* Divides the bucket that the new last bucket mirrors. */
@@ -121,7 +122,7 @@ ipc_hash_insert(ipc_space_t space, ipc_entry_t entry)
 
     if (hash->ih_count >= hash->ih_size &&
         ipc_table_grow(&hash->ih_buckets, hash->ih_size / CHUNK_BUCKETS,
-                       CHUNK_BYTES))
+                       CHUNK_BYTES, zledger(space)))
         split(space);
 
     bucket = bucket_at(hash, bucket_of(entry->ie_port, hash->ih_size));

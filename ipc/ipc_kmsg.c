@@ -24,54 +24,6 @@ _Static_assert(sizeof(struct ipc_kmsg_small) <= 576, "seven in a page");
 
 /* ---- Memory ---- */
 
-bool
-ipc_kmsg_charge(ipc_kmsg_t kmsg, uint64_t bytes)
-{
-    if (kmsg->ikm_space == IS_NULL)
-        return true;
-    if (!ipc_space_charge(kmsg->ikm_payer, bytes))
-        return false;
-    kmsg->ikm_charge += bytes;
-    return true;
-}
-
-/* The message is charged to the space from the start. */
-static void
-set_payer(ipc_kmsg_t kmsg, ipc_space_t space, uint64_t charge)
-{
-    kmsg->ikm_space = ipc_space_reference(space);
-    kmsg->ikm_payer = ipc_space_reference(space);
-    kmsg->ikm_charge = charge;
-}
-
-bool
-ipc_kmsg_pass_charge(ipc_kmsg_t kmsg, ipc_space_t payer)
-{
-    ipc_space_t before = kmsg->ikm_payer;
-
-    if (before == payer)
-        return true;
-    if (!ipc_space_charge(payer, kmsg->ikm_charge))
-        return false;
-    kmsg->ikm_payer = ipc_space_reference(payer);
-    ipc_space_uncharge(before, kmsg->ikm_charge);
-    ipc_space_release(before);
-    return true;
-}
-
-bool
-ipc_kmsg_ask(ipc_kmsg_t kmsg, ipc_space_t space)
-{
-    uint64_t charge = sizeof(struct ipc_kmsg_small) + kmsg->ikm_room +
-                      kmsg->ikm_parts_room * sizeof(struct ipc_kmsg_part);
-
-    if (!ipc_space_charge(space, charge))
-        return false;
-    set_payer(kmsg, space, charge);
-    kmsg->ikm_asked = true;
-    return true;
-}
-
 /*
  * Memory for what is beyond the first piece; it comes page by page, as bytes
  * are written.  The last page comes now: the trailer has room when all else
@@ -83,7 +35,8 @@ alloc_rest(ipc_kmsg_t kmsg)
     uint32_t size = kmsg->ikm_room - IPC_KMSG_PIECE;
     uint64_t there;
 
-    return vm_map_copy_create(size, &kmsg->ikm_rest) == KERN_SUCCESS &&
+    return vm_map_copy_create(size, zledger(kmsg), &kmsg->ikm_rest) ==
+               KERN_SUCCESS &&
            vm_map_copy_at(kmsg->ikm_rest, size - 1, &there) != NULL;
 }
 
@@ -100,7 +53,7 @@ free_bytes(ipc_kmsg_t kmsg)
     if (kmsg->ikm_room <= IKM_SMALL_BYTES)
         return;
     vm_map_copy_discard(kmsg->ikm_rest);
-    kfree(kmsg->ikm_header, first_size(kmsg));
+    kfree(kmsg->ikm_header, first_size(kmsg), zledger(kmsg));
 }
 
 /* Points the message at memory for `room` bytes. */
@@ -112,7 +65,7 @@ alloc_bytes(struct ipc_kmsg_small *small, uint32_t room)
     kmsg->ikm_room = room;
     kmsg->ikm_parts = small->is_parts;
     kmsg->ikm_header = room <= IKM_SMALL_BYTES ? (void *)small->is_bytes
-                                               : kalloc(first_size(kmsg));
+                                               : kalloc(first_size(kmsg), zledger(kmsg));
     if (kmsg->ikm_header == NULL)
         return false;
     if (room <= IPC_KMSG_PIECE || alloc_rest(kmsg))
@@ -128,33 +81,57 @@ alloc_bytes(struct ipc_kmsg_small *small, uint32_t room)
  * the trailer.
  *
  * Requires  size <= IPC_KMSG_MAX_SIZE
- * Returns   it, charged to `space` (NULL: the kernel's own), or IKM_NULL
+ * Returns   it, in memory of `ledger`, or IKM_NULL
  */
 ipc_kmsg_t
-ipc_kmsg_alloc(ipc_space_t space, mach_msg_size_t size)
+ipc_kmsg_alloc(struct ledger *ledger, mach_msg_size_t size)
 {
-    uint32_t room = size + MAX_TRAILER_SIZE;
-    uint64_t charge = sizeof(struct ipc_kmsg_small) + room;
-    struct ipc_kmsg_small *small;
+    struct ipc_kmsg_small *small = zalloc(&ipc_state.is_kmsg_zone, ledger);
 
-    if (space != IS_NULL && !ipc_space_charge(space, charge))
-        return IKM_NULL;
-    small = zalloc(&ipc_state.is_kmsg_zone);
     if (small == NULL)
-        goto uncharge;
-    if (!alloc_bytes(small, room))
-        goto free_small;
-
-    if (space != IS_NULL)
-        set_payer(&small->is_kmsg, space, charge);
-    return &small->is_kmsg;
-
-free_small:
+        return IKM_NULL;
+    small->is_kmsg.ikm_ledger = ledger;
+    if (alloc_bytes(small, size + MAX_TRAILER_SIZE))
+        return &small->is_kmsg;
     zfree(&ipc_state.is_kmsg_zone, small);
-uncharge:
-    if (space != IS_NULL)
-        ipc_space_uncharge(space, charge);
     return IKM_NULL;
+}
+
+/*
+ * A job that has all it may still calls the kernel, and answers who waits: a
+ * small message is lent, and comes back before it lies in any queue.
+ */
+ipc_kmsg_t
+ipc_kmsg_alloc_task(ipc_space_t space, mach_msg_size_t size)
+{
+    ipc_kmsg_t kmsg = ipc_kmsg_alloc(zledger(space), size);
+
+    if (kmsg == IKM_NULL && size <= IKM_SMALL_BYTES - MAX_TRAILER_SIZE &&
+        kernel_ledger.le_used < kernel_ledger.le_reservation)
+        kmsg = ipc_kmsg_alloc(&kernel_ledger, size);
+    if (kmsg == IKM_NULL)
+        return IKM_NULL;
+    kmsg->ikm_space = ipc_space_reference(space);
+    kmsg->ikm_ledger = zledger(space);
+    return kmsg;
+}
+
+ipc_kmsg_t
+ipc_kmsg_alloc_for(struct ledger *ledger, mach_msg_size_t size,
+                   unsigned descriptors)
+{
+    ipc_kmsg_t kmsg = ipc_kmsg_alloc(ledger, size);
+
+    if (kmsg == IKM_NULL)
+        return IKM_NULL;
+    assert(kmsg->ikm_room <= IPC_KMSG_PIECE);
+    if (!ipc_kmsg_alloc_parts(kmsg, descriptors)) {
+        ipc_kmsg_free(kmsg);
+        return IKM_NULL;
+    }
+    memset(kmsg->ikm_header, 0, size);
+    kmsg->ikm_header->msgh_size = size;
+    return kmsg;
 }
 
 bool
@@ -164,9 +141,7 @@ ipc_kmsg_alloc_parts(ipc_kmsg_t kmsg, uint32_t count)
     struct ipc_kmsg_part *parts;
 
     if (count > IKM_SMALL_PARTS) {
-        if (!ipc_kmsg_charge(kmsg, bytes))
-            return false;
-        parts = kalloc(bytes);
+        parts = kalloc(bytes, zledger(kmsg));
         if (parts == NULL)
             return false;
         kmsg->ikm_parts = parts;
@@ -185,7 +160,8 @@ free_small(struct ipc_kmsg_small *small)
 
     if (kmsg->ikm_parts_room != 0)
         kfree(kmsg->ikm_parts,
-              kmsg->ikm_parts_room * sizeof(struct ipc_kmsg_part));
+              kmsg->ikm_parts_room * sizeof(struct ipc_kmsg_part),
+              zledger(kmsg));
     free_bytes(kmsg);
     zfree(&ipc_state.is_kmsg_zone, small);
 }
@@ -193,12 +169,50 @@ free_small(struct ipc_kmsg_small *small)
 void
 ipc_kmsg_free(ipc_kmsg_t kmsg)
 {
-    if (kmsg->ikm_payer != IS_NULL)
-        ipc_space_uncharge(kmsg->ikm_payer, kmsg->ikm_charge);
-    ipc_space_release(kmsg->ikm_payer);
     ipc_space_release(kmsg->ikm_space);
     if (!kmsg->ikm_is_notice)
         free_small((struct ipc_kmsg_small *)kmsg);
+}
+
+/* A copy of kalloc'ed bytes in another ledger; NULL for NULL, or no memory. */
+static void *
+copy_bytes(const void *from, size_t size, struct ledger *ledger)
+{
+    void *to = kalloc(size, ledger);
+
+    return to == NULL ? NULL : memcpy(to, from, size);
+}
+
+ipc_kmsg_t
+ipc_kmsg_move(ipc_kmsg_t kmsg, struct ledger *ledger)
+{
+    struct ipc_kmsg_small *from = (struct ipc_kmsg_small *)kmsg;
+    struct ipc_kmsg_small *to = zalloc(&ipc_state.is_kmsg_zone, ledger);
+    bool inside = kmsg->ikm_room <= IKM_SMALL_BYTES;
+    size_t parts = kmsg->ikm_parts_room * sizeof(struct ipc_kmsg_part);
+    ipc_kmsg_t moved = &to->is_kmsg;
+
+    if (to == NULL)
+        return IKM_NULL;
+    *to = *from;
+    moved->ikm_header =
+        inside ? (void *)to->is_bytes
+               : copy_bytes(kmsg->ikm_header, first_size(kmsg), ledger);
+    moved->ikm_parts = parts == 0 ? to->is_parts
+                                  : copy_bytes(kmsg->ikm_parts, parts, ledger);
+    if (moved->ikm_header != NULL && moved->ikm_parts != NULL &&
+        (kmsg->ikm_rest == VM_MAP_COPY_NULL ||
+         vm_map_copy_charge(kmsg->ikm_rest, ledger) == KERN_SUCCESS)) {
+        kmsg->ikm_rest = VM_MAP_COPY_NULL;
+        free_small(from);
+        return moved;
+    }
+    if (!inside)
+        kfree(moved->ikm_header, first_size(kmsg), ledger);
+    if (parts != 0)
+        kfree(moved->ikm_parts, parts, ledger);
+    zfree(&ipc_state.is_kmsg_zone, to);
+    return IKM_NULL;
 }
 
 /* ---- What it carries ---- */
@@ -218,23 +232,24 @@ ipc_kmsg_clean_header(ipc_kmsg_t kmsg)
 
 /* Some rights of an array.  Returns  true when the array is gone. */
 static bool
-clean_ports(struct ipc_kmsg_part *part)
+clean_ports(ipc_kmsg_t kmsg, struct ipc_kmsg_part *part)
 {
     while (part->pa_first < part->pa_last) {
         ipc_port_release_right(part->pa_ports[part->pa_first++], part->pa_type);
         if (work_spend(CLEAN_COST))
             return false;
     }
-    kfree(part->pa_ports, part->pa_count * sizeof(ipc_port_t));
+    kfree(part->pa_ports, part->pa_count * sizeof(ipc_port_t),
+          kmsg->ikm_ledger);
     return true;
 }
 
 bool
-ipc_kmsg_clean_part(struct ipc_kmsg_part *part)
+ipc_kmsg_clean_part(ipc_kmsg_t kmsg, struct ipc_kmsg_part *part)
 {
     ipc_part_kind_t kind = part->pa_kind;
 
-    if (kind == PART_PORTS && !clean_ports(part))
+    if (kind == PART_PORTS && !clean_ports(kmsg, part))
         return false;
     part->pa_kind = PART_NONE;
     if (kind == PART_PORT)
@@ -250,7 +265,7 @@ end_step(struct work *work)
 {
     ipc_kmsg_t kmsg = container_of(work, struct ipc_kmsg, ikm_work);
 
-    if (ipc_kmsg_clean_part(&kmsg->ikm_parts[kmsg->ikm_part_count - 1]))
+    if (ipc_kmsg_clean_part(kmsg, &kmsg->ikm_parts[kmsg->ikm_part_count - 1]))
         kmsg->ikm_part_count--;
     if (kmsg->ikm_part_count != 0)
         return;
@@ -355,7 +370,7 @@ static void
 put_elements(ipc_kmsg_t kmsg, void *place, mach_msg_size_t size,
              mach_port_seqno_t seqno)
 {
-    bool kernel = kmsg->ikm_space == IS_NULL || kmsg->ikm_asked;
+    bool kernel = kmsg->ikm_space == IS_NULL;
     mach_msg_mac_trailer_t trailer = {
         .msgh_trailer_type = MACH_MSG_TRAILER_FORMAT_0,
         .msgh_trailer_size = size,

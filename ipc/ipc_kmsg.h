@@ -58,8 +58,8 @@ typedef enum ipc_guard_mode {
 } ipc_guard_mode_t;
 
 /*
- * (K2) ikm_space and ikm_payer are both NULL or both hold a reference; the
- *      latter is charged ikm_charge
+ * (K2) a message in a queue is in memory of a job's ledger: its sender's, of
+ *      an answer its receiver's; the kernel's own is lent on the way alone
  * (K3) parts below ikm_done are committed; a message on a queue is wholly so
  */
 struct ipc_kmsg {
@@ -76,10 +76,8 @@ struct ipc_kmsg {
     uint32_t ikm_cursor;     /* bytes gathered; offset of the next descriptor */
     uint32_t ikm_ool_ports;  /* elements of all arrays so far */
     uint8_t ikm_phase;       /* of gathering: ipc_kmsg_copyin.c */
-    ipc_space_t ikm_space;   /* who sent it, or asked for it; NULL: nobody */
-    ipc_space_t ikm_payer;   /* the same, until it lies in a queue */
-    uint64_t ikm_charge;
-    bool ikm_asked;         /* the kernel sends it because ikm_space asked */
+    ipc_space_t ikm_space;   /* who sent it: a reference; NULL: the kernel */
+    struct ledger *ikm_ledger; /* pays for the arrays of rights */
     bool ikm_is_notice;     /* part of a struct ipc_kmsg_notice: never freed */
     bool ikm_circular;      /* would never be read (R31) */
     uint8_t ikm_guard_mode; /* of the delivery */
@@ -126,21 +124,26 @@ typedef enum ipc_progress {
     IPC_NEEDS_PAGER, /* call again, when the page is there */
 } ipc_progress_t;
 
-MUSTUSE ipc_kmsg_t ipc_kmsg_alloc(ipc_space_t space, mach_msg_size_t size);
+MUSTUSE ipc_kmsg_t ipc_kmsg_alloc(struct ledger *ledger, mach_msg_size_t size);
+/* The same for the kernel's own, with its header all zero but for the size. */
+MUSTUSE ipc_kmsg_t ipc_kmsg_alloc_for(struct ledger *ledger,
+                                      mach_msg_size_t size,
+                                      unsigned descriptors);
+/* A message of a task's thread, of its space; lent if need be. */
+MUSTUSE ipc_kmsg_t ipc_kmsg_alloc_task(ipc_space_t space, mach_msg_size_t size);
 /* Room for the parts of `count` descriptors; false without memory. */
 MUSTUSE bool ipc_kmsg_alloc_parts(ipc_kmsg_t kmsg, uint32_t count);
-/* Charges more bytes to the sender; false: it has too many. */
-MUSTUSE bool ipc_kmsg_charge(ipc_kmsg_t kmsg, uint64_t bytes);
-/* Charges a message of the kernel to who asked for it; false likewise. */
-MUSTUSE bool ipc_kmsg_ask(ipc_kmsg_t kmsg, ipc_space_t space);
-/* From now on `payer` is charged for it; false: it has too many. */
-MUSTUSE bool ipc_kmsg_pass_charge(ipc_kmsg_t kmsg, ipc_space_t payer);
+/*
+ * The same message in memory of another ledger; what it carries out of line
+ * stays where it is.  Consumes it, but for IKM_NULL: no memory.
+ */
+MUSTUSE ipc_kmsg_t ipc_kmsg_move(ipc_kmsg_t kmsg, struct ledger *ledger);
 /* Frees a message that carries nothing any more. */
 void ipc_kmsg_free(ipc_kmsg_t kmsg);
 /* Frees a message with all it carries; work that is long goes on later. */
 void ipc_kmsg_destroy(ipc_kmsg_t kmsg);
 /* Gives up what one part carries, or some of it; true when all is gone. */
-bool ipc_kmsg_clean_part(struct ipc_kmsg_part *part);
+bool ipc_kmsg_clean_part(ipc_kmsg_t kmsg, struct ipc_kmsg_part *part);
 /* Gives up the rights of the header. */
 void ipc_kmsg_clean_header(ipc_kmsg_t kmsg);
 

@@ -19,9 +19,6 @@
 #include "kernel/core/work.h"
 #include "vm/copyio.h"
 
-/* What a piece of memory on its way weighs beside its bytes */
-#define COPY_WEIGHT 256
-
 /* Instructions: to copy a piece, to look at a part and to take its right, and
  * to go one port further along a chain of messages. */
 #define COPY_COST   5000
@@ -130,10 +127,8 @@ begin_array(ipc_kmsg_t kmsg, struct ipc_kmsg_part *part, uint32_t count)
         return MACH_SEND_TOO_LARGE;
     kmsg->ikm_ool_ports += count;
     if (count != 0) {
-        if (!ipc_kmsg_charge(kmsg, bytes))
-            return MACH_SEND_NO_BUFFER;
         (void)work_spend((unsigned)bytes / BYTES_CLEARED);
-        part->pa_ports = kalloc(bytes);
+        part->pa_ports = kalloc(bytes, kmsg->ikm_ledger);
         if (part->pa_ports == NULL)
             return MACH_SEND_NO_BUFFER;
     }
@@ -501,9 +496,6 @@ copyin_memory(ipc_kmsg_t kmsg, struct ipc_kmsg_part *part)
     mach_msg_ool_descriptor_t *descriptor =
         &ipc_kmsg_descriptor(kmsg, part)->out_of_line;
 
-    if (part->pa_kind != PART_COPY &&
-        !ipc_kmsg_charge(kmsg, (uint64_t)descriptor->size + COPY_WEIGHT))
-        return MACH_SEND_INVALID_MEMORY | MACH_MSG_VM_KERNEL;
     part->pa_kind = PART_COPY;
     switch (vm_map_copyin(vm_map_current(), (uintptr_t)descriptor->address,
                           descriptor->size, descriptor->deallocate != 0,

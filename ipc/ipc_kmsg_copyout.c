@@ -228,7 +228,7 @@ zeros(uint64_t size)
     vm_map_copy_t copy;
     uint64_t there;
 
-    if (vm_map_copy_create(size, &copy) != KERN_SUCCESS)
+    if (vm_map_copy_create(size, ledger_current(), &copy) != KERN_SUCCESS)
         return VM_MAP_COPY_NULL;
     for (uint64_t at = 0; at < size; at += there) {
         if (vm_map_copy_at(copy, at, &there) == NULL) {
@@ -308,7 +308,8 @@ end_names(ipc_kmsg_t kmsg, struct ipc_kmsg_part *part)
             break;
         done += piece;
     }
-    kfree(part->pa_ports, part->pa_count * sizeof(ipc_port_t));
+    kfree(part->pa_ports, part->pa_count * sizeof(ipc_port_t),
+          kmsg->ikm_ledger);
     part->pa_kind = PART_NONE;
 }
 
@@ -317,7 +318,7 @@ copyout_ports(ipc_kmsg_t kmsg, ipc_space_t space, struct ipc_kmsg_part *part,
               mach_msg_return_t *error)
 {
     if (!part->pa_delivered && !begin_names(kmsg, part, error))
-        return ipc_kmsg_clean_part(part) ? IPC_FINISHED : IPC_PREEMPTED;
+        return ipc_kmsg_clean_part(kmsg, part) ? IPC_FINISHED : IPC_PREEMPTED;
 
     while (part->pa_first < part->pa_last) {
         copyout_element(space, part, error);

@@ -112,17 +112,10 @@ ipc_kmsg_reply_taken(ipc_kmsg_t kmsg)
 ipc_kmsg_t
 ipc_kmsg_alloc_kernel(mach_msg_size_t size, unsigned descriptors)
 {
-    ipc_kmsg_t kmsg = ipc_kmsg_alloc(IS_NULL, size);
+    ipc_kmsg_t kmsg = ipc_kmsg_alloc_for(&kernel_ledger, size, descriptors);
 
-    if (kmsg == IKM_NULL)
-        return IKM_NULL;
-    assert(kmsg->ikm_room <= IPC_KMSG_PIECE);
-    if (!ipc_kmsg_alloc_parts(kmsg, descriptors)) {
-        ipc_kmsg_free(kmsg);
-        return IKM_NULL;
-    }
-    memset(kmsg->ikm_header, 0, size);
-    kmsg->ikm_header->msgh_size = size;
+    if (kmsg != IKM_NULL)
+        kmsg->ikm_ledger = ledger_current();
     return kmsg;
 }
 
@@ -279,7 +272,7 @@ send_receive_rights(ipc_kmsg_t kmsg)
 static void
 serve_at_once(ipc_kmsg_t kmsg)
 {
-    if (ipc_kobject_server(kmsg) != IPC_FINISHED)
+    if (ipc_kobject_server(kmsg, NULL) != IPC_FINISHED)
         ipc_kmsg_destroy(kmsg);
 }
 
@@ -289,6 +282,7 @@ serve_at_once(ipc_kmsg_t kmsg)
  * Consumes  the message.
  * Returns   MACH_MSG_SUCCESS: queued, however full the queue is (R23)
  *           MACH_SEND_INVALID_DEST  there is no living destination: destroyed
+ *           MACH_SEND_NO_BUFFER     nobody may pay for it: destroyed
  */
 mach_msg_return_t
 ipc_kmsg_send_kernel(ipc_kmsg_t kmsg)
@@ -299,11 +293,13 @@ ipc_kmsg_send_kernel(ipc_kmsg_t kmsg)
         ipc_kmsg_destroy(kmsg);
         return MACH_SEND_INVALID_DEST;
     }
-    if (!send_receive_rights(kmsg))
+    if (!send_receive_rights(kmsg)) {
         ipc_kmsg_destroy(kmsg);
-    else if (dest->ip_state == IP_KERNEL)
+    } else if (dest->ip_state == IP_KERNEL) {
         serve_at_once(kmsg);
-    else
-        ipc_mqueue_post(dest, kmsg);
+    } else if (!ipc_mqueue_send(dest, kmsg)) {
+        ipc_kmsg_destroy(kmsg);
+        return MACH_SEND_NO_BUFFER;
+    }
     return MACH_MSG_SUCCESS;
 }

@@ -20,6 +20,7 @@
 
 #include "ipc/ipc_init.h"
 #include "ipc/ipc_kmsg.h"
+#include "ipc/ipc_mqueue.h"
 #include "ipc/ipc_port.h"
 #include "ipc/mig_kernel.h"
 #include "ipc/mig_table.h"
@@ -29,9 +30,9 @@
 #define REPLY_ID(request_id) ((request_id) + 100)
 
 ipc_port_t
-ipc_kobject_alloc(void *object, ipc_kotype_t type)
+ipc_kobject_alloc(void *object, ipc_kotype_t type, struct ledger *ledger)
 {
-    ipc_port_t port = ipc_port_alloc_kernel();
+    ipc_port_t port = ipc_port_alloc(IP_KERNEL, ledger);
 
     assert(type > IKOT_NONE && type < IKOT_MAX);
 
@@ -107,19 +108,29 @@ result_of(ipc_kmsg_t reply)
                                                            : body->RetCode;
 }
 
-/* An error reply carries nothing, whatever its stub had put in already. */
+/*
+ * An error reply carries nothing, whatever its stub had put in already.  The
+ * asker gets it in its hands, so that a job that has all it may can still call
+ * the kernel.  Over a plain send right it finds no place in a full queue.
+ */
 static void
-send_reply(ipc_kmsg_t reply, ipc_kmsg_t request)
+send_reply(ipc_kmsg_t reply, ipc_kmsg_t request, ipc_thread_t asker)
 {
     mach_msg_header_t *header = ipc_kmsg_body(reply);
     mach_msg_bits_t other = MACH_MSGH_BITS_OTHER(header->msgh_bits);
+    mach_msg_type_name_t type =
+        MACH_MSGH_BITS_LOCAL(request->ikm_header->msgh_bits);
+    ipc_port_t to = request->ikm_local;
 
-    ipc_kmsg_set_header(reply, request->ikm_local,
-                        MACH_MSGH_BITS_LOCAL(request->ikm_header->msgh_bits),
-                        IP_NULL, 0, REPLY_ID(request->ikm_header->msgh_id),
-                        other != 0);
+    ipc_kmsg_set_header(reply, to, type, IP_NULL, 0,
+                        REPLY_ID(request->ikm_header->msgh_id), other != 0);
     request->ikm_local = IP_NULL;
-    (void)ipc_kmsg_send_kernel(reply);
+    if (asker != NULL && IP_VALID(to) && ipc_mqueue_give(to, reply, asker))
+        return;
+    if (type == MACH_MSG_TYPE_PORT_SEND && IP_VALID(to) && ipc_mqueue_full(to))
+        ipc_kmsg_destroy(reply);
+    else
+        (void)ipc_kmsg_send_kernel(reply);
 }
 
 /*
@@ -160,27 +171,16 @@ routine_for(mach_msg_id_t id)
     return routine->mr_stub == NULL ? NULL : routine;
 }
 
-/*
- * An empty reply, charged to who sent the request (NULL: the kernel), since
- * it may lie in a queue that nobody reads; IKM_NULL without memory.
- */
+/* An empty reply, or IKM_NULL. */
 static ipc_kmsg_t
-alloc_reply(const struct mig_routine *routine, ipc_space_t asker)
+alloc_reply(const struct mig_routine *routine)
 {
     mach_msg_size_t size = sizeof(mig_reply_error_t);
-    unsigned descriptors = 0;
-    ipc_kmsg_t reply;
 
-    if (routine != NULL) {
-        descriptors = routine->mr_reply_descriptors;
-        if (routine->mr_reply_size > size)
-            size = routine->mr_reply_size;
-    }
-    reply = ipc_kmsg_alloc_kernel(size, descriptors);
-    if (reply == IKM_NULL || asker == IS_NULL || ipc_kmsg_ask(reply, asker))
-        return reply;
-    ipc_kmsg_free(reply);
-    return IKM_NULL;
+    if (routine == NULL)
+        return ipc_kmsg_alloc_kernel(size, 0);
+    return ipc_kmsg_alloc_kernel(max(size, routine->mr_reply_size),
+                                 routine->mr_reply_descriptors);
 }
 
 /*
@@ -215,7 +215,8 @@ call_stub(const struct mig_routine *routine, ipc_kmsg_t request,
 }
 
 static ipc_progress_t
-call(const struct mig_routine *routine, ipc_kmsg_t request, ipc_kmsg_t reply)
+call(const struct mig_routine *routine, ipc_kmsg_t request, ipc_kmsg_t reply,
+     ipc_thread_t asker)
 {
     set_result(reply, MIG_BAD_ID);
     if (routine != NULL)
@@ -228,19 +229,19 @@ call(const struct mig_routine *routine, ipc_kmsg_t request, ipc_kmsg_t reply)
         is_forgery(request->ikm_header->msgh_id))
         ipc_kmsg_destroy(reply);
     else
-        send_reply(reply, request);
+        send_reply(reply, request, asker);
     return IPC_FINISHED;
 }
 
 /* Has a routine of the .defs files do it. */
 static ipc_progress_t
-serve(ipc_kmsg_t request)
+serve(ipc_kmsg_t request, ipc_thread_t asker)
 {
     const struct mig_routine *routine =
         routine_for(request->ikm_header->msgh_id);
-    ipc_kmsg_t reply = alloc_reply(routine, request->ikm_space);
+    ipc_kmsg_t reply = alloc_reply(routine);
 
-    if (reply != IKM_NULL && call(routine, request, reply) == IPC_PREEMPTED)
+    if (reply != IKM_NULL && call(routine, request, reply, asker) == IPC_PREEMPTED)
         return IPC_PREEMPTED;
     ipc_kmsg_use_dest(request);
     ipc_kmsg_destroy(request);
@@ -257,7 +258,7 @@ serve(ipc_kmsg_t request)
  *           and a client that gave a send-once right hears of its end.
  */
 ipc_progress_t
-ipc_kobject_server(ipc_kmsg_t request)
+ipc_kobject_server(ipc_kmsg_t request, ipc_thread_t asker)
 {
     ipc_port_t port = request->ikm_remote;
     const struct ipc_kobject_ops *ops = &ipc_kobject_ops[port->ip_kotype];
@@ -265,7 +266,7 @@ ipc_kobject_server(ipc_kmsg_t request)
     assert(port->ip_state == IP_KERNEL && port->ip_kotype < IKOT_MAX);
 
     if (ops->iko_message == NULL)
-        return serve(request);
+        return serve(request, asker);
     ipc_port_reference(port);
     ipc_kmsg_use_dest(request);
     ops->iko_message(port, request);

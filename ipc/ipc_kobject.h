@@ -21,7 +21,9 @@ typedef enum ipc_kotype {
     IKOT_NAMED_ENTRY = 28,
     IKOT_CONSOLE = 64,
     IKOT_EXC_REPLY = 65, /* resumes a thread that raised an exception */
-    IKOT_MAX = 66,
+    IKOT_LEDGER = 66,
+    IKOT_LEDGER_READ = 67,
+    IKOT_MAX = 68,
 } ipc_kotype_t;
 
 /* One row per type; kernel/kobject_table.c has the table. */
@@ -42,7 +44,8 @@ struct ipc_kobject_ops {
 extern const struct ipc_kobject_ops ipc_kobject_ops[IKOT_MAX];
 
 /* A kernel port for `object`, with one reference for the caller; or IP_NULL. */
-MUSTUSE ipc_port_t ipc_kobject_alloc(void *object, ipc_kotype_t type);
+MUSTUSE ipc_port_t ipc_kobject_alloc(void *object, ipc_kotype_t type,
+                                     struct ledger *ledger);
 /* The object behind a port, or NULL if it is dead or of another type. */
 void *ipc_kobject_get(ipc_port_t port, ipc_kotype_t type);
 ipc_kotype_t ipc_kobject_type(ipc_port_t port);
@@ -56,10 +59,13 @@ void ipc_kobject_sender_gone(ipc_port_t port);
 
 /*
  * ipc_kobject_server - carry out a request, and send the reply.
+ *
+ * `asker` is the thread that has sent it and goes on to receive, or NULL.
  * Consumes  the request, but on IPC_PREEMPTED: call again, when others have
  *           run and if its destination is still alive.
  */
-MUSTUSE ipc_progress_t ipc_kobject_server(ipc_kmsg_t request);
+MUSTUSE ipc_progress_t ipc_kobject_server(ipc_kmsg_t request,
+                                          ipc_thread_t asker);
 /* The request that is being carried out, or IKM_NULL. */
 ipc_kmsg_t ipc_kobject_request(void);
 

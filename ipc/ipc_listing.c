@@ -80,7 +80,7 @@ ipc_listing_free(struct ipc_listing *listing)
     if (pset != NULL)
         ipc_object_release(&pset->ips_object);
     ipc_space_release(listing->li_space);
-    kfree(listing, sizeof(*listing));
+    kfree(listing, sizeof(*listing), NULL);
 }
 
 /* The most elements that there can be. */
@@ -98,7 +98,8 @@ make_copies(struct ipc_listing *listing)
     uint64_t bytes = (uint64_t)listing->li_room * element_size(listing);
 
     for (unsigned i = 0; i < arrays_of(listing); i++)
-        if (vm_map_copy_create(bytes, &listing->li_copy[i]) != KERN_SUCCESS)
+        if (vm_map_copy_create(bytes, ledger_current(),
+                               &listing->li_copy[i]) != KERN_SUCCESS)
             return false;
     return true;
 }
@@ -106,7 +107,7 @@ make_copies(struct ipc_listing *listing)
 static struct ipc_listing *
 begin(ipc_listing_kind_t kind, ipc_space_t space, ipc_pset_t pset)
 {
-    struct ipc_listing *listing = kalloc(sizeof(*listing));
+    struct ipc_listing *listing = kalloc(sizeof(*listing), ledger_current());
 
     if (listing == NULL)
         return NULL;

@@ -24,7 +24,9 @@
 #include "ipc/ipc_pset.h"
 #include "ipc/ipc_request.h"
 #include "ipc/ipc_thread.h"
+#include "ipc/ipc_space.h"
 #include "kernel/base/assert.h"
+#include "kernel/core/kalloc.h"
 #include "kernel/core/work.h"
 
 #define SERVE_COST 500 /* instructions, to serve a thread that waits */
@@ -147,28 +149,62 @@ ipc_mqueue_post(ipc_port_t port, ipc_kmsg_t kmsg)
 }
 
 /*
- * ipc_mqueue_send - the step post of a task's message (D14).
+ * Who pays for a message in the queue.  Of an answer over a send-once right it
+ * is who made the right: so a client who does not read cannot use up what its
+ * server may have.  A notification is paid for since it was asked for.
+ */
+static struct ledger *
+payer_of(ipc_port_t port, ipc_kmsg_t kmsg)
+{
+    struct ledger *ledger = zledger(kmsg);
+    bool lent = ledger == &kernel_ledger;
+
+    if ((lent || kmsg->ikm_space != IS_NULL) && port->ip_home != IS_NULL &&
+        MACH_MSGH_BITS_REMOTE(kmsg->ikm_header->msgh_bits) ==
+            MACH_MSG_TYPE_PORT_SEND_ONCE)
+        return zledger(port->ip_home);
+    return lent ? kmsg->ikm_ledger : ledger;
+}
+
+/* Consumes  the message, unless IKM_NULL: who is to pay may not have it. */
+ipc_kmsg_t
+ipc_mqueue_paid(ipc_port_t port, ipc_kmsg_t kmsg)
+{
+    struct ledger *payer = payer_of(port, kmsg);
+
+    return payer == zledger(kmsg) ? kmsg : ipc_kmsg_move(kmsg, payer);
+}
+
+/*
+ * ipc_mqueue_send - the step post of a message (D14).
  *
- * In a queue an answer over a send-once right is paid for by who made the
- * right, so that a client who does not read cannot use up what its server may
- * send.
- *
- * Consumes  the message, but on false: the payer may not have it.
+ * Consumes  the message, but on false: who is to pay may not have it.
  */
 bool
 ipc_mqueue_send(ipc_port_t port, ipc_kmsg_t kmsg)
 {
-    bool is_answer = MACH_MSGH_BITS_REMOTE(kmsg->ikm_header->msgh_bits) ==
-                     MACH_MSG_TYPE_PORT_SEND_ONCE;
-
-    debug_assert(kmsg->ikm_space != IS_NULL);
-
     if (hand_over(port, kmsg))
         return true;
-    if (is_answer && port->ip_home != IS_NULL &&
-        !ipc_kmsg_pass_charge(kmsg, port->ip_home))
+    kmsg = ipc_mqueue_paid(port, kmsg);
+    if (kmsg == IKM_NULL)
         return false;
     enqueue(port, &kmsg->ikm_link);
+    note_question(kmsg, kmsg);
+    return true;
+}
+
+bool
+ipc_mqueue_give(ipc_port_t port, ipc_kmsg_t kmsg, ipc_thread_t thread)
+{
+    const struct ith_msg *request = &thread->ith_msg;
+
+    if (!ip_received_by(port, thread->ith_space) ||
+        port->ip_receiver_name != request->im_receive_name ||
+        (request->im_option & MACH_RCV_MSG) == 0 ||
+        !queue_empty(&port->ip_messages) || next_receiver(port) != NULL ||
+        !ipc_thread_fits(thread, size_of(kmsg)))
+        return false;
+    give(port, kmsg, thread);
     return true;
 }
 

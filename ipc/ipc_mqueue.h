@@ -17,9 +17,19 @@ typedef enum ipc_mqueue_result {
 bool ipc_mqueue_full(ipc_port_t port);
 /* Hands the message to a waiting receiver, or queues it.  Consumes it. */
 void ipc_mqueue_post(ipc_port_t port, ipc_kmsg_t kmsg);
-/* The same for a task's message; false: it is an answer that its receiver may
- * not have in its queue, and is not consumed. */
+/* The same, and in the queue it is paid for by who is to (D24); false: who may
+ * not have it, and it is not consumed. */
 MUSTUSE bool ipc_mqueue_send(ipc_port_t port, ipc_kmsg_t kmsg);
+/* The message as the port's queue may have it, or IKM_NULL. */
+MUSTUSE ipc_kmsg_t ipc_mqueue_paid(ipc_port_t port, ipc_kmsg_t kmsg);
+/*
+ * ipc_mqueue_give - into the hands of the running thread, whose trap goes on to
+ * receive here, if it would receive this message.
+ *
+ * Consumes  the message, on true.
+ */
+MUSTUSE bool ipc_mqueue_give(ipc_port_t port, ipc_kmsg_t kmsg,
+                             ipc_thread_t thread);
 /* Takes the next message of a port or a set for `self`. */
 ipc_mqueue_result_t ipc_mqueue_take(ipc_object_t object, ipc_thread_t self);
 

@@ -19,6 +19,7 @@
 #include "ipc/ipc_port.h"
 #include "ipc/mig_kernel.h"
 #include "kernel/base/assert.h"
+#include "kernel/core/kalloc.h"
 
 /* The largest, without the trailer: port-destroyed. */
 #define NOTIFICATION_SIZE                         \
@@ -28,16 +29,12 @@
 ipc_kmsg_t
 ipc_notify_wrap(ipc_space_t asker, ipc_port_t notify, unsigned descriptors)
 {
-    ipc_kmsg_t kmsg = ipc_kmsg_alloc_kernel(NOTIFICATION_SIZE, descriptors);
+    ipc_kmsg_t kmsg = ipc_kmsg_alloc_for(zledger(asker), NOTIFICATION_SIZE,
+                                         descriptors);
 
-    if (kmsg == IKM_NULL)
-        return IKM_NULL;
-    if (!ipc_kmsg_ask(kmsg, asker)) {
-        ipc_kmsg_free(kmsg);
-        return IKM_NULL;
-    }
-    ipc_kmsg_set_header(kmsg, notify, MACH_MSG_TYPE_PORT_SEND_ONCE, IP_NULL, 0,
-                        0, false);
+    if (kmsg != IKM_NULL)
+        ipc_kmsg_set_header(kmsg, notify, MACH_MSG_TYPE_PORT_SEND_ONCE, IP_NULL,
+                            0, 0, false);
     return kmsg;
 }
 
@@ -123,7 +120,7 @@ tell_kernel_object(ipc_port_t port)
     struct ipc_kmsg_notice notice;
 
     ipc_kmsg_init_notice(&notice, port);
-    if (ipc_kobject_server(&notice.in_kmsg) != IPC_FINISHED)
+    if (ipc_kobject_server(&notice.in_kmsg, NULL) != IPC_FINISHED)
         panic("tell_kernel_object: a routine wants to go on");
 }
 

@@ -19,10 +19,10 @@
 
 #define FOLLOW_STEPS 128 /* destinations in one piece */
 
-static ipc_port_t
-alloc(ipc_port_state_t state)
+ipc_port_t
+ipc_port_alloc(ipc_port_state_t state, struct ledger *ledger)
 {
-    ipc_port_t port = zalloc(&ipc_state.is_port_zone);
+    ipc_port_t port = zalloc(&ipc_state.is_port_zone, ledger);
 
     if (port == IP_NULL)
         return IP_NULL;
@@ -35,18 +35,6 @@ alloc(ipc_port_state_t state)
     queue_init(&port->ip_sets);
     waitq_init(&port->ip_senders);
     return port;
-}
-
-ipc_port_t
-ipc_port_alloc_kernel(void)
-{
-    return alloc(IP_KERNEL);
-}
-
-ipc_port_t
-ipc_port_alloc(void)
-{
-    return alloc(IP_MOVING);
 }
 
 /* ---- Rights that the kernel holds ---- */
@@ -169,19 +157,13 @@ ipc_port_release_right(ipc_port_t right, mach_msg_type_name_t type)
 
 /* ---- The receive right ---- */
 
-/* Charges the port to a space (P9); IS_NULL: to nobody any more. */
+/* The answers in the queue are that space's (P9); IS_NULL: nobody's any more. */
 static void
 set_home(ipc_port_t port, ipc_space_t space)
 {
     ipc_space_t before = port->ip_home;
 
-    assert(before == IS_NULL || before->is_receives != 0); /* (S4), (P9) */
-
     port->ip_home = space == IS_NULL ? IS_NULL : ipc_space_reference(space);
-    if (space != IS_NULL)
-        space->is_receives++;
-    if (before != IS_NULL)
-        before->is_receives--;
     ipc_space_release(before);
 }
 

@@ -35,8 +35,9 @@ typedef enum ipc_port_state {
  *      the notifications owed stand where ip_owed_link is, which is linked
  *      exactly if there are some
  * (P5) a thread on ip_senders has its message in ith_kmsg
- * (P9) ip_home is charged for the port, and for the answers in its queue: the
- *      space that receives it, or did last; it holds a reference
+ * (P9) ip_home's ledger pays for the answers in the queue: the space that
+ *      receives them, or did last; it holds a reference.  The port itself is
+ *      paid for by the ledger that it was made for
  * (P6) ip_destination is where the message that the receive right is in will
  *      go (IP_MOVING only; NULL if not known yet); it holds a reference.
  *      Among messages that were sent no chain of destinations is a circle
@@ -120,10 +121,10 @@ ip_received_by(ipc_port_t port, ipc_space_t space)
     return port->ip_state == IP_RECEIVED && port->ip_receiver == space;
 }
 
-/* A port that the kernel receives on, with one reference; or IP_NULL. */
-MUSTUSE ipc_port_t ipc_port_alloc_kernel(void);
-/* A port in kernel hands (IP_MOVING), to be given to a space; or IP_NULL. */
-MUSTUSE ipc_port_t ipc_port_alloc(void);
+/* A port with one reference, that the kernel receives on (IP_KERNEL), or that
+ * is to be given to a space (IP_MOVING); or IP_NULL. */
+MUSTUSE ipc_port_t ipc_port_alloc(ipc_port_state_t state,
+                                  struct ledger *ledger);
 
 /*
  * Rights that the kernel holds.  Each gives a right, IP_DEAD for a dead port;

@@ -18,9 +18,9 @@
 #include "kernel/base/assert.h"
 
 ipc_pset_t
-ipc_pset_alloc(void)
+ipc_pset_alloc(struct ledger *ledger)
 {
-    ipc_pset_t pset = zalloc(&ipc_state.is_pset_zone);
+    ipc_pset_t pset = zalloc(&ipc_state.is_pset_zone, ledger);
 
     if (pset == NULL)
         return NULL;
@@ -57,7 +57,6 @@ unlink_member(struct ipc_link *link)
     leave_line(link);
     link->il_port->ip_set_count--;
     link->il_set->ips_count--;
-    link->il_port->ip_home->is_links--;
     zfree(&ipc_state.is_link_zone, link);
 }
 
@@ -96,19 +95,6 @@ make_ready(struct ipc_link *link)
         enqueue_tail(&link->il_set->ips_ready, &link->il_ready_link);
 }
 
-/* A membership, charged to the port's space; NULL if that has no room. */
-static struct ipc_link *
-alloc_link(ipc_port_t port)
-{
-    struct ipc_link *link = NULL;
-
-    if (ipc_space_has_room(port->ip_home, sizeof(*link)))
-        link = zalloc(&ipc_state.is_link_zone);
-    if (link != NULL)
-        port->ip_home->is_links++;
-    return link;
-}
-
 /* A thread that waits for the set may take what the new member has. */
 static void
 join(struct ipc_link *link, ipc_pset_t pset, ipc_port_t port)
@@ -142,7 +128,7 @@ ipc_pset_insert(ipc_pset_t pset, ipc_port_t port)
         return KERN_ALREADY_IN_SET;
     if (port->ip_set_count >= IPC_PSETS_OF_PORT)
         return KERN_RESOURCE_SHORTAGE;
-    link = alloc_link(port);
+    link = zalloc(&ipc_state.is_link_zone, zledger(port->ip_home));
     if (link == NULL)
         return KERN_RESOURCE_SHORTAGE;
     join(link, pset, port);
@@ -180,7 +166,7 @@ ipc_pset_remove_all(ipc_port_t port)
 kern_return_t
 ipc_pset_move(ipc_pset_t pset, ipc_port_t port)
 {
-    struct ipc_link *link = alloc_link(port);
+    struct ipc_link *link = zalloc(&ipc_state.is_link_zone, zledger(port->ip_home));
 
     if (link == NULL)
         return KERN_RESOURCE_SHORTAGE;

@@ -37,7 +37,7 @@ struct ipc_link {
 };
 
 /* A set with one reference, or NULL. */
-MUSTUSE ipc_pset_t ipc_pset_alloc(void);
+MUSTUSE ipc_pset_t ipc_pset_alloc(struct ledger *ledger);
 /* The set ends.  Consumes its name's reference. */
 void ipc_pset_destroy(ipc_pset_t pset);
 /* One piece of taking a dead set apart; true when it has no member left. */

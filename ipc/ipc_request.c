@@ -79,26 +79,20 @@ ipc_request_set(ipc_space_t space, ipc_entry_t entry, ipc_request_kind_t kind,
         return KERN_SUCCESS;
     }
 
-    request = zalloc(&ipc_state.is_request_zone);
+    request = zalloc(&ipc_state.is_request_zone, zledger(space));
     if (request == NULL)
         return KERN_RESOURCE_SHORTAGE;
     kmsg = ipc_notify_wrap(space, notify, 0);
-    if (kmsg == IKM_NULL)
-        goto free_request;
-    if (!ipc_kmsg_charge(kmsg, sizeof(*request)))
-        goto unwrap;
+    if (kmsg == IKM_NULL) {
+        zfree(&ipc_state.is_request_zone, request);
+        return KERN_RESOURCE_SHORTAGE;
+    }
 
     *previous = cancel_for_right(entry);
     request->ir_kind = kind;
     request->ir_kmsg = kmsg;
     attach(request, space, entry);
     return KERN_SUCCESS;
-
-unwrap:
-    (void)ipc_notify_unwrap(kmsg); /* the right stays the caller's */
-free_request:
-    zfree(&ipc_state.is_request_zone, request);
-    return KERN_RESOURCE_SHORTAGE;
 }
 
 bool

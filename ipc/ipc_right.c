@@ -149,7 +149,6 @@ ipc_right_destroy(ipc_space_t space, ipc_entry_t entry)
         ipc_port_release_send(port);
         break;
     case MACH_PORT_TYPE_PORT_SET:
-        space->is_sets--;
         ipc_pset_destroy(pset);
         break;
     default:

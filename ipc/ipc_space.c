@@ -20,9 +20,10 @@
 #define CLEAN_COST 500 /* instructions, to end the right of a slot */
 
 ipc_space_t
-ipc_space_create(const security_token_t *security, const audit_token_t *audit)
+ipc_space_create(const security_token_t *security, const audit_token_t *audit,
+                 struct ledger *ledger)
 {
-    ipc_space_t space = zalloc(&ipc_state.is_space_zone);
+    ipc_space_t space = zalloc(&ipc_state.is_space_zone, ledger);
 
     if (space == NULL)
         return IS_NULL;
@@ -47,7 +48,7 @@ ipc_space_free(ipc_space_t space)
     assert(!space->is_active && space->is_names == 0);
 
     ipc_hash_free(space);
-    ipc_table_free(&space->is_entries);
+    ipc_table_free(&space->is_entries, zledger(space));
     queue_remove(&space->is_link);
     zfree(&ipc_state.is_space_zone, space);
 }
@@ -69,7 +70,8 @@ clean_slot(ipc_space_t space, uint32_t index)
     if (ie_type(entry) != 0)
         ipc_right_destroy(space, entry);
     if (index % IE_CHUNK == IE_CHUNK - 1)
-        ipc_table_shrink(&space->is_entries, index / IE_CHUNK, IE_CHUNK_BYTES);
+        ipc_table_shrink(&space->is_entries, index / IE_CHUNK, IE_CHUNK_BYTES,
+                         zledger(space));
 }
 
 /*
@@ -94,38 +96,6 @@ ipc_space_clean(ipc_space_t space)
             return false;
     }
     return ipc_hash_clean(space);
-}
-
-bool
-ipc_space_has_room(ipc_space_t space, uint64_t bytes)
-{
-    uint64_t quota = kalloc_quota();
-    uint64_t held = space->is_bytes +
-                    space->is_receives * sizeof(struct ipc_port) +
-                    space->is_sets * sizeof(struct ipc_pset) +
-                    space->is_links * sizeof(struct ipc_link) +
-                    space->is_chunks * IE_CHUNK_BYTES +
-                    space->is_hash.ih_size * sizeof(uint32_t);
-
-    return held <= quota && bytes <= quota - held;
-}
-
-bool
-ipc_space_charge(ipc_space_t space, uint64_t bytes)
-{
-    if (bytes > IPC_SPACE_BYTES_MAX - space->is_bytes ||
-        !ipc_space_has_room(space, bytes))
-        return false;
-    space->is_bytes += bytes;
-    return true;
-}
-
-void
-ipc_space_uncharge(ipc_space_t space, uint64_t bytes)
-{
-    assert(space->is_bytes >= bytes);
-
-    space->is_bytes -= bytes;
 }
 
 mach_port_name_t

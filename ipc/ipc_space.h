@@ -13,18 +13,12 @@
 
 /* A million names fit, and a space is refused more (D23). */
 #define IPC_SPACE_INDEX_MAX ((1u << 20) + (1u << 14))
-/* Bytes in messages on their way that the space's task has sent. */
-#define IPC_SPACE_BYTES_MAX (64ull << 20)
 
 /*
  * (S1) index 0 is never a name
  * (S2) each slot that the table has is in use or on the list of the free,
  *      oldest first; below is_fresh it has all
  * (S3) is_names counts the entries in use
- * (S4) is_bytes counts what its messages hold until received or destroyed,
- *      is_receives its receive rights, also those that have left it and not
- *      arrived yet, is_sets its port sets, is_links the members of those,
- *      is_chunks the pieces of its table
  */
 struct ipc_space {
     uint32_t is_references;
@@ -40,11 +34,6 @@ struct ipc_space {
     uint32_t is_names;
     struct ipc_hash is_hash;
 
-    uint64_t is_bytes;
-    uint32_t is_receives;
-    uint32_t is_sets;
-    uint32_t is_links;
-    uint32_t is_chunks;
     uint32_t is_cleaned; /* indices below are gone: ipc_space_clean */
 
     security_token_t is_security;
@@ -52,20 +41,16 @@ struct ipc_space {
 };
 
 /* An empty space with one reference, or IS_NULL.  The tokens go into the
- * trailers of what the task sends. */
+ * trailers of what the task sends; `ledger` pays for names, and for ports and
+ * messages that it makes. */
 MUSTUSE ipc_space_t ipc_space_create(const security_token_t *security,
-                                     const audit_token_t *audit);
+                                     const audit_token_t *audit,
+                                     struct ledger *ledger);
 void ipc_space_free(ipc_space_t space);
 /* No right goes in any more; ipc_space_clean then takes it apart. */
 void ipc_space_shutdown(ipc_space_t space);
 /* One bounded step; true when empty. */
 bool ipc_space_clean(ipc_space_t space);
-
-/* Whether its task may have so much more of the kernel's memory */
-bool ipc_space_has_room(ipc_space_t space, uint64_t bytes);
-/* Charges bytes of messages to the space; false: it has too many. */
-MUSTUSE bool ipc_space_charge(ipc_space_t space, uint64_t bytes);
-void ipc_space_uncharge(ipc_space_t space, uint64_t bytes);
 
 MUSTUSE static inline ipc_space_t
 ipc_space_reference(ipc_space_t space)

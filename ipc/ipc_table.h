@@ -8,13 +8,15 @@
  *                       [..][..]    [..]    chunks of equal size
  *
  * The directory's first part doubles until it has IPC_TABLE_PART slots; then
- * there is one part more at a time.
+ * there is one part more at a time.  One ledger pays for all of a table.
  */
 #ifndef OSTIA_IPC_IPC_TABLE_H
 #define OSTIA_IPC_IPC_TABLE_H
 
 #include "kernel/base/compiler.h"
 #include "kernel/base/types.h"
+
+struct ledger;
 
 #define IPC_TABLE_PART  2048u
 #define IPC_TABLE_PARTS 5u
@@ -43,11 +45,11 @@ ipc_table_chunk(const struct ipc_table *table, uint32_t number)
  * Requires  number < IPC_TABLE_PART * IPC_TABLE_PARTS.
  */
 MUSTUSE bool ipc_table_grow(struct ipc_table *table, uint32_t number,
-                            size_t chunk_size);
+                            size_t chunk_size, struct ledger *ledger);
 /* Frees one chunk; a hole is allowed. */
 void ipc_table_shrink(struct ipc_table *table, uint32_t number,
-                      size_t chunk_size);
+                      size_t chunk_size, struct ledger *ledger);
 /* Frees the directory.  Requires  no chunk is left. */
-void ipc_table_free(struct ipc_table *table);
+void ipc_table_free(struct ipc_table *table, struct ledger *ledger);
 
 #endif

@@ -17,6 +17,8 @@ typedef struct ipc_port *ipc_port_t;
 typedef struct ipc_pset *ipc_pset_t;
 typedef struct ipc_space *ipc_space_t;
 typedef struct ipc_entry *ipc_entry_t;
+struct ledger;
+
 typedef struct ipc_kmsg *ipc_kmsg_t;
 typedef struct ipc_thread *ipc_thread_t;
 

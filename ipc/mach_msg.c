@@ -137,7 +137,7 @@ mach_msg_start(ipc_thread_t self)
         thread_return(self, MACH_SEND_MSG_TOO_SMALL);
     if (size > IPC_KMSG_MAX_SIZE)
         thread_return(self, MACH_SEND_TOO_LARGE);
-    self->ith_kmsg = ipc_kmsg_alloc(self->ith_space, size);
+    self->ith_kmsg = ipc_kmsg_alloc_task(self->ith_space, size);
     if (self->ith_kmsg == IKM_NULL)
         thread_return(self, MACH_SEND_NO_BUFFER);
     if (request->im_has_header)
@@ -257,7 +257,7 @@ post(ipc_thread_t self)
 
     if (dest->ip_state == IP_KERNEL) {
         self->ith_kmsg = IKM_NULL;
-        if (ipc_kobject_server(kmsg) == IPC_FINISHED)
+        if (ipc_kobject_server(kmsg, self) == IPC_FINISHED)
             sent(self);
         self->ith_kmsg = kmsg; /* half done; its port may die meanwhile */
         mach_msg_pause(self, post);
@@ -269,11 +269,18 @@ post(ipc_thread_t self)
 
         if (until == DEADLINE_PASSED)
             no_room(self, MACH_SEND_TIMED_OUT);
+        kmsg = ipc_mqueue_paid(dest, kmsg);
+        if (kmsg == IKM_NULL)
+            no_room(self, MACH_SEND_NO_BUFFER);
+        self->ith_kmsg = kmsg;
         thread_wait(self, &dest->ip_senders, until, mach_msg_post_continue);
     }
-    self->ith_kmsg = IKM_NULL;
-    if (!ipc_mqueue_send(dest, kmsg))
-        ipc_kmsg_destroy(kmsg); /* a send-once notification tells of it */
+    if (ipc_mqueue_send(dest, kmsg))
+        self->ith_kmsg = IKM_NULL;
+    else if (once)
+        drop_message(self); /* a send-once notification tells of it */
+    else
+        no_room(self, MACH_SEND_NO_BUFFER);
     sent(self);
 }
 
@@ -349,6 +356,8 @@ mach_msg_receive(ipc_thread_t self)
     ipc_object_t object;
     uint64_t until;
 
+    if (self->ith_kmsg != IKM_NULL)
+        mach_msg_deliver(self); /* the kernel's answer (ipc_mqueue_give) */
     if (entry == NULL || (ie_type(entry) & (MACH_PORT_TYPE_RECEIVE |
                                             MACH_PORT_TYPE_PORT_SET)) == 0)
         thread_return(self, MACH_RCV_INVALID_NAME);

@@ -17,6 +17,7 @@
 #include "ipc/ipc_pset.h"
 #include "ipc/ipc_request.h"
 #include "ipc/ipc_right.h"
+#include "kernel/core/kalloc.h"
 
 /* The entry of a name, whatever it means. */
 static kern_return_t
@@ -57,11 +58,9 @@ mach_port_type(ipc_space_t task, mach_port_name_t name, mach_port_type_t *ptype)
 static kern_return_t
 allocate_port(ipc_space_t space, mach_port_name_t *name)
 {
-    ipc_port_t port = IP_NULL;
+    ipc_port_t port = ipc_port_alloc(IP_MOVING, zledger(space));
     kern_return_t kr;
 
-    if (ipc_space_has_room(space, sizeof(struct ipc_port)))
-        port = ipc_port_alloc();
     if (port == IP_NULL)
         return KERN_RESOURCE_SHORTAGE;
     kr = ipc_right_copyout(space, port, MACH_MSG_TYPE_PORT_RECEIVE, name);
@@ -73,12 +72,10 @@ allocate_port(ipc_space_t space, mach_port_name_t *name)
 static kern_return_t
 allocate_set(ipc_space_t space, mach_port_name_t *name)
 {
-    ipc_pset_t pset = NULL;
+    ipc_pset_t pset = ipc_pset_alloc(zledger(space));
     ipc_entry_t entry;
     kern_return_t kr;
 
-    if (ipc_space_has_room(space, sizeof(*pset)))
-        pset = ipc_pset_alloc();
     if (pset == NULL)
         return KERN_RESOURCE_SHORTAGE;
     kr = ipc_entry_alloc(space, *name, &entry);
@@ -86,7 +83,6 @@ allocate_set(ipc_space_t space, mach_port_name_t *name)
         ipc_pset_destroy(pset);
         return kr;
     }
-    space->is_sets++;
     entry->ie_pset = pset;
     ie_set(entry, MACH_PORT_TYPE_PORT_SET, 0);
     *name = ie_name(entry);

@@ -37,6 +37,7 @@
 #include <ostia/ports.h>
 
 #define BOOTSTRAP_NAME "bootstrap"
+#define BOOTSTRAP_SHARE 16 /* of memory: what nobody else can have */
 #define STACK_SIZE     (64 * PAGE_SIZE)
 #define STACK_ALIGN    16
 #define STRINGS_MAX    (BOOT_CMDLINE_MAX + 128)
@@ -212,18 +213,21 @@ give_ports(struct task *task)
 void
 bootstrap_init(void)
 {
+    struct ledger *ledger;
     struct task *task;
     struct thread *thread;
 
     if (bootfs_size() == 0)
         panic("no boot file system: load build/bootfs.tar as the module (GRUB) "
               "or with -initrd (QEMU)");
-    if (task_create_internal(kernel_task, &task) != KERN_SUCCESS ||
+    ledger = ledger_alloc(&root_ledger, SIZE_MAX);
+    if (ledger == NULL ||
+        !ledger_reserve(ledger, vm_frames_total() / BOOTSTRAP_SHARE) ||
+        task_create_internal(kernel_task, ledger, &task) != KERN_SUCCESS ||
         thread_create_in(task, false, &thread) != KERN_SUCCESS)
         panic("no memory for the first task; give the machine more (MEM=)");
 
     task_rename(task, BOOTSTRAP_NAME);
-    vm_map_use_reserve(task->task_map); /* all others depend on it */
     give_ports(task);
     thread->th_ipc.ith_sched.st_continue = bootstrap_continue;
     thread_release(thread);

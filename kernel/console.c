@@ -7,8 +7,8 @@
  * answered by the line's interrupt, the longest waiting first.  Input is raw.
  *
  * (C1) readers wait  =>  there is no input
- * (C2) of one task at most CONSOLE_WAITERS_PER_TASK readers wait, and as many
- *      writers, so that there is room for those of others
+ * (C2) of one root job at most CONSOLE_WAITERS_MAX readers wait, and as many
+ *      writers
  * (C3) writers wait  =>  the output ring is not empty: an interrupt will come
  */
 #include "kernel/console.h"
@@ -25,13 +25,11 @@
 #include "mig/console_reply_user.h"
 #include "mig/console_server.h"
 
-#define CONSOLE_WAITERS_MAX      64 /* of a kind */
-#define CONSOLE_WAITERS_PER_TASK 4
+#define CONSOLE_WAITERS_MAX 8
 
 struct console_waiter {
     queue_chain_t cw_link;
     ipc_port_t cw_reply; /* a send-once right */
-    unsigned cw_task;    /* the asking task's task_id, for (C2) alone */
     unsigned cw_count;   /* of cw_data, or what a reader takes at most */
     char cw_data[CONSOLE_CHUNK_MAX]; /* a writer's */
 };
@@ -56,7 +54,7 @@ console_init(void)
 {
     queue_init(&console.c_readers.cq_waiters);
     queue_init(&console.c_writers.cq_waiters);
-    console.c_port = ipc_kobject_alloc(&console, IKOT_CONSOLE);
+    console.c_port = ipc_kobject_alloc(&console, IKOT_CONSOLE, &kernel_ledger);
     if (console.c_port == IP_NULL)
         panic("no memory for the console's port");
 }
@@ -81,9 +79,9 @@ waiter_remove(struct console_queue *queue, struct console_waiter *waiter)
     return reply;
 }
 
-/* Drops those whose answers nobody waits for; how many of a task are left. */
+/* Drops those whose answers nobody waits for; how many of a root job are left. */
 static unsigned
-drop_dead(struct console_queue *queue, unsigned task_id)
+drop_dead(struct console_queue *queue, const struct sched_job *job)
 {
     queue_chain_t *link = queue_first(&queue->cq_waiters);
     unsigned count = 0;
@@ -96,7 +94,7 @@ drop_dead(struct console_queue *queue, unsigned task_id)
         if (!ip_active(waiter->cw_reply))
             ipc_port_release_sonce(waiter_remove(queue, waiter));
         else
-            count += waiter->cw_task == task_id;
+            count += zledger(waiter)->le_job == job;
     }
     return count;
 }
@@ -105,7 +103,7 @@ drop_dead(struct console_queue *queue, unsigned task_id)
 static struct console_waiter *
 first_alive(struct console_queue *queue)
 {
-    (void)drop_dead(queue, 0);
+    (void)drop_dead(queue, NULL);
     if (queue->cq_count == 0)
         return NULL;
     return queue_element(queue_first(&queue->cq_waiters), struct console_waiter,
@@ -117,20 +115,18 @@ static kern_return_t
 add_waiter(struct console_queue *queue, ipc_port_t reply, const char *data,
            unsigned count)
 {
-    unsigned task_id = task_current()->task_id;
+    struct ledger *ledger = ledger_current();
     struct console_waiter *waiter;
 
     if (!IP_VALID(reply))
         return KERN_INVALID_ARGUMENT;
-    if (drop_dead(queue, task_id) >= CONSOLE_WAITERS_PER_TASK ||
-        queue->cq_count >= CONSOLE_WAITERS_MAX)
+    if (drop_dead(queue, ledger->le_job) >= CONSOLE_WAITERS_MAX)
         return KERN_RESOURCE_SHORTAGE;
-    waiter = zalloc(&waiter_zone);
+    waiter = zalloc(&waiter_zone, ledger);
     if (waiter == NULL)
         return KERN_RESOURCE_SHORTAGE;
 
     waiter->cw_reply = reply;
-    waiter->cw_task = task_id;
     waiter->cw_count = count;
     if (data != NULL)
         memcpy(waiter->cw_data, data, count);
@@ -147,7 +143,7 @@ add_waiter(struct console_queue *queue, ipc_port_t reply, const char *data,
  * Returns   KERN_SUCCESS
  *           MIG_NO_REPLY            answered when there is room
  *           KERN_INVALID_ARGUMENT   no room, and nobody to answer
- *           KERN_RESOURCE_SHORTAGE  too many writers wait, of the task or of all
+ *           KERN_RESOURCE_SHORTAGE  too many writers of the root job wait
  * Consumes  the reply right, with MIG_NO_REPLY.
  */
 kern_return_t
@@ -221,7 +217,7 @@ console_interrupt(void)
  * Returns   KERN_SUCCESS            with *count bytes
  *           MIG_NO_REPLY            answered when a byte comes
  *           KERN_INVALID_ARGUMENT   nothing to read into, or nobody to answer
- *           KERN_RESOURCE_SHORTAGE  too many readers wait, of the task or of all
+ *           KERN_RESOURCE_SHORTAGE  too many readers of the root job wait
  * Consumes  the reply right, with MIG_NO_REPLY.
  */
 kern_return_t

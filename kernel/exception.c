@@ -31,6 +31,7 @@
 #include "ipc/mig_kernel.h"
 #include "kernel/base/assert.h"
 #include "kernel/core/clock.h"
+#include "kernel/core/kalloc.h"
 #include "kernel/core/sched.h"
 #include "kernel/ipc_tt.h"
 #include "mig/mach_exc_user.h"
@@ -125,7 +126,7 @@ send_exception(struct thread *self, ipc_port_t handler)
 {
     const struct thread_exception *what = &self->th_exception;
     int64_t codes[EXCEPTION_CODES] = { what->te_code, what->te_subcode };
-    ipc_port_t reply = ipc_kobject_alloc(self, IKOT_EXC_REPLY);
+    ipc_port_t reply = ipc_kobject_alloc(self, IKOT_EXC_REPLY, zledger(self));
 
     if (reply == IP_NULL) {
         ipc_port_release_send(handler);

@@ -13,6 +13,7 @@
 #include "kernel/core/boot_info.h"
 #include "kernel/core/clock.h"
 #include "kernel/core/frames.h"
+#include "kernel/core/ledger.h"
 #include "kernel/core/sched.h"
 #include "kernel/core/trap.h"
 #include "kernel/core/vm_param.h"
@@ -34,8 +35,8 @@ struct host realhost;
 void
 host_init(void)
 {
-    realhost.ih_self = ipc_kobject_alloc(&realhost, IKOT_HOST);
-    realhost.ih_priv = ipc_kobject_alloc(&realhost, IKOT_HOST_PRIV);
+    realhost.ih_self = ipc_kobject_alloc(&realhost, IKOT_HOST, &kernel_ledger);
+    realhost.ih_priv = ipc_kobject_alloc(&realhost, IKOT_HOST_PRIV, &kernel_ledger);
     if (realhost.ih_self == IP_NULL || realhost.ih_priv == IP_NULL)
         panic("no memory for the host's ports");
 }

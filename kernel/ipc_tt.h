@@ -10,6 +10,7 @@
 
 #include "ipc/ipc_space.h"
 #include "ipc/ipc_types.h"
+#include "kernel/ipc_ledger.h"
 #include "kernel/task.h"
 #include "kernel/thread.h"
 #include "vm/vm_map.h"

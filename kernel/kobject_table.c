@@ -7,6 +7,7 @@
  */
 #include "ipc/ipc_kobject.h"
 #include "kernel/exception.h"
+#include "kernel/ipc_ledger.h"
 #include "kernel/memory_entry.h"
 #include "kernel/task.h"
 
@@ -18,6 +19,10 @@ const struct ipc_kobject_ops ipc_kobject_ops[IKOT_MAX] = {
     [IKOT_NAMED_ENTRY] = { .iko_name = "memory-entry",
                            .iko_sender_gone = memory_entry_sender_gone },
     [IKOT_CONSOLE] = { .iko_name = "console" },
+    [IKOT_LEDGER] = { .iko_name = "ledger",
+                      .iko_sender_gone = ledger_sender_gone },
+    [IKOT_LEDGER_READ] = { .iko_name = "ledger-read",
+                           .iko_sender_gone = ledger_sender_gone },
     [IKOT_EXC_REPLY] = { .iko_name = "exception-reply",
                          .iko_message = exception_reply },
 };

@@ -44,7 +44,6 @@ start_system(void *unused UNUSED)
     ipc_init();
     sched_init();
     task_init();
-    thread_init();
     host_init();
     console_init();
     work_init(thread_sched(thread_create_kernel()));

@@ -26,12 +26,12 @@ ipc_port_t
 memory_entry_create(struct vm_object *object, uint64_t size,
                     vm_prot_t protection)
 {
-    struct vm_named_entry *entry = zalloc(&entry_zone);
+    struct vm_named_entry *entry = zalloc(&entry_zone, &kernel_ledger);
     ipc_port_t port, right;
 
     if (entry == NULL)
         return IP_NULL;
-    port = ipc_kobject_alloc(entry, IKOT_NAMED_ENTRY);
+    port = ipc_kobject_alloc(entry, IKOT_NAMED_ENTRY, &kernel_ledger);
     if (port == IP_NULL) {
         zfree(&entry_zone, entry);
         return IP_NULL;

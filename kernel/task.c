@@ -24,22 +24,15 @@
 #include "ipc/mig_kernel.h"
 #include "kernel/base/assert.h"
 #include "kernel/bootstrap.h"
-#include "kernel/core/frames.h"
 #include "kernel/core/kalloc.h"
 #include "kernel/core/sched.h"
 #include "kernel/core/work.h"
+#include "kernel/ipc_ledger.h"
 #include "vm/vm_map.h"
 
-/* One task for so many pages of memory; this part is for the bootstrap server's
- * jobs, whatever others have made. */
-#define FRAMES_PER_TASK  64
-#define TASKS_KEPT_SHARE 8
 #define END_THREAD_COST  800 /* instructions */
 
 static struct zone task_zone = ZONE_INIT("tasks", struct task);
-static queue_head_t tasks = { &tasks, &tasks };
-static size_t task_count;
-static size_t task_count_max;
 static unsigned task_last_id;
 
 task_t kernel_task;
@@ -56,6 +49,14 @@ vm_map_current(void)
     return task_current()->task_map;
 }
 
+struct ledger *
+ledger_current(void)
+{
+    struct thread *self = thread_running();
+
+    return self == NULL ? &kernel_ledger : zledger(self);
+}
+
 task_t
 task_reference(task_t task)
 {
@@ -68,6 +69,8 @@ task_reference(task_t task)
 void
 task_deallocate(task_t task)
 {
+    struct ledger *ledger;
+
     if (task == TASK_NULL)
         return;
     assert(task->task_refs > 0);
@@ -75,13 +78,14 @@ task_deallocate(task_t task)
         return;
 
     assert(!task->task_sched.sk_active && task->task_thread_count == 0);
-    queue_remove(&task->task_link);
+    assert(!queue_linked(&task->task_link));
     if (task->task_space != IS_NULL)
         ipc_space_release(task->task_space);
     vm_map_deallocate(task->task_map);
     sched_job_release(task->task_sched.sk_owner.wo_job);
+    ledger = zledger(task);
     zfree(&task_zone, task);
-    task_count--;
+    ledger_release(ledger);
 }
 
 /* A name goes into the log: no character of it may look like a line's end. */
@@ -97,46 +101,36 @@ task_rename(task_t task, const char *name)
 
 /* ---- making */
 
-/* Its children are root jobs, which stand for themselves. */
-static bool
-is_root(const struct task *parent)
-{
-    return parent == bootstrap_task || parent == kernel_task;
-}
-
 /*
- * A task without memory, names or port, of `job` (consumed; NULL: no memory for
- * one).  The kernel's security token is
- * {0, 1}; tasks have {0, 0}, so that a trailer tells them apart.
+ * A task without memory, names or port; NULL: no memory for one.  The kernel's
+ * security token is {0, 1}; tasks have {0, 0}, so that a trailer tells them
+ * apart.
  */
 static struct task *
-task_alloc(struct sched_job *job)
+task_alloc(struct ledger *ledger)
 {
-    struct task *task = job == NULL ? NULL : zalloc(&task_zone);
+    struct task *task = zalloc(&task_zone, ledger);
 
-    if (task == NULL) {
-        if (job != NULL)
-            sched_job_release(job);
+    if (task == NULL)
         return NULL;
-    }
-
-    task_count++;
     task->task_refs = 1;
-    task->task_sched.sk_owner.wo_job = job;
+    task->task_sched.sk_owner.wo_job = sched_job_reference(ledger->le_job);
     task->task_id = task_last_id++;
     task->task_audit_token.val[5] = task->task_id;
     task->task_audit_token.val[7] = task->task_id;
     task_rename(task, "unnamed");
     queue_init(&task->task_threads);
-    enqueue_tail(&tasks, &task->task_link);
+    enqueue_head(&ledger_reference(ledger)->le_tasks, &task->task_link);
     return task;
 }
 
 void
 task_init(void)
 {
-    task_count_max = vm_frames_total() / FRAMES_PER_TASK;
-    kernel_task = task_alloc(sched_job_create());
+    queue_init(&kernel_ledger.le_tasks);
+    kernel_ledger.le_job = sched_job_create();
+    if (kernel_ledger.le_job != NULL)
+        kernel_task = task_alloc(&kernel_ledger);
     if (kernel_task == TASK_NULL)
         panic("no memory for the first task");
     kernel_task->task_sched.sk_active = true;
@@ -144,44 +138,28 @@ task_init(void)
     task_rename(kernel_task, "kernel");
 }
 
-/* Is there room for one task more of this parent? */
-static bool
-may_have_child(const struct task *parent)
-{
-    if (is_root(parent))
-        return task_count < task_count_max;
-    return task_count < task_count_max - task_count_max / TASKS_KEPT_SHARE &&
-           !vm_frames_scarce();
-}
-
 /*
  * task_create_internal - see kernel/task.h.
  *
  * Returns  KERN_SUCCESS, with one reference in *result
- *          KERN_TERMINATED         the parent is ending
- *          KERN_RESOURCE_SHORTAGE  no memory, or too many tasks
+ *          KERN_TERMINATED         the parent or the ledger is ending
+ *          KERN_RESOURCE_SHORTAGE  no memory
  */
 kern_return_t
-task_create_internal(task_t parent, task_t *result)
+task_create_internal(task_t parent, struct ledger *ledger, task_t *result)
 {
     struct task *task;
 
-    if (!parent->task_sched.sk_active)
+    if (!parent->task_sched.sk_active || ledger->le_ended)
         return KERN_TERMINATED;
-    if (!may_have_child(parent))
-        return KERN_RESOURCE_SHORTAGE;
-    task = task_alloc(
-        is_root(parent)
-            ? sched_job_create()
-            : sched_job_reference(parent->task_sched.sk_owner.wo_job));
+    task = task_alloc(ledger);
     if (task == NULL)
         return KERN_RESOURCE_SHORTAGE;
 
-    task->task_map =
-        vm_map_create(is_root(parent) ? VM_MAP_NULL : parent->task_map);
-    task->task_space =
-        ipc_space_create(&task->task_sec_token, &task->task_audit_token);
-    task->itk_self = ipc_kobject_alloc(task, IKOT_TASK);
+    task->task_map = vm_map_create(ledger);
+    task->task_space = ipc_space_create(&task->task_sec_token,
+                                        &task->task_audit_token, ledger);
+    task->itk_self = ipc_kobject_alloc(task, IKOT_TASK, ledger);
     if (task->task_map == VM_MAP_NULL || task->task_space == IS_NULL ||
         task->itk_self == IP_NULL)
         goto discard;
@@ -199,6 +177,7 @@ discard:
         ipc_space_shutdown(task->task_space);
     if (task->task_map != VM_MAP_NULL)
         vm_map_shutdown(task->task_map);
+    queue_remove(&task->task_link);
     task_deallocate(task);
     return KERN_RESOURCE_SHORTAGE;
 }
@@ -246,6 +225,8 @@ end_port(struct task *task)
     if (DEBUG)
         (void)ipc_check_all();
     work_end(&task->task_work);
+    queue_remove(&task->task_link);
+    ledger_task_gone(zledger(task));
     task_deallocate(task);
 }
 
@@ -305,6 +286,8 @@ task_terminate_internal(task_t task)
         bootstrap_ended();
 
     task->task_sched.sk_active = false;
+    queue_remove(&task->task_link);
+    enqueue_tail(&zledger(task)->le_tasks, &task->task_link);
     ipc_kobject_disable(task->itk_self);
     ipc_space_shutdown(task->task_space);
     vm_map_shutdown(task->task_map);

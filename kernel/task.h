@@ -34,7 +34,7 @@ struct task {
     unsigned task_id;
     char task_name[TASK_NAME_MAX];
     struct sched_task task_sched;
-    queue_chain_t task_link; /* all tasks */
+    queue_chain_t task_link; /* those of its ledger, which is zledger(task) */
 
     struct vm_map *task_map;
     ipc_space_t task_space;
@@ -75,7 +75,8 @@ MUSTUSE task_t task_reference(task_t task);
 void task_deallocate(task_t task); /* NULL is allowed */
 
 /* A task with an empty map and space; special ports inherited from `parent`. */
-MUSTUSE kern_return_t task_create_internal(task_t parent, task_t *task);
+MUSTUSE kern_return_t task_create_internal(task_t parent, struct ledger *ledger,
+                                           task_t *task);
 /* Detaches at once; the rest is work. */
 void task_terminate_internal(task_t task);
 /* A thread of the task has died (thread.c). */
@@ -84,7 +85,7 @@ void task_rename(task_t task, const char *name);
 /* A send right to its port has gone (ipc_kobject_ops). */
 void task_sender_gone(ipc_port_t port);
 
-/* kernel_task, and how many tasks may be; called once. */
+/* Makes kernel_task; called once. */
 void task_init(void);
 
 /* The rights that a task holds in the kernel (task_ports.c). */

@@ -16,6 +16,7 @@
 #include "kernel/core/trap.h"
 #include "kernel/core/work.h"
 #include "kernel/info.h"
+#include "kernel/ipc_ledger.h"
 #include "kernel/ipc_tt.h"
 #include "mig/ostia_server.h"
 #include "mig/task_server.h"
@@ -23,42 +24,40 @@
 
 #define TASK_TERMINATE_REPLY_ID 3501
 
-#define RELEASE_COST 500 /* instructions, to give up a right */
-
 /* ---- life */
 
 /*
  * task_create - an empty task, which inherits the parent's special,
- * registered and exception ports.
+ * registered and exception ports, and its ledger unless one is given.
  *
- * Consumes  the ledgers, which mean nothing here, on KERN_SUCCESS.
+ * Consumes  the ledger, on KERN_SUCCESS.
  * Returns   KERN_SUCCESS, with *child (a reference that the stub converts)
  *           KERN_NOT_SUPPORTED      memory cannot be inherited
- *           KERN_RESOURCE_SHORTAGE  no memory, or too many tasks
- *           WORK_UNFINISHED         not all ledgers are given up yet
+ *           KERN_INVALID_ARGUMENT   more than one ledger
+ *           KERN_INVALID_LEDGER     it is none
+ *           KERN_TERMINATED         it was terminated
+ *           KERN_RESOURCE_SHORTAGE  no memory
  */
 kern_return_t
 task_create(task_t parent, ipc_port_t *ledgers, mach_msg_type_number_t count,
             boolean_t inherit_memory, task_t *child)
 {
-    struct progress *progress = work_progress(parent);
+    struct ledger *ledger = zledger(parent);
     kern_return_t kr;
 
     if (inherit_memory)
         return KERN_NOT_SUPPORTED;
-    while (progress->pr_at < count) {
-        ipc_port_t right = ledgers[progress->pr_at];
-
-        ledgers[progress->pr_at++] = IP_NULL; /* it ends here in any case */
-        ipc_port_release_send(right);
-        if (work_spend(RELEASE_COST))
-            return WORK_UNFINISHED;
-    }
-    work_progress_end();
-    kr = task_create_internal(parent, child);
-    if (kr != KERN_SUCCESS)
+    if (count > 1)
+        return KERN_INVALID_ARGUMENT;
+    if (count == 1)
+        ledger = convert_port_to_ledger(ledgers[0]);
+    if (ledger == NULL)
+        return KERN_INVALID_LEDGER;
+    kr = task_create_internal(parent, ledger, child);
+    if (kr != KERN_SUCCESS || count == 0)
         return kr;
-    kfree(ledgers, count * sizeof(*ledgers));
+    ipc_port_release_send(ledgers[0]);
+    kfree(ledgers, sizeof(*ledgers), NULL);
     return KERN_SUCCESS;
 }
 
@@ -189,7 +188,7 @@ task_threads(task_t task, ipc_port_t **list, mach_msg_type_number_t *count)
     unsigned i = 0;
 
     if (threads > 0) {
-        ports = kalloc(threads * sizeof(*ports));
+        ports = kalloc(threads * sizeof(*ports), ledger_current());
         if (ports == NULL)
             return KERN_RESOURCE_SHORTAGE;
     }

@@ -13,7 +13,6 @@
 #include "ipc/ipc_port.h"
 #include "kernel/base/assert.h"
 #include "kernel/base/printf.h"
-#include "kernel/core/frames.h"
 #include "kernel/core/kalloc.h"
 #include "kernel/core/sched.h"
 #include "kernel/core/trap.h"
@@ -22,12 +21,6 @@
 #include "kernel/exception.h"
 #include "kernel/task.h"
 
-/* Threads may fill so much of memory, and one task's so many: half of them, and
- * only a few when memory is scarce. */
-#define THREAD_MEMORY_DIVISOR   8
-#define THREADS_PER_TASK_MAX    8192u
-#define THREADS_PER_TASK_SCARCE 16u
-
 #define DIE_COST 1500 /* instructions */
 
 _Static_assert(offsetof(struct thread, th_ipc) == 0 &&
@@ -35,16 +28,7 @@ _Static_assert(offsetof(struct thread, th_ipc) == 0 &&
                "a thread's parts have one address (wait.h)");
 
 static struct zone thread_zone = ZONE_INIT("threads", struct thread);
-static size_t thread_count;
-static size_t thread_count_max;
 static unsigned thread_last_id;
-
-void
-thread_init(void)
-{
-    thread_count_max = vm_frames_total() * PAGE_SIZE / THREAD_MEMORY_DIVISOR /
-                       sizeof(struct thread);
-}
 
 thread_t
 thread_reference(thread_t thread)
@@ -70,7 +54,6 @@ thread_deallocate(thread_t thread)
     assert(!thread_sched(thread)->st_timer.tm_armed);
     task = thread->th_task;
     zfree(&thread_zone, thread);
-    thread_count--;
     task_deallocate(task);
 }
 
@@ -80,15 +63,11 @@ thread_deallocate(thread_t thread)
 static struct thread *
 thread_alloc(struct task *task)
 {
-    struct thread *thread;
+    struct thread *thread = zalloc(&thread_zone, zledger(task));
 
-    if (thread_count >= thread_count_max)
-        return NULL;
-    thread = zalloc(&thread_zone);
     if (thread == NULL)
         return NULL;
 
-    thread_count++;
     thread->th_refs = 2;
     thread->th_id = ++thread_last_id;
     thread->th_task = task_reference(task);
@@ -107,21 +86,12 @@ join_task(struct thread *thread)
     task->task_thread_count++;
 }
 
-/* How many threads a task may have now */
-static size_t
-threads_per_task(void)
-{
-    if (vm_frames_scarce())
-        return THREADS_PER_TASK_SCARCE;
-    return min(thread_count_max / 2, THREADS_PER_TASK_MAX);
-}
-
 /*
  * thread_create_in - see kernel/thread.h.
  *
  * Returns  KERN_SUCCESS
  *          KERN_TERMINATED         the task is ending
- *          KERN_RESOURCE_SHORTAGE  no memory, or too many threads
+ *          KERN_RESOURCE_SHORTAGE  no memory
  */
 kern_return_t
 thread_create_in(struct task *task, bool suspended, thread_t *result)
@@ -131,13 +101,11 @@ thread_create_in(struct task *task, bool suspended, thread_t *result)
 
     if (!task->task_sched.sk_active)
         return KERN_TERMINATED;
-    if (task->task_thread_count >= threads_per_task())
-        return KERN_RESOURCE_SHORTAGE;
 
     thread = thread_alloc(task);
     if (thread == NULL)
         return KERN_RESOURCE_SHORTAGE;
-    port = ipc_kobject_alloc(thread, IKOT_THREAD);
+    port = ipc_kobject_alloc(thread, IKOT_THREAD, zledger(task));
     if (port == IP_NULL)
         goto free_thread;
 

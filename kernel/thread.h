@@ -122,7 +122,5 @@ void thread_abort_internal(thread_t thread);
 
 /* The kernel's own thread, never in user mode. */
 thread_t thread_create_kernel(void);
-/* How many threads may be, in all; set from the size of memory. */
-void thread_init(void);
 
 #endif

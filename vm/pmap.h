@@ -14,6 +14,8 @@
 #include "kernel/base/compiler.h"
 #include "kernel/base/types.h"
 
+struct ledger;
+
 typedef struct pmap *pmap_t;
 
 /* The kernel's own, shared by the upper half of every other. */
@@ -27,19 +29,15 @@ extern pmap_t kernel_pmap;
 void pmap_bootstrap(void);
 
 /* An empty user address space with one reference, or NULL. */
-MUSTUSE pmap_t pmap_create(void);
+MUSTUSE pmap_t pmap_create(struct ledger *ledger);
 /*
  * Drops that reference.  A processor that has the pmap loaded holds one of its
  * own.  Requires  nothing is mapped in it any more.
  */
 void pmap_destroy(pmap_t pmap);
 
-/* Its page tables may take the frames that are the kernel's own (frames.h). */
-void pmap_use_reserve(pmap_t pmap);
-
-/* Pages mapped now, and the page tables that this takes. */
+/* Pages mapped now. */
 size_t pmap_resident(pmap_t pmap);
-size_t pmap_tables(pmap_t pmap);
 
 /*
  * pmap_enter - map the page at `va` to frame `pa` (replaces what was there).

@@ -27,8 +27,7 @@ check_object(vm_object_t object)
         least = page->vp_offset + PAGE_SIZE;
     }
     assert(count == object->vo_resident);
-    if (object->vo_ledger != NULL)
-        assert(object->vo_ledger->vl_frames >= object->vo_resident);
+    assert(object->vo_ledger->le_used >= object->vo_resident);
 }
 
 /* (V1)-(V3). */

@@ -43,9 +43,9 @@ static struct zone copy_zone = ZONE_INIT("vm copies", struct vm_map_copy);
 
 /* A copy of `size` zeros, for a ledger. */
 static vm_map_copy_t
-copy_create(uint64_t offset, uint64_t size, vm_ledger_t ledger)
+copy_create(uint64_t offset, uint64_t size, struct ledger *ledger)
 {
-    vm_map_copy_t copy = zalloc(&copy_zone);
+    vm_map_copy_t copy = zalloc(&copy_zone, ledger);
 
     if (copy == VM_MAP_COPY_NULL)
         return VM_MAP_COPY_NULL;
@@ -182,7 +182,7 @@ vm_map_copyin(vm_map_t map, uint64_t address, uint64_t size, bool destroy,
     if (*copy == VM_MAP_COPY_NULL && map->map_active &&
         in_user_half(address, size)) {
         *copy = copy_create(size < SMALL_COPY ? 0 : address & PAGE_MASK, size,
-                            map->map_ledger);
+                            zledger(map));
         if (*copy == VM_MAP_COPY_NULL)
             return KERN_RESOURCE_SHORTAGE;
     }
@@ -205,7 +205,7 @@ vm_map_copyout(vm_map_t map, vm_map_copy_t copy, uint64_t *address)
         return KERN_SUCCESS;
     if (!map->map_active)
         return KERN_NO_SPACE;
-    kr = vm_object_charge(copy->cpy_object, map->map_ledger);
+    kr = vm_object_charge(copy->cpy_object, zledger(map));
     if (kr != KERN_SUCCESS)
         return kr;
     kr = vm_map_enter(map, address, copy->cpy_object->vo_size, 0,
@@ -218,22 +218,20 @@ vm_map_copyout(vm_map_t map, vm_map_copy_t copy, uint64_t *address)
     return KERN_SUCCESS;
 }
 
-/* Of who runs: the task that asked for what the kernel writes pays for it. */
-static vm_ledger_t
-current_ledger(void)
+kern_return_t
+vm_map_copy_charge(vm_map_copy_t copy, struct ledger *ledger)
 {
-    vm_map_t map = vm_map_current();
-
-    return map == VM_MAP_NULL ? NULL : map->map_ledger;
+    return vm_object_charge(copy->cpy_object, ledger);
 }
 
 kern_return_t
-vm_map_copy_create(uint64_t size, vm_map_copy_t *copy)
+vm_map_copy_create(uint64_t size, struct ledger *ledger,
+                   vm_map_copy_t *copy)
 {
     *copy = VM_MAP_COPY_NULL;
     if (size == 0)
         return KERN_SUCCESS;
-    *copy = copy_create(0, size, current_ledger());
+    *copy = copy_create(0, size, ledger);
     return *copy == VM_MAP_COPY_NULL ? KERN_RESOURCE_SHORTAGE : KERN_SUCCESS;
 }
 
@@ -300,7 +298,7 @@ vm_map_copy_cut(vm_map_copy_t copy, uint64_t size)
 kern_return_t
 vm_map_copy_from_kernel(const void *bytes, uint64_t size, vm_map_copy_t *copy)
 {
-    kern_return_t kr = vm_map_copy_create(size, copy);
+    kern_return_t kr = vm_map_copy_create(size, ledger_current(), copy);
 
     if (kr == KERN_SUCCESS)
         kr = vm_map_copy_write(*copy, 0, bytes, size);

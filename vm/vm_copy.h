@@ -13,6 +13,8 @@
 #include "kernel/base/compiler.h"
 #include "kernel/base/types.h"
 
+struct ledger;
+
 typedef struct vm_map *vm_map_t;
 typedef struct vm_map_copy *vm_map_copy_t;
 #define VM_MAP_COPY_NULL ((vm_map_copy_t)NULL)
@@ -53,14 +55,20 @@ void vm_map_copy_discard(vm_map_copy_t copy);
 /* Bytes in the copy; 0 for NULL. */
 uint64_t vm_map_copy_size(vm_map_copy_t copy);
 
-/* A copy of kernel bytes; *copy is NULL if size is 0. */
+/* A copy of kernel bytes, for the task that runs; *copy is NULL if size is 0. */
 MUSTUSE kern_return_t vm_map_copy_from_kernel(const void *bytes, uint64_t size,
                                               vm_map_copy_t *copy);
 /*
  * Memory that the kernel fills piece by piece: a copy of `size` zeros (*copy
- * is NULL if size is 0), which take memory where something is written.
+ * is NULL if size is 0), which take memory of `ledger` where something is
+ * written.
  */
-MUSTUSE kern_return_t vm_map_copy_create(uint64_t size, vm_map_copy_t *copy);
+MUSTUSE kern_return_t vm_map_copy_create(uint64_t size, struct ledger *ledger,
+                                         vm_map_copy_t *copy);
+/* `ledger` pays for the copy's bytes from now on; KERN_RESOURCE_SHORTAGE, with
+ * nothing changed: it may not have so much. */
+MUSTUSE kern_return_t vm_map_copy_charge(vm_map_copy_t copy,
+                                         struct ledger *ledger);
 /* Requires  offset + size <= vm_map_copy_size(copy). */
 MUSTUSE kern_return_t vm_map_copy_write(vm_map_copy_t copy, uint64_t offset,
                                         const void *bytes, uint64_t size);

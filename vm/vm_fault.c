@@ -8,9 +8,6 @@
 #include "kernel/base/assert.h"
 #include "vm/vm_map_internal.h"
 
-/* The page tables of one address space take this part of RAM at most. */
-#define TABLES_SHARE 8
-
 static vm_fault_result_t
 find_entry(vm_map_t map, vaddr_t address, vm_prot_t prot, vm_map_entry_t *entry)
 {
@@ -61,8 +58,6 @@ vm_fault(vm_map_t map, vaddr_t address, vm_prot_t prot)
         result = find_frame(entry, address, &frame);
     if (result != VM_FAULT_OK)
         return result;
-    if (pmap_tables(map->map_pmap) > vm_frames_total() / TABLES_SHARE)
-        return VM_FAULT_MEMORY;
     if (pmap_enter(map->map_pmap, trunc_page(address), frame,
                    entry->vme_prot) != KERN_SUCCESS)
         return VM_FAULT_MEMORY;

@@ -27,29 +27,21 @@ static struct zone map_zone = ZONE_INIT("vm maps", struct vm_map);
 /* ---- the life of a map */
 
 vm_map_t
-vm_map_create(vm_map_t parent)
+vm_map_create(struct ledger *ledger)
 {
-    vm_map_t map = zalloc(&map_zone);
+    vm_map_t map = zalloc(&map_zone, ledger);
 
     if (map == VM_MAP_NULL)
         return VM_MAP_NULL;
-    map->map_pmap = pmap_create();
-    if (map->map_pmap == NULL)
-        goto free_map;
-    map->map_ledger =
-        vm_ledger_create(parent != VM_MAP_NULL ? parent->map_ledger : NULL);
-    if (map->map_ledger == NULL)
-        goto free_pmap;
+    map->map_pmap = pmap_create(ledger);
+    if (map->map_pmap == NULL) {
+        zfree(&map_zone, map);
+        return VM_MAP_NULL;
+    }
     map->map_refs = 1;
     map->map_active = true;
     vm_map_entries_init(map);
     return map;
-
-free_pmap:
-    pmap_destroy(map->map_pmap);
-free_map:
-    zfree(&map_zone, map);
-    return VM_MAP_NULL;
 }
 
 vm_map_t
@@ -64,7 +56,6 @@ map_free(vm_map_t map)
 {
     assert(map->map_entry_count == 0 && map->map_size == 0);
     pmap_destroy(map->map_pmap);
-    vm_ledger_release(map->map_ledger);
     zfree(&map_zone, map);
 }
 
@@ -92,13 +83,6 @@ vm_map_deallocate(vm_map_t map)
         map_free(map);
     else
         work_begin(&map->map_work, end_step);
-}
-
-void
-vm_map_use_reserve(vm_map_t map)
-{
-    map->map_ledger->vl_reserve = true;
-    pmap_use_reserve(map->map_pmap);
 }
 
 void
@@ -316,7 +300,7 @@ grow_neighbour(vm_map_t map, const struct enter *enter)
         return false;
     object = below->vme_object;
     if (!object->vo_private || object->vo_refs != 1 ||
-        object->vo_ledger != map->map_ledger ||
+        object->vo_ledger != zledger(map) ||
         object->vo_size !=
             below->vme_offset + (below->vme_end - below->vme_start) ||
         object->vo_size + enter->en_size < object->vo_size)
@@ -340,7 +324,7 @@ new_entry(vm_map_t map, const struct enter *enter)
         return VM_MAP_ENTRY_NULL;
     entry->vme_object = enter->en_object; /* takes the reference over */
     if (entry->vme_object == VM_OBJECT_NULL)
-        entry->vme_object = vm_object_allocate(enter->en_size, map->map_ledger);
+        entry->vme_object = vm_object_allocate(enter->en_size, zledger(map));
     if (entry->vme_object == VM_OBJECT_NULL) {
         vm_map_entry_destroy(entry);
         return VM_MAP_ENTRY_NULL;
@@ -406,7 +390,7 @@ private_copy(vm_map_t map, vm_object_t object, uint64_t offset, uint64_t size,
 {
     kern_return_t kr;
 
-    *copy = vm_object_allocate(size, map->map_ledger);
+    *copy = vm_object_allocate(size, zledger(map));
     if (*copy == VM_OBJECT_NULL)
         return KERN_RESOURCE_SHORTAGE;
     kr = vm_object_copy_all(object, offset, *copy, size);

@@ -20,15 +20,10 @@ struct vm_object;
 #define VM_MAP_FLAGS \
     (VM_FLAGS_ANYWHERE | VM_FLAGS_OVERWRITE | (int)VM_FLAGS_ALIAS_MASK)
 
-/*
- * An empty map of the whole user half, with one reference; or NULL.  Its memory
- * is charged to the job of `parent` too, or to a job of its own for NULL.
- */
-MUSTUSE vm_map_t vm_map_create(vm_map_t parent);
+/* An empty map of the whole user half, with one reference; or NULL. */
+MUSTUSE vm_map_t vm_map_create(struct ledger *ledger);
 MUSTUSE vm_map_t vm_map_reference(vm_map_t map);
 void vm_map_deallocate(vm_map_t map); /* NULL is allowed */
-/* Its faults may take the frames that are the kernel's own (frames.h). */
-void vm_map_use_reserve(vm_map_t map);
 /* From now on everything is refused (KERN_INVALID_ARGUMENT for routines). */
 void vm_map_shutdown(vm_map_t map);
 /*

@@ -11,12 +11,6 @@
 #include "kernel/core/work.h"
 #include "vm/vm_map_internal.h"
 
-/* Entries of one map: as many as frames, within these; few when memory is
- * scarce. */
-#define ENTRIES_MIN    4096u
-#define ENTRIES_MAX    65536u
-#define ENTRIES_SCARCE 256u
-
 /* Instructions, to put an entry into the tree or out of it, and to sum up what
  * lies above one that has changed. */
 #define TREE_COST 1000
@@ -207,20 +201,10 @@ vm_map_find_space(vm_map_t map, vaddr_t start, uint64_t size)
 
 /* ---- changing */
 
-static size_t
-entries_limit(void)
-{
-    if (vm_frames_scarce())
-        return ENTRIES_SCARCE;
-    return min(max(vm_frames_total(), ENTRIES_MIN), ENTRIES_MAX);
-}
-
 vm_map_entry_t
 vm_map_entry_create(vm_map_t map)
 {
-    if (map->map_entry_count >= entries_limit())
-        return VM_MAP_ENTRY_NULL;
-    return zalloc(&entry_zone);
+    return zalloc(&entry_zone, zledger(map));
 }
 
 void

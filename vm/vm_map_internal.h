@@ -54,7 +54,6 @@ struct vm_map {
     size_t map_entry_count;
     uint64_t map_size;
     pmap_t map_pmap;
-    vm_ledger_t map_ledger; /* pays for anonymous memory */
     struct work map_work;   /* when the last reference goes too early */
 };
 

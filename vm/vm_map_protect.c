@@ -5,6 +5,7 @@
  * No page is ever writable and executable at once.  Maximum protections may
  * allow both, current ones never.
  */
+#include "kernel/core/kalloc.h"
 #include "kernel/core/work.h"
 #include "vm/vm_map_internal.h"
 
@@ -64,7 +65,7 @@ make_private(vm_map_t map, vm_map_entry_t entry)
     vm_object_t copy;
 
     if (!shared->vo_private) {
-        copy = vm_object_allocate(size, map->map_ledger);
+        copy = vm_object_allocate(size, zledger(map));
         if (copy == VM_OBJECT_NULL)
             return KERN_RESOURCE_SHORTAGE;
         if (vm_object_copy_all(shared, entry->vme_offset, copy, size) !=

@@ -4,8 +4,8 @@
  *
  *     alive -- last reference --> dying -- work, in steps --> freed
  *
- * A small object is freed at once.  A large one is work, and on the list of the
- * dying, where whoever finds no free frame takes pages off it.
+ * A small object is freed at once.  A large one is work, and on the list of its
+ * ledger's dying, where whoever finds no free frame takes pages off it.
  */
 #include "vm/vm_object.h"
 
@@ -22,100 +22,8 @@
 #define FILL_COST 900
 #define COPY_COST 1400
 
-/* A job may have this fraction of all frames, a task that of its job's. */
-#define LEDGER_SHARE 2
-
-static struct zone ledger_zone = ZONE_INIT("vm ledgers", struct vm_ledger);
 static struct zone object_zone = ZONE_INIT("vm objects", struct vm_object);
 static struct zone page_zone = ZONE_INIT("vm pages", struct vm_page);
-
-static queue_head_t dying = { &dying, &dying };
-
-/* ---- ledgers */
-
-/* Consumes  the reference on `job`, unless it returns NULL. */
-static vm_ledger_t
-ledger_alloc(vm_ledger_t job)
-{
-    vm_ledger_t ledger = zalloc(&ledger_zone);
-
-    if (ledger == NULL)
-        return NULL;
-    ledger->vl_refs = 1;
-    ledger->vl_job = job;
-    return ledger;
-}
-
-vm_ledger_t
-vm_ledger_create(vm_ledger_t relative)
-{
-    vm_ledger_t job = relative != NULL ? vm_ledger_reference(relative->vl_job)
-                                       : ledger_alloc(NULL);
-    vm_ledger_t ledger;
-
-    if (job == NULL)
-        return NULL;
-    ledger = ledger_alloc(job);
-    if (ledger == NULL)
-        vm_ledger_release(job);
-    return ledger;
-}
-
-vm_ledger_t
-vm_ledger_reference(vm_ledger_t ledger)
-{
-    if (ledger != NULL)
-        ledger->vl_refs++;
-    return ledger;
-}
-
-void
-vm_ledger_release(vm_ledger_t ledger)
-{
-    while (ledger != NULL && --ledger->vl_refs == 0) {
-        vm_ledger_t job = ledger->vl_job;
-
-        assert(ledger->vl_frames == 0);
-        zfree(&ledger_zone, ledger);
-        ledger = job;
-    }
-}
-
-static size_t
-limit_of(vm_ledger_t ledger)
-{
-    size_t limit = vm_frames_total() / LEDGER_SHARE;
-
-    return ledger->vl_job == NULL ? limit : limit / LEDGER_SHARE;
-}
-
-bool
-vm_ledger_full(vm_ledger_t ledger, size_t frames)
-{
-    for (; ledger != NULL; ledger = ledger->vl_job) {
-        size_t limit = limit_of(ledger);
-
-        if (frames > limit || ledger->vl_frames > limit - frames)
-            return true;
-    }
-    return false;
-}
-
-static void
-charge(vm_ledger_t ledger, size_t frames)
-{
-    for (; ledger != NULL; ledger = ledger->vl_job)
-        ledger->vl_frames += frames;
-}
-
-static void
-uncharge(vm_ledger_t ledger, size_t frames)
-{
-    for (; ledger != NULL; ledger = ledger->vl_job) {
-        assert(ledger->vl_frames >= frames);
-        ledger->vl_frames -= frames;
-    }
-}
 
 size_t
 vm_object_pages(void)
@@ -126,16 +34,16 @@ vm_object_pages(void)
 /* ---- the life of an object */
 
 vm_object_t
-vm_object_allocate(uint64_t size, vm_ledger_t ledger)
+vm_object_allocate(uint64_t size, struct ledger *ledger)
 {
-    vm_object_t object = zalloc(&object_zone);
+    vm_object_t object = zalloc(&object_zone, ledger);
 
     if (object == NULL)
         return VM_OBJECT_NULL;
     object->vo_refs = 1;
     object->vo_size = size;
     object->vo_private = true;
-    object->vo_ledger = vm_ledger_reference(ledger);
+    object->vo_ledger = ledger_reference(ledger);
     return object;
 }
 
@@ -147,7 +55,7 @@ vm_object_allocate(uint64_t size, vm_ledger_t ledger)
 vm_object_t
 vm_object_of_frames(paddr_t start, uint64_t size)
 {
-    vm_object_t object = vm_object_allocate(round_page(size), NULL);
+    vm_object_t object = vm_object_allocate(round_page(size), &kernel_ledger);
 
     assert((start & PAGE_MASK) == 0 && start != FRAME_NONE);
     if (object == VM_OBJECT_NULL)
@@ -184,8 +92,7 @@ static void
 page_release(vm_object_t object, vm_page_t page)
 {
     object->vo_resident--;
-    uncharge(object->vo_ledger, 1);
-    vm_frame_free(page->vp_frame);
+    vm_frame_free(page->vp_frame, object->vo_ledger);
     zfree(&page_zone, page);
 }
 
@@ -205,7 +112,7 @@ static void
 object_free(vm_object_t object)
 {
     assert(object->vo_pages.root == NULL);
-    vm_ledger_release(object->vo_ledger);
+    ledger_release(object->vo_ledger);
     zfree(&object_zone, object);
 }
 
@@ -237,23 +144,19 @@ vm_object_deallocate(vm_object_t object)
         object_free(object);
         return;
     }
-    enqueue_tail(&dying, &object->vo_dying);
+    enqueue_tail(&object->vo_ledger->le_dying, &object->vo_dying);
     work_begin(&object->vo_work, end_step);
 }
 
 kern_return_t
-vm_object_charge(vm_object_t object, vm_ledger_t ledger)
+vm_object_charge(vm_object_t object, struct ledger *ledger)
 {
-    if (object->vo_ledger == ledger)
-        return KERN_SUCCESS;
-    uncharge(object->vo_ledger, object->vo_resident); /* of the same job? */
-    if (vm_ledger_full(ledger, object->vo_resident)) {
-        charge(object->vo_ledger, object->vo_resident);
+    struct ledger *before = object->vo_ledger;
+
+    if (!ledger_move(before, ledger, object->vo_resident))
         return KERN_RESOURCE_SHORTAGE;
-    }
-    charge(ledger, object->vo_resident);
-    vm_ledger_release(object->vo_ledger);
-    object->vo_ledger = vm_ledger_reference(ledger);
+    object->vo_ledger = ledger_reference(ledger);
+    ledger_release(before);
     return KERN_SUCCESS;
 }
 
@@ -305,55 +208,52 @@ vm_object_page(vm_object_t object, uint64_t offset, paddr_t *frame)
     return true;
 }
 
-static paddr_t
-take_frame(vm_ledger_t ledger)
+/* A memory object that ends, paid for by the ledger or one above it; or NULL. */
+static vm_object_t
+dying_of(struct ledger *ledger)
 {
-    if (ledger != NULL && ledger->vl_reserve)
-        return vm_frame_alloc();
-    return vm_frame_alloc_user();
+    for (; ledger != NULL; ledger = ledger->le_parent)
+        if (!queue_empty(&ledger->le_dying))
+            return queue_element(queue_first(&ledger->le_dying),
+                                 struct vm_object, vo_dying);
+    return NULL;
 }
 
-/*
- * A frame for a task; the dying give theirs when no other is left.  When the
- * budget is spent with that, at least one was given back: it is taken whoever
- * is to have it.
- */
-static paddr_t
-frame_for_user(vm_ledger_t ledger)
+/* With a frame of undefined contents; or NULL. */
+static vm_page_t
+page_alloc(struct ledger *ledger)
 {
-    paddr_t frame = FRAME_NONE;
+    vm_page_t page = zalloc(&page_zone, ledger);
 
-    while (vm_ledger_full(ledger, 1) ||
-           (frame = take_frame(ledger)) == FRAME_NONE) {
-        queue_chain_t *first = queue_first(&dying);
-
-        if (first == NULL)
-            return FRAME_NONE;
-        work_do(&queue_element(first, struct vm_object, vo_dying)->vo_work);
-        if (work_spend(0))
-            return vm_frame_alloc();
-    }
-    return frame;
+    if (page == NULL)
+        return NULL;
+    page->vp_frame = vm_frame_alloc(ledger);
+    if (page->vp_frame != FRAME_NONE)
+        return page;
+    zfree(&page_zone, page);
+    return NULL;
 }
 
-/* A resident page with undefined contents, or NULL. */
+/* A resident page with undefined contents, or NULL.  When there is none, the
+ * objects of the ledger that die give theirs. */
 static vm_page_t
 page_new(vm_object_t object, uint64_t offset)
 {
-    vm_page_t page = zalloc(&page_zone);
+    vm_page_t page = page_alloc(object->vo_ledger);
+    vm_object_t dying;
 
     assert(object->vo_frames == FRAME_NONE);
+    while (page == NULL && (dying = dying_of(object->vo_ledger)) != NULL) {
+        work_do(&dying->vo_work);
+        page = page_alloc(object->vo_ledger);
+        if (work_spend(0))
+            break;
+    }
     if (page == NULL)
         return NULL;
-    page->vp_frame = frame_for_user(object->vo_ledger);
-    if (page->vp_frame == FRAME_NONE) {
-        zfree(&page_zone, page);
-        return NULL;
-    }
     page->vp_offset = offset;
     tree_insert(&object->vo_pages, &page->vp_node, page_less);
     object->vo_resident++;
-    charge(object->vo_ledger, 1);
     return page;
 }
 

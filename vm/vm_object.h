@@ -6,17 +6,6 @@
  * of its resident pages, or else comes from its pager, or, where there is no
  * pager, is made of zeros.  An object of frames that existed before it
  * (vo_frames) has every page without any structure for it.
- *
- * A ledger counts the frames that a task is the reason for, in its own objects
- * and in those that it sent away and nobody has received yet; or that a whole
- * job is, which is a task of the bootstrap server with all that it has made:
- *
- *     a job's ledger        at most half of all frames
- *       ^   ^   ^
- *       tasks' ledgers      each at most half of that
- *
- * Whatever is charged to a task is charged to its job too.  So no task leaves
- * the others of its job without memory, and no job the other jobs.
  */
 #ifndef OSTIA_VM_VM_OBJECT_H
 #define OSTIA_VM_VM_OBJECT_H
@@ -26,13 +15,13 @@
 #include "kernel/base/queue.h"
 #include "kernel/base/tree.h"
 #include "kernel/core/frames.h"
+#include "kernel/core/ledger.h"
 #include "kernel/core/vm_param.h"
 #include "kernel/core/work.h"
 #include "vm/vm_map.h"
 
 typedef struct vm_object *vm_object_t;
 typedef struct vm_page *vm_page_t;
-typedef struct vm_ledger *vm_ledger_t;
 
 #define VM_OBJECT_NULL ((vm_object_t)NULL)
 
@@ -43,17 +32,9 @@ struct vm_page {
     paddr_t vp_frame;
 };
 
-/* (L1) a task's vl_frames are part of those of vl_job, which it references */
-struct vm_ledger {
-    unsigned long vl_refs;
-    vm_ledger_t vl_job; /* NULL: it is a job's own */
-    size_t vl_frames;
-    bool vl_reserve; /* may have the frames that are the kernel's own */
-};
-
 /*
  * (O1) vo_pages holds the resident pages, one for each offset at most, and
- *      vo_resident counts them; vo_ledger has been charged for each.
+ *      vo_resident counts them, and so does vo_ledger.
  * (O2) While vo_private is set, every reference is that of an entry of one
  *      map, or of the holder of a copy, and no page is reachable by two of
  *      them: whoever unmaps a part can free its pages.
@@ -66,23 +47,14 @@ struct vm_object {
 
     struct tree vo_pages;
     size_t vo_resident;
-    vm_ledger_t vo_ledger; /* NULL: memory of the kernel */
+    struct ledger *vo_ledger; /* a reference */
 
     paddr_t vo_frames; /* the first of vo_size bytes, or FRAME_NONE */
 
-    queue_chain_t vo_dying; /* with no reference left, until it is freed */
+    queue_chain_t vo_dying; /* on le_dying, with no reference left, until it is
+                               freed */
     struct work vo_work;    /* likewise */
 };
-
-/* ---- ledgers */
-
-/* A ledger for a task: of the job of `relative`, or of a new job for NULL. */
-MUSTUSE vm_ledger_t vm_ledger_create(vm_ledger_t relative);
-MUSTUSE vm_ledger_t vm_ledger_reference(vm_ledger_t ledger);
-void vm_ledger_release(vm_ledger_t ledger); /* NULL is allowed */
-/* Whether `frames` more would pass a limit, its own or its job's; NULL has
- * none. */
-bool vm_ledger_full(vm_ledger_t ledger, size_t frames);
 
 /* ---- objects */
 
@@ -90,15 +62,16 @@ bool vm_ledger_full(vm_ledger_t ledger, size_t frames);
 size_t vm_object_pages(void);
 
 /* Zero-fill memory, private, with one reference; or NULL. */
-MUSTUSE vm_object_t vm_object_allocate(uint64_t size, vm_ledger_t ledger);
+MUSTUSE vm_object_t vm_object_allocate(uint64_t size, struct ledger *ledger);
 /* One more reference that keeps to (O2). */
 void vm_object_reference_private(vm_object_t object);
 
 /*
- * Charges `ledger` for the object from now on.  KERN_RESOURCE_SHORTAGE, with
- * nothing changed, when that is too much for it.
+ * `ledger` pays for the object's pages from now on.  KERN_RESOURCE_SHORTAGE,
+ * with nothing changed, when that is too much for it.
  */
-MUSTUSE kern_return_t vm_object_charge(vm_object_t object, vm_ledger_t ledger);
+MUSTUSE kern_return_t vm_object_charge(vm_object_t object,
+                                       struct ledger *ledger);
 
 /* Is the page at `offset` (of a page border) resident?  Then its frame is
  * given; else it reads as zeros. */

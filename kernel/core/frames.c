@@ -16,11 +16,8 @@
 
 #include "kernel/base/assert.h"
 #include "kernel/base/string.h"
+#include "kernel/core/ledger.h"
 #include "kernel/core/vm_param.h"
-
-/* One frame in this many is the kernel's own, and no less than so many. */
-#define KERNEL_SHARE 32
-#define KERNEL_LEAST 64
 
 #define POISON 0xdb
 
@@ -41,7 +38,6 @@ static unsigned fresh_first; /* the range that frames come from now */
 static paddr_t free_list = FRAME_NONE;
 static size_t free_count; /* fresh ones too */
 static size_t total_count;
-static size_t kernel_count;
 
 /*
  * vm_page_add - take over a range of RAM that nobody uses.
@@ -56,7 +52,6 @@ vm_page_add(paddr_t start, paddr_t end)
     fresh[fresh_count++] = (struct range){ start, end };
     total_count += (end - start) / PAGE_SIZE;
     free_count = total_count;
-    kernel_count = total_count / KERNEL_SHARE + KERNEL_LEAST;
 }
 
 /* Debug builds fill what is free, so that a late write is found. */
@@ -76,66 +71,53 @@ check_poison(const struct free_frame *frame)
         assert(frame->ff_poison[i] == POISON * UINT64_C(0x0101010101010101));
 }
 
+/* The root ledger has counted it: there is one. */
 static paddr_t
 take_fresh(void)
 {
-    for (; fresh_first < fresh_count; fresh_first++) {
-        struct range *range = &fresh[fresh_first];
-
-        if (range->start < range->end) {
-            range->start += PAGE_SIZE;
-            free_count--;
-            return range->start - PAGE_SIZE;
-        }
-    }
-    return FRAME_NONE;
+    while (fresh[fresh_first].start == fresh[fresh_first].end)
+        fresh_first++;
+    assert(fresh_first < fresh_count);
+    fresh[fresh_first].start += PAGE_SIZE;
+    return fresh[fresh_first].start - PAGE_SIZE;
 }
 
 paddr_t
-vm_frame_alloc(void)
+vm_frame_alloc(struct ledger *ledger)
 {
     paddr_t frame = free_list;
     struct free_frame *contents;
 
+    if (ledger_take(ledger, 1) != NULL)
+        return FRAME_NONE;
+    free_count--;
     if (frame == FRAME_NONE)
         return take_fresh();
 
     contents = phys_to_virt(frame);
     check_poison(contents);
     free_list = contents->ff_next;
-    free_count--;
     return frame;
 }
 
 paddr_t
-vm_frame_alloc_zeroed(void)
+vm_frame_alloc_zeroed(struct ledger *ledger)
 {
-    paddr_t frame = vm_frame_alloc();
+    paddr_t frame = vm_frame_alloc(ledger);
 
     if (frame != FRAME_NONE)
         memset(phys_to_virt(frame), 0, PAGE_SIZE);
     return frame;
 }
 
-paddr_t
-vm_frame_alloc_user(void)
-{
-    return vm_frames_scarce() ? FRAME_NONE : vm_frame_alloc();
-}
-
-bool
-vm_frames_scarce(void)
-{
-    return free_count <= kernel_count;
-}
-
 /*
  * vm_frame_free - give a frame back.
  *
- * Requires  vm_frame_alloc returned it, and nothing maps it or points to it.
+ * Requires  vm_frame_alloc returned it for that ledger, and nothing maps it or
+ *           points to it.
  */
 void
-vm_frame_free(paddr_t frame)
+vm_frame_free(paddr_t frame, struct ledger *ledger)
 {
     struct free_frame *contents = phys_to_virt(frame);
 
@@ -146,6 +128,7 @@ vm_frame_free(paddr_t frame)
     contents->ff_next = free_list;
     free_list = frame;
     free_count++;
+    ledger_give(ledger, 1);
 }
 
 size_t

@@ -11,6 +11,8 @@
 #include "kernel/base/compiler.h"
 #include "kernel/base/types.h"
 
+struct ledger;
+
 #define FRAME_NONE ((paddr_t)0) /* frame 0 is never handed out */
 
 #define VM_PAGE_RANGES_MAX 1024 /* of free RAM, at boot */
@@ -18,19 +20,10 @@
 /* Once, at boot: the RAM that is free, range by range. */
 void vm_page_add(paddr_t start, paddr_t end);
 
-/* A frame with undefined contents, or FRAME_NONE. */
-MUSTUSE paddr_t vm_frame_alloc(void);
-MUSTUSE paddr_t vm_frame_alloc_zeroed(void);
-void vm_frame_free(paddr_t frame);
-
-/*
- * As vm_frame_alloc, for the memory of tasks: says no while some frames are
- * left, which are the kernel's own.
- */
-MUSTUSE paddr_t vm_frame_alloc_user(void);
-
-/* Only the kernel's own frames are left, or fewer. */
-bool vm_frames_scarce(void);
+/* A frame with undefined contents, counted for the ledger; or FRAME_NONE. */
+MUSTUSE paddr_t vm_frame_alloc(struct ledger *ledger);
+MUSTUSE paddr_t vm_frame_alloc_zeroed(struct ledger *ledger);
+void vm_frame_free(paddr_t frame, struct ledger *ledger);
 
 size_t vm_frames_free(void);
 size_t vm_frames_total(void);

@@ -2,20 +2,18 @@
 /*
  * kalloc.c - zones of equal elements, and memory by size.
  *
- * A zone cuts pages ("slabs") into elements.  A slab's header tells the zone
- * and which elements are free; a page with no element in use goes back to the
- * frames, but for one that the zone keeps as its spare.
+ * A zone cuts pages ("slabs") into elements.  A slab's header tells the zone,
+ * who pays, and which elements are free; a page with no element in use goes
+ * back to the frames, but for one that each ledger keeps for its next slab of
+ * any zone.
  *
- *     z_slabs --> +--------+----+----+----+----+   a page in the map of all RAM
- *                 | header | el | el | el | el |
- *                 +--------+----+----+----+----+
+ *     le_slabs[zone] --> +--------+----+----+----+----+   a page in the map of
+ *                        | header | el | el | el | el |   all RAM
+ *                        +--------+----+----+----+----+
  *
- * (Z1) z_slabs links the slabs that have elements in use and room.  A full
- *      slab is on no list: its elements lead back to it (slab_of).
- * (Z2) z_spare is NULL or an empty slab.
- *
- * Elements that do not fit twice into a page get pages of their own: one frame
- * in the map of all RAM, or several mapped in KMEM.
+ * (Z1) le_slabs[zone] links the slabs of a ledger that have elements in use and
+ *      room.  A full slab is on no list: its elements lead back to it.
+ * (Z2) le_spare is NULL or an empty slab, charged to the ledger.
  */
 #include "kernel/core/kalloc.h"
 
@@ -27,29 +25,27 @@
 #include "kernel/core/kmem.h"
 #include "kernel/core/vm_param.h"
 
-/* A task's part of all memory, and what it may have when memory is scarce */
-#define QUOTA_SHARE  4
-#define QUOTA_SCARCE (128 * 1024)
-
 #define ELEMENT_ALIGN 16
 #define POISON        0xdd
 
 struct slab {
     struct zone *sl_zone;
-    void *sl_free;   /* elements that came back, through their first word */
-    size_t sl_used;  /* elements in use */
-    size_t sl_fresh; /* offset of the first element that was never used */
+    struct ledger *sl_ledger;
+    void *sl_free;     /* elements that came back, through their first word */
+    uint32_t sl_used;  /* elements in use */
+    uint32_t sl_fresh; /* offset of the first element that was never used */
     struct slab *sl_next;
     struct slab *sl_prev;
 };
 
 #define SLAB_HEADER sizeof(struct slab)
-#define ELEMENT_MAX \
-    ((PAGE_SIZE - SLAB_HEADER) / 2 / ELEMENT_ALIGN * ELEMENT_ALIGN)
 
-_Static_assert(SLAB_HEADER % ELEMENT_ALIGN == 0, "elements are aligned");
+_Static_assert(SLAB_HEADER % ELEMENT_ALIGN == 0 &&
+                   SLAB_HEADER + ZONE_ELEMENT_MAX <= PAGE_SIZE,
+               "elements are aligned, and one fits");
 
 static struct zone *all_zones;
+static unsigned zone_count;
 static unsigned long fail_countdown;
 
 /* ---- faults on demand */
@@ -104,67 +100,86 @@ slab_full(const struct slab *slab)
 }
 
 static void
-slab_link(struct zone *zone, struct slab *slab)
+slab_link(struct slab *slab)
 {
+    struct slab **first =
+        &slab->sl_ledger->le_slabs[slab->sl_zone->z_index];
+
     slab->sl_prev = NULL;
-    slab->sl_next = zone->z_slabs;
+    slab->sl_next = *first;
     if (slab->sl_next != NULL)
         slab->sl_next->sl_prev = slab;
-    zone->z_slabs = slab;
+    *first = slab;
 }
 
 static void
-slab_unlink(struct zone *zone, struct slab *slab)
+slab_unlink(struct slab *slab)
 {
     if (slab->sl_prev != NULL)
         slab->sl_prev->sl_next = slab->sl_next;
     else
-        zone->z_slabs = slab->sl_next;
+        slab->sl_ledger->le_slabs[slab->sl_zone->z_index] = slab->sl_next;
     if (slab->sl_next != NULL)
         slab->sl_next->sl_prev = slab->sl_prev;
 }
 
-static struct slab *
-slab_new(struct zone *zone)
+static void
+make_known(struct zone *zone)
 {
-    paddr_t frame = vm_frame_alloc();
-    struct slab *slab;
-
-    if (frame == FRAME_NONE)
-        return NULL;
-    slab = phys_to_virt(frame);
-    memset(slab, 0, SLAB_HEADER);
-    slab->sl_zone = zone;
-    slab->sl_fresh = SLAB_HEADER;
-    zone->z_pages++;
-    return slab;
+    if (zone->z_index != 0)
+        return;
+    zone->z_index = ++zone_count;
+    assert(zone->z_index < LEDGER_ZONES && zone->z_size <= ZONE_ELEMENT_MAX);
+    zone->z_next = all_zones;
+    all_zones = zone;
 }
 
-/* A slab with room, on the list: (Z1) holds again when it is in use. */
+/* An empty slab, on the list: (Z1) holds again when an element is in use. */
 static struct slab *
-slab_with_room(struct zone *zone)
+slab_new(struct zone *zone, struct ledger *ledger)
 {
-    struct slab *slab = zone->z_slabs;
+    struct slab *slab = ledger->le_spare;
 
-    if (slab != NULL)
-        return slab;
-    slab = zone->z_spare != NULL ? zone->z_spare : slab_new(zone);
-    zone->z_spare = NULL;
-    if (slab != NULL)
-        slab_link(zone, slab);
+    make_known(zone);
+    ledger->le_spare = NULL;
+    if (slab == NULL) {
+        paddr_t frame = vm_frame_alloc(ledger);
+
+        if (frame == FRAME_NONE)
+            return NULL;
+        slab = phys_to_virt(frame);
+    }
+    *slab = (struct slab){
+        .sl_zone = zone,
+        .sl_ledger = ledger,
+        .sl_fresh = SLAB_HEADER,
+    };
+    slab_link(slab);
+    zone->z_pages++;
     return slab;
 }
 
 /* The last element of the slab has come back. */
 static void
-slab_retire(struct zone *zone, struct slab *slab)
+slab_retire(struct slab *slab)
 {
-    if (zone->z_spare == NULL) {
-        zone->z_spare = slab;
-        return;
-    }
-    zone->z_pages--;
-    vm_frame_free(virt_to_phys(slab));
+    struct ledger *ledger = slab->sl_ledger;
+
+    slab_unlink(slab);
+    slab->sl_zone->z_pages--;
+    if (ledger->le_spare == NULL && ledger->le_refs != 0)
+        ledger->le_spare = slab;
+    else
+        vm_frame_free(virt_to_phys(slab), ledger);
+}
+
+void
+zone_drop_spare(struct ledger *ledger)
+{
+    struct slab *spare = ledger->le_spare;
+
+    ledger->le_spare = NULL;
+    vm_frame_free(virt_to_phys(spare), ledger);
 }
 
 /* ---- what debug builds look at */
@@ -217,112 +232,48 @@ slab_take(struct slab *slab)
     return element;
 }
 
-static void *
-slab_alloc(struct zone *zone)
+void *
+zalloc(struct zone *zone, struct ledger *ledger)
 {
-    struct slab *slab = slab_with_room(zone);
+    struct slab *slab = ledger->le_slabs[zone->z_index];
     void *element;
 
+    if (must_fail())
+        return NULL;
+    if (slab == NULL)
+        slab = slab_new(zone, ledger);
     if (slab == NULL)
         return NULL;
     element = slab_take(slab);
     if (slab_full(slab))
-        slab_unlink(zone, slab);
+        slab_unlink(slab);
+    zone->z_count++;
     return memset(element, 0,
                   zone->z_zeroed != 0 ? zone->z_zeroed : element_size(zone));
-}
-
-static void
-slab_free(struct zone *zone, void *element)
-{
-    struct slab *slab = slab_of(element);
-
-    assert(slab->sl_zone == zone);
-    check_element(slab, element);
-    if (slab_full(slab))
-        slab_link(zone, slab);
-    if (DEBUG)
-        memset(element, POISON, element_size(zone));
-    *(void **)element = slab->sl_free;
-    slab->sl_free = element;
-    if (--slab->sl_used > 0)
-        return;
-    slab_unlink(zone, slab);
-    slab_retire(zone, slab);
-}
-
-/* Memory in whole pages: one frame as it lies, or several mapped. */
-static void *
-pages_alloc(size_t size)
-{
-    paddr_t frame;
-
-    if (size > PAGE_SIZE)
-        return kmem_alloc(size);
-    frame = vm_frame_alloc_zeroed();
-    return frame != FRAME_NONE ? phys_to_virt(frame) : NULL;
-}
-
-static void
-pages_free(void *memory, size_t size)
-{
-    if (size > PAGE_SIZE)
-        kmem_free(memory, size);
-    else
-        vm_frame_free(virt_to_phys(memory));
-}
-
-static void *
-zone_pages_alloc(struct zone *zone)
-{
-    void *element = pages_alloc(zone->z_size);
-
-    if (element != NULL)
-        zone->z_pages += round_page(zone->z_size) / PAGE_SIZE;
-    return element;
-}
-
-static void
-zone_pages_free(struct zone *zone, void *element)
-{
-    zone->z_pages -= round_page(zone->z_size) / PAGE_SIZE;
-    pages_free(element, zone->z_size);
-}
-
-static void
-zone_make_known(struct zone *zone)
-{
-    if (zone->z_known)
-        return;
-    zone->z_known = true;
-    zone->z_next = all_zones;
-    all_zones = zone;
-}
-
-void *
-zalloc(struct zone *zone)
-{
-    void *element;
-
-    zone_make_known(zone);
-    if (must_fail())
-        return NULL;
-    element =
-        zone->z_size <= ELEMENT_MAX ? slab_alloc(zone) : zone_pages_alloc(zone);
-    if (element != NULL)
-        zone->z_count++;
-    return element;
 }
 
 void
 zfree(struct zone *zone, void *element)
 {
-    assert(element != NULL && zone->z_count > 0);
+    struct slab *slab = slab_of(element);
+
+    assert(element != NULL && slab->sl_zone == zone);
+    check_element(slab, element);
+    if (slab_full(slab))
+        slab_link(slab);
+    if (DEBUG)
+        memset(element, POISON, element_size(zone));
+    *(void **)element = slab->sl_free;
+    slab->sl_free = element;
     zone->z_count--;
-    if (zone->z_size <= ELEMENT_MAX)
-        slab_free(zone, element);
-    else
-        zone_pages_free(zone, element);
+    if (--slab->sl_used == 0)
+        slab_retire(slab);
+}
+
+struct ledger *
+zledger(const void *element)
+{
+    return slab_of(element)->sl_ledger;
 }
 
 /* ---- by size */
@@ -358,15 +309,27 @@ zone_of_size(size_t size)
     return NULL;
 }
 
+/* One frame as it lies, or several mapped. */
 static void *
-large_alloc(size_t size)
+pages_alloc(size_t size, struct ledger *ledger)
+{
+    paddr_t frame;
+
+    if (size > PAGE_SIZE)
+        return kmem_alloc(size, ledger);
+    frame = vm_frame_alloc_zeroed(ledger);
+    return frame != FRAME_NONE ? phys_to_virt(frame) : NULL;
+}
+
+static void *
+large_alloc(size_t size, struct ledger *ledger)
 {
     void *memory;
 
-    zone_make_known(&large_zone);
+    make_known(&large_zone);
     if (must_fail())
         return NULL;
-    memory = pages_alloc(size);
+    memory = pages_alloc(size, ledger);
     if (memory != NULL) {
         large_zone.z_count++;
         large_zone.z_pages += round_page(size) / PAGE_SIZE;
@@ -375,17 +338,17 @@ large_alloc(size_t size)
 }
 
 void *
-kalloc(size_t size)
+kalloc(size_t size, struct ledger *ledger)
 {
     struct zone *zone = zone_of_size(size);
 
     if (size == 0)
         return NULL;
-    return zone != NULL ? zalloc(zone) : large_alloc(size);
+    return zone != NULL ? zalloc(zone, ledger) : large_alloc(size, ledger);
 }
 
 void
-kfree(void *memory, size_t size)
+kfree(void *memory, size_t size, struct ledger *ledger)
 {
     struct zone *zone = zone_of_size(size);
 
@@ -397,15 +360,10 @@ kfree(void *memory, size_t size)
     }
     large_zone.z_count--;
     large_zone.z_pages -= round_page(size) / PAGE_SIZE;
-    pages_free(memory, size);
-}
-
-size_t
-kalloc_quota(void)
-{
-    if (vm_frames_scarce())
-        return QUOTA_SCARCE;
-    return vm_frames_total() / QUOTA_SHARE * PAGE_SIZE;
+    if (size > PAGE_SIZE)
+        kmem_free(memory, size, ledger);
+    else
+        vm_frame_free(virt_to_phys(memory), ledger);
 }
 
 const struct zone *

@@ -19,7 +19,7 @@
 #include "kernel/base/assert.h"
 #include "kernel/core/boot_info.h"
 #include "kernel/core/frames.h"
-#include "kernel/core/kalloc.h"
+#include "kernel/core/ledger.h"
 #include "kernel/core/vm_param.h"
 #include "vm/pmap.h"
 
@@ -38,6 +38,7 @@ kmem_bootstrap(void)
 {
     for (unsigned i = 0; i < boot_info.ram_count; i++)
         vm_page_add(boot_info.ram[i].start, boot_info.ram[i].end);
+    ledger_init(vm_frames_total());
     pmap_bootstrap();
 }
 
@@ -90,28 +91,28 @@ range_free(vaddr_t va, size_t size)
 }
 
 static void
-unmap(vaddr_t start, vaddr_t end)
+unmap(vaddr_t start, vaddr_t end, struct ledger *ledger)
 {
     for (vaddr_t va = start; va < end; va += PAGE_SIZE) {
         paddr_t frame = pmap_kernel_remove(va);
 
         assert(frame != FRAME_NONE);
-        vm_frame_free(frame);
+        vm_frame_free(frame, ledger);
     }
 }
 
 /* Maps zeroed pages; false, with none mapped, when memory is short. */
 static bool
-map(vaddr_t start, vaddr_t end)
+map(vaddr_t start, vaddr_t end, struct ledger *ledger)
 {
     for (vaddr_t va = start; va < end; va += PAGE_SIZE) {
-        paddr_t frame = vm_frame_alloc_zeroed();
+        paddr_t frame = vm_frame_alloc_zeroed(ledger);
 
         if (frame == FRAME_NONE ||
             pmap_kernel_enter(va, frame) != KERN_SUCCESS) {
             if (frame != FRAME_NONE)
-                vm_frame_free(frame);
-            unmap(start, va);
+                vm_frame_free(frame, ledger);
+            unmap(start, va, ledger);
             return false;
         }
     }
@@ -119,13 +120,13 @@ map(vaddr_t start, vaddr_t end)
 }
 
 void *
-kmem_alloc(size_t size)
+kmem_alloc(size_t size, struct ledger *ledger)
 {
     vaddr_t va = kmem_reserve(size);
 
     if (va == 0)
         return NULL;
-    if (!map(va, va + round_page(size))) {
+    if (!map(va, va + round_page(size), ledger)) {
         range_free(va, size);
         return NULL;
     }
@@ -133,11 +134,11 @@ kmem_alloc(size_t size)
 }
 
 void
-kmem_free(void *memory, size_t size)
+kmem_free(void *memory, size_t size, struct ledger *ledger)
 {
     vaddr_t va = (vaddr_t)memory;
 
-    unmap(va, va + round_page(size));
+    unmap(va, va + round_page(size), ledger);
     range_free(va, size);
 }
 
@@ -148,7 +149,8 @@ kmem_alloc_stack(size_t size)
     vaddr_t guard = kmem_reserve(size + PAGE_SIZE);
 
     if (guard == 0 ||
-        !map(guard + PAGE_SIZE, guard + PAGE_SIZE + round_page(size)))
+        !map(guard + PAGE_SIZE, guard + PAGE_SIZE + round_page(size),
+             &kernel_ledger))
         return NULL;
     return (void *)(guard + PAGE_SIZE);
 }

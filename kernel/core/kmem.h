@@ -11,6 +11,8 @@
 #include "kernel/base/compiler.h"
 #include "kernel/base/types.h"
 
+struct ledger;
+
 /*
  * Takes over the memory that boot_info tells of: frames, page tables, and with
  * them everything in kalloc.h.
@@ -21,7 +23,12 @@ void kmem_bootstrap(void);
 MUSTUSE vaddr_t kmem_reserve(size_t size);
 
 /* Zeroed pages for `size` bytes, or NULL. */
-MUSTUSE void *kmem_alloc(size_t size);
-void kmem_free(void *memory, size_t size);
+MUSTUSE void *kmem_alloc(size_t size, struct ledger *ledger);
+void kmem_free(void *memory, size_t size, struct ledger *ledger);
+/*
+ * A kernel stack with unmapped pages on both sides: its lowest address, or
+ * NULL.
+ */
+MUSTUSE void *kmem_alloc_stack(size_t size);
 
 #endif

@@ -91,7 +91,7 @@ sched_is_ending(const struct sched_thread *thread)
 struct sched_job *
 sched_job_create(void)
 {
-    struct sched_job *job = zalloc(&job_zone);
+    struct sched_job *job = zalloc(&job_zone, &kernel_ledger);
 
     if (job == NULL)
         return NULL;

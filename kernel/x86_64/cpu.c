@@ -5,7 +5,7 @@
  */
 #include "kernel/core/cpu.h"
 #include "kernel/base/assert.h"
-#include "kernel/core/kalloc.h"
+#include "kernel/core/kmem.h"
 #include "kernel/core/trap.h"
 #include "kernel/core/vm_param.h"
 #include "kernel/thread.h"

@@ -136,7 +136,7 @@ fpu_first_use(struct thread *self)
 {
     assert(self->th_fpu == NULL);
 
-    self->th_fpu = zalloc(&fpu_zone);
+    self->th_fpu = zalloc(&fpu_zone, zledger(self));
     if (self->th_fpu == NULL)
         user_exception(self, EXC_ARITHMETIC, EXC_I386_NOEXT, 0);
     turn_on(cpu_current()->cpu_machine, &initial);

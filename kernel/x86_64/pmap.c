@@ -91,8 +91,7 @@ prune(pmap_t pmap, struct walk *walk, vaddr_t va, unsigned level)
 
         *walk->w_entry[level] = 0;
         flush_page(pmap, va);
-        vm_frame_free(table);
-        pmap->pm_tables--;
+        vm_frame_free(table, zledger(pmap));
         if (level < PT_ROOT)
             *walk->w_entry[level + 1] -= PTE_USED;
     }
@@ -118,17 +117,6 @@ bar_page(pmap_t pmap, struct walk *walk, vaddr_t va, vm_prot_t prot)
     flush_page(pmap, va);
 }
 
-/* A zeroed frame for a table, from what tasks may have; or FRAME_NONE. */
-static paddr_t
-new_table(pmap_t pmap)
-{
-    paddr_t table = pmap->pm_reserve ? vm_frame_alloc() : vm_frame_alloc_user();
-
-    if (table != FRAME_NONE)
-        memset(phys_to_virt(table), 0, PAGE_SIZE);
-    return table;
-}
-
 /* As walk_down, but makes the tables; false, with nothing changed, if short. */
 static bool
 walk_make(pmap_t pmap, vaddr_t va, struct walk *walk)
@@ -136,13 +124,12 @@ walk_make(pmap_t pmap, vaddr_t va, struct walk *walk)
     unsigned level = walk_down(pmap, va, walk);
 
     while (level > 0) {
-        paddr_t table = new_table(pmap);
+        paddr_t table = vm_frame_alloc_zeroed(zledger(pmap));
 
         if (table == FRAME_NONE) {
             prune(pmap, walk, va, level);
             return false;
         }
-        pmap->pm_tables++;
         fill_entry(walk, level, table | PTE_PRESENT | PTE_WRITE | PTE_USER);
         level--;
         walk->w_entry[level] = pt_entry(table, va, level);
@@ -161,13 +148,13 @@ page_flags(vm_prot_t prot)
 }
 
 pmap_t
-pmap_create(void)
+pmap_create(struct ledger *ledger)
 {
-    pmap_t pmap = zalloc(&pmap_zone);
+    pmap_t pmap = zalloc(&pmap_zone, ledger);
 
     if (pmap == NULL)
         return NULL;
-    pmap->pm_root = vm_frame_alloc_zeroed();
+    pmap->pm_root = vm_frame_alloc_zeroed(ledger);
     if (pmap->pm_root == FRAME_NONE) {
         zfree(&pmap_zone, pmap);
         return NULL;
@@ -177,12 +164,6 @@ pmap_create(void)
            pt_entry(kernel_pmap->pm_root, VM_MAX_ADDRESS, PT_ROOT),
            PAGE_SIZE - pt_index(VM_MAX_ADDRESS, PT_ROOT) * sizeof(pte_t));
     return pmap;
-}
-
-void
-pmap_use_reserve(pmap_t pmap)
-{
-    pmap->pm_reserve = true;
 }
 
 /*
@@ -196,8 +177,8 @@ pmap_destroy(pmap_t pmap)
     assert(pmap != kernel_pmap && pmap->pm_refs > 0);
     if (--pmap->pm_refs > 0)
         return;
-    assert(pmap->pm_resident == 0 && pmap->pm_tables == 0);
-    vm_frame_free(pmap->pm_root);
+    assert(pmap->pm_resident == 0);
+    vm_frame_free(pmap->pm_root, zledger(pmap));
     zfree(&pmap_zone, pmap);
 }
 
@@ -306,10 +287,4 @@ size_t
 pmap_resident(pmap_t pmap)
 {
     return pmap->pm_resident;
-}
-
-size_t
-pmap_tables(pmap_t pmap)
-{
-    return pmap->pm_tables;
 }

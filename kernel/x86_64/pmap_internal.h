@@ -12,8 +12,6 @@ struct pmap {
     paddr_t pm_root;
     unsigned long pm_refs; /* the owner's, and one per processor that has it */
     size_t pm_resident;    /* pages mapped in the user half */
-    size_t pm_tables;      /* tables below the root, in the user half */
-    bool pm_reserve;       /* these may have the kernel's own frames */
 };
 
 #endif

@@ -19,6 +19,7 @@
 #include "kernel/core/boot_info.h"
 #include "kernel/core/frames.h"
 #include "kernel/core/kmem.h"
+#include "kernel/core/ledger.h"
 #include "kernel/x86_64/asmdefs.h"
 #include "kernel/x86_64/machine.h"
 #include "kernel/x86_64/pmap_internal.h"
@@ -46,7 +47,7 @@ image_phys(const char *symbol)
 static paddr_t
 new_table(void)
 {
-    paddr_t table = vm_frame_alloc_zeroed();
+    paddr_t table = vm_frame_alloc_zeroed(&kernel_ledger);
 
     if (table == FRAME_NONE)
         panic("no memory for the kernel's page tables; give the machine more "
@@ -64,7 +65,7 @@ kernel_entry(vaddr_t va, unsigned level)
         pte_t *entry = pt_entry(table, va, l);
 
         if (!(*entry & PTE_PRESENT)) {
-            paddr_t below = vm_frame_alloc_zeroed();
+            paddr_t below = vm_frame_alloc_zeroed(&kernel_ledger);
 
             if (below == FRAME_NONE)
                 return NULL;
