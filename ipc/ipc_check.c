@@ -21,6 +21,7 @@
 #include "ipc/ipc_thread.h"
 #include "kernel/base/assert.h"
 #include "kernel/base/string.h"
+#include "kernel/core/kalloc.h"
 
 /* ---- A space by itself ---- */
 
@@ -184,6 +185,7 @@ count_queue(ipc_port_t port)
         if (chain == &port->ip_owed_link)
             continue;
         assert(kmsg->ikm_remote == port && is_committed(kmsg)); /* (K3) */
+        assert(zledger(kmsg) != &kernel_ledger);                /* (K2) */
         count_kmsg(kmsg);
     }
     port->ip_found.pf_sorights += port->ip_owed; /* (P3) */

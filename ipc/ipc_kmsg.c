@@ -190,11 +190,12 @@ ipc_kmsg_move(ipc_kmsg_t kmsg, struct ledger *ledger)
     struct ipc_kmsg_small *to = zalloc(&ipc_state.is_kmsg_zone, ledger);
     bool inside = kmsg->ikm_room <= IKM_SMALL_BYTES;
     size_t parts = kmsg->ikm_parts_room * sizeof(struct ipc_kmsg_part);
-    ipc_kmsg_t moved = &to->is_kmsg;
+    ipc_kmsg_t moved;
 
     if (to == NULL)
         return IKM_NULL;
     *to = *from;
+    moved = &to->is_kmsg;
     moved->ikm_header =
         inside ? (void *)to->is_bytes
                : copy_bytes(kmsg->ikm_header, first_size(kmsg), ledger);

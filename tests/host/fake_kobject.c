@@ -44,7 +44,7 @@ fake_console_port(void)
 {
     static int console;
 
-    return ipc_kobject_alloc(&console, IKOT_CONSOLE);
+    return ipc_kobject_alloc(&console, IKOT_CONSOLE, &kernel_ledger);
 }
 
 /* One port descriptor in; on success it goes straight back out. */

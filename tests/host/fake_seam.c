@@ -89,48 +89,80 @@ fake_failed(void)
     return failed;
 }
 
-/* No task has too much, unless a test says so. */
-size_t
-kalloc_quota(void)
-{
-    return SIZE_MAX;
-}
-
 size_t
 fake_live(void)
 {
     return live;
 }
 
-void *
-kalloc(size_t size)
+struct ledger kernel_ledger = { .le_limit = SIZE_MAX,
+                                .le_reservation = SIZE_MAX };
+
+struct ledger *
+ledger_current(void)
 {
-    void *memory;
+    return running == NULL ? &kernel_ledger : running->task->ledger;
+}
+
+/* Before each piece of memory stands who pays for it. */
+struct payer {
+    struct ledger *ledger ALIGNED(16);
+};
+
+void *
+kalloc(size_t size, struct ledger *ledger)
+{
+    struct payer *payer;
 
     work();
     fake_work.largest = max(fake_work.largest, size);
-    if (size == 0 || fake_injected())
+    if (size == 0 || ledger->le_used >= ledger->le_limit || fake_injected())
         return NULL;
-    memory = calloc(1, size);
+    payer = calloc(1, sizeof(*payer) + size);
+    payer->ledger = ledger;
+    ledger->le_used++;
     live++;
-    return memory;
+    return payer + 1;
 }
 
 void
-kfree(void *memory, size_t size)
+kfree(void *memory, size_t size, struct ledger *ledger UNUSED)
 {
+    struct payer *payer = memory;
+
     work();
     if (memory == NULL)
         return;
+    payer--;
+    payer->ledger->le_used--;
     memset(memory, 0xa5, size);
-    free(memory);
+    free(payer);
     live--;
 }
 
-void *
-zalloc(struct zone *zone)
+struct ledger *
+zledger(const void *element)
 {
-    unsigned char *element = kalloc(zone->z_size);
+    return ((const struct payer *)element - 1)->ledger;
+}
+
+bool
+fake_move(void *memory, struct ledger *ledger)
+{
+    struct payer *payer = (struct payer *)memory - 1;
+
+    if (ledger->le_used >= ledger->le_limit)
+        return false;
+    payer->ledger->le_used--;
+    payer->ledger = ledger;
+    ledger->le_used++;
+    return true;
+}
+
+void *
+zalloc(struct zone *zone, struct ledger *ledger)
+{
+    unsigned char *element = kalloc(zone->z_size, ledger);
 
     if (element != NULL && zone->z_zeroed != 0)
         memset(element + zone->z_zeroed, 0xa5, zone->z_size - zone->z_zeroed);
@@ -142,7 +174,7 @@ void
 zfree(struct zone *zone, void *element)
 {
     zone->z_count--;
-    kfree(element, zone->z_size);
+    kfree(element, zone->z_size, NULL);
 }
 
 /* ---- Time ---- */
@@ -418,6 +450,20 @@ fake_advance_ms(uint32_t milliseconds)
 
 /* ---- Tasks ---- */
 
+/* All that ever were, by le_parent. */
+static struct ledger *ledgers;
+
+static struct ledger *
+ledger_new(void)
+{
+    struct ledger *ledger = calloc(1, sizeof(*ledger));
+
+    ledger->le_limit = SIZE_MAX;
+    ledger->le_parent = ledgers;
+    ledgers = ledger;
+    return ledger;
+}
+
 struct fake_task *
 fake_task_new(void)
 {
@@ -425,8 +471,9 @@ fake_task_new(void)
     static const audit_token_t audit = { { 1, 2, 3, 4, 5, 6, 7, 8 } };
     struct fake_task *task = calloc(1, sizeof(*task));
 
-    task->space = ipc_space_create(&security, &audit);
-    task->self = ipc_kobject_alloc(task, IKOT_TASK);
+    task->ledger = ledger_new();
+    task->space = ipc_space_create(&security, &audit, task->ledger);
+    task->self = ipc_kobject_alloc(task, IKOT_TASK, task->ledger);
     task->self_name =
         ipc_port_copyout_send(ipc_port_make_send(task->self), task->space);
     return task;

@@ -22,7 +22,9 @@ struct vm_map {
     unsigned long id;
 };
 
+/* Its ledger counts allocations, and outlives it. */
 struct fake_task {
+    struct ledger *ledger;
     ipc_space_t space;
     ipc_port_t self; /* the kernel object port */
     mach_port_name_t self_name;
@@ -104,6 +106,8 @@ void fake_work_begin(void);
 
 /* Live allocations: of ipc/ and of copies, not of fakes. */
 size_t fake_live(void);
+/* Another ledger counts an allocation; false: it may have no more. */
+bool fake_move(void *memory, struct ledger *ledger);
 /* Counts one allocation for the fault injection; true: it is to fail. */
 bool fake_injected(void);
 /* The fault injection has struck (and is off). */

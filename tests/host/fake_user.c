@@ -189,17 +189,23 @@ pages_of(uint64_t bytes)
 }
 
 kern_return_t
-vm_map_copy_create(uint64_t size, vm_map_copy_t *copy)
+vm_map_copy_create(uint64_t size, struct ledger *ledger, vm_map_copy_t *copy)
 {
     *copy = VM_MAP_COPY_NULL;
     if (size == 0)
         return KERN_SUCCESS;
-    *copy = kalloc(sizeof(struct vm_map_copy) + size + pages_of(size));
+    *copy = kalloc(sizeof(struct vm_map_copy) + size + pages_of(size), ledger);
     if (*copy == NULL)
         return KERN_RESOURCE_SHORTAGE;
     (*copy)->size = size;
     (*copy)->room = size;
     return KERN_SUCCESS;
+}
+
+kern_return_t
+vm_map_copy_charge(vm_map_copy_t copy, struct ledger *ledger)
+{
+    return fake_move(copy, ledger) ? KERN_SUCCESS : KERN_RESOURCE_SHORTAGE;
 }
 
 void *
@@ -249,7 +255,7 @@ vm_map_copy_cut(vm_map_copy_t copy, uint64_t size)
 kern_return_t
 vm_map_copy_from_kernel(const void *bytes, uint64_t size, vm_map_copy_t *copy)
 {
-    kern_return_t kr = vm_map_copy_create(size, copy);
+    kern_return_t kr = vm_map_copy_create(size, ledger_current(), copy);
 
     if (kr == KERN_SUCCESS && size != 0)
         memcpy((*copy)->bytes, bytes, size);
@@ -280,7 +286,7 @@ vm_map_copy_discard(vm_map_copy_t copy)
         return;
     for (uint64_t page = 0; page < pages_of(copy->room); page++)
         fake_copied -= copy->bytes[copy->room + page] * PAGE_BYTES;
-    kfree(copy, sizeof(*copy) + copy->room + pages_of(copy->room));
+    kfree(copy, sizeof(*copy) + copy->room + pages_of(copy->room), NULL);
 }
 
 uint64_t

@@ -39,25 +39,46 @@ answer(mach_port_name_t right)
     return fake_msg(b, bbuf, TRY, sizeof(mach_msg_header_t), 0, 0, 0);
 }
 
+/* What a task's job pays for beyond what it did at the last look. */
+static size_t
+more(struct fake_task *task)
+{
+    static size_t before[2];
+    size_t *last = &before[task == B];
+    size_t now = task->ledger->le_used, grown = now - *last;
+
+    *last = now;
+    return grown;
+}
+
+static void
+look(void)
+{
+    (void)more(A);
+    (void)more(B);
+}
+
 static void
 test_answers(void)
 {
     mach_port_name_t right;
 
     begin();
+    (void)new_right(A, RIGHT(DEAD_NAME));
+    look();
     right = ask();
-    ok(A->space->is_bytes == 0,
+    ok(more(A) == 0,
        "a request that was received weighs nothing for who asked");
-    ok(B->space->is_bytes == 0, "... nor for who answers");
+    ok(more(B) == 0, "... nor for who answers");
     ok(answer(right) == 0, "#41: an answer is sent and not read");
-    ok(A->space->is_bytes > 0, "#41: ... paid for by who asked");
-    ok(B->space->is_bytes == 0, "#41: ... and not by who answered");
+    ok(more(A) == 1, "#41: ... paid for by who asked");
+    ok(more(B) == 0, "#41: ... and not by who answered");
     ok(next_id(a, abuf, port) == 101, "... until it is read");
-    ok(A->space->is_bytes == 0, "... and then by nobody");
+    ok((ssize_t)more(A) == -1, "... and then by nobody");
     (void)send_to(b, bbuf, there, 2);
-    ok(A->space->is_bytes == 0,
+    ok(more(A) == 0,
        "a message over a send right is not paid for by its receiver");
-    ok(B->space->is_bytes > 0, "... but by its sender");
+    ok(more(B) == 1, "... but by its sender");
     ok(world_end(), "audit: answers");
 }
 
@@ -65,19 +86,50 @@ static void
 test_full_receiver(void)
 {
     mach_port_name_t right;
-    uint64_t rest;
 
     begin();
     right = ask();
-    rest = IPC_SPACE_BYTES_MAX - A->space->is_bytes;
-    ok(ipc_space_charge(A->space, rest), "a client has all that it may");
-    ok(answer(right) == 0, "#41: the server can answer");
-    ok(B->space->is_bytes == 0, "#41: ... and does not notice");
-    ipc_space_uncharge(A->space, rest);
+    A->ledger->le_limit = A->ledger->le_used;
+    look();
+    ok(answer(right) == 0, "#41: the server can answer who has all it may");
+    ok(more(B) == 0, "#41: ... and does not notice");
     ok(next_id(a, abuf, port) == MACH_NOTIFY_SEND_ONCE,
        "#41: ... the client is told that there is no answer");
     ok(next_id(a, abuf, port) == -1, "#41: ... once");
+    A->ledger->le_limit = SIZE_MAX;
     ok(world_end(), "audit: a full receiver");
+}
+
+/* A job that has all it may is lent small messages, which lie in no queue. */
+static void
+test_lent(void)
+{
+    size_t kernel;
+
+    begin();
+    B->ledger->le_limit = B->ledger->le_used;
+    kernel = kernel_ledger.le_used;
+    look();
+    ok(send_to(b, bbuf, B->self_name, 1) == 0, "with all it may, a kernel object");
+    ok(send_to(b, bbuf, there, 2) == MACH_SEND_NO_BUFFER,
+       "... no place in a queue");
+    ok(refs(B, there, RIGHT(SEND)) == 2, "... the message comes back");
+    (void)header(abuf, 0, 0, 0, 0, 0);
+    ok(fake_msg(a, abuf, MACH_RCV_MSG, 0, MSG_ROOM, port, 0) == FAKE_BLOCKED,
+       "a receiver waits");
+    ok(send_to(b, bbuf, there, 3) == 0, "... and is handed a message");
+    ok(((mach_msg_header_t *)abuf)->msgh_id == 3, "... it is that");
+    ok(ALL(more(A) == 0, more(B) == 0), "... which nobody pays for");
+    (void)set_qlimit(A, port, 1);
+    B->ledger->le_limit = SIZE_MAX;
+    (void)send_to(b, bbuf, there, 4);
+    B->ledger->le_limit = B->ledger->le_used;
+    header(bbuf, there, MACH_MSG_TYPE_COPY_SEND, 0, 0, 5);
+    ok(fake_msg(b, bbuf, MACH_SEND_MSG, 24, 0, 0, 0) == MACH_SEND_NO_BUFFER,
+       "... nor does a lent message wait for room");
+    B->ledger->le_limit = SIZE_MAX;
+    ok(kernel_ledger.le_used == kernel, "... all came back");
+    ok(world_end(), "audit: lent messages");
 }
 
 /* A receive right in a message.  Returns its code. */
@@ -104,22 +156,21 @@ static void
 test_moving(void)
 {
     mach_port_name_t right;
-    uint64_t before;
 
     begin();
     right = ask();
     ok(send_port(to_server, MACH_MSG_TYPE_COPY_SEND, port) == 0,
        "#40: a port is on its way");
-    ok(A->space->is_receives == 1, "#40: ... paid for by where it comes from");
-    ok(B->space->is_receives == 1, "#40: ... and not by where it goes");
-    before = A->space->is_bytes;
+    look();
     ok(answer(right) == 0, "#41: an answer comes to it meanwhile");
-    ok(A->space->is_bytes > before, "#41: ... paid for by where it comes from");
-    ok(B->space->is_bytes == 0, "#41: ... and not by who answered");
+    ok(more(A) == 1, "#41: ... paid for by where it comes from");
+    ok(more(B) == 0, "#41: ... and not by who answered");
     ok(poll_port(b, bbuf, server) == 0, "#40: the port is there");
-    ok(A->space->is_receives == 0,
-       "#40: ... paid for no more by where it came from");
-    ok(B->space->is_receives == 2, "#40: ... but by who has it");
+    ok((ssize_t)more(A) == -1, "#40: ... and still weighs where it was made");
+    right = ((mach_msg_port_descriptor_t *)(bbuf + 28))->name;
+    (void)mod(B, right, RIGHT(RECEIVE), -1);
+    fake_run();
+    ok((ssize_t)more(A) == -2, "#40: ... until it dies, with the answer");
     ok(world_end(), "audit: a port on its way");
 }
 
@@ -127,12 +178,15 @@ static void
 test_moving_dies(void)
 {
     begin();
+    look();
     (void)send_port(to_server, MACH_MSG_TYPE_COPY_SEND, port);
     ok(mod(B, server, RIGHT(RECEIVE), -1) == 0, "its destination dies");
+    (void)mod(A, to_server, RIGHT(DEAD_NAME), -1);
+    (void)mod(B, there, RIGHT(DEAD_NAME), -1);
     fake_run();
-    ok(A->space->is_receives == 0,
+    ok((ssize_t)more(A) == -1,
        "#40: a port that dies on its way weighs nothing at home");
-    ok(B->space->is_receives == 0, "#40: ... nor where it went");
+    ok((ssize_t)more(B) == -1, "#40: ... nor where it went");
     port = new_port(A);
     there = carry_send(A, port, B);
     server = new_port(B);
@@ -153,21 +207,17 @@ test_members(void)
     begin();
     set = new_right(A, RIGHT(PORT_SET));
     other = new_right(A, RIGHT(PORT_SET));
+    look();
     (void)mach_port_insert_member(A->space, port, set);
     (void)mach_port_insert_member(A->space, port, other);
-    ok(A->space->is_links == 2, "#40: members of sets weigh something");
+    ok(more(A) == 2, "#40: members of sets weigh something");
     ok(mach_port_extract_member(A->space, port, set) == 0, "... they leave");
-    ok(A->space->is_links == 1, "... and weigh nothing");
+    ok((ssize_t)more(A) == -1, "... and weigh nothing");
     (void)mach_port_move_member(A->space, port, set);
-    ok(A->space->is_links == 1, "... or move");
-    (void)send_port(to_server, MACH_MSG_TYPE_COPY_SEND, port);
-    ok(A->space->is_links == 0, "... or their port goes on its way");
-    (void)poll_port(b, bbuf, server);
-    port = new_port(A);
-    (void)mach_port_insert_member(A->space, port, set);
+    ok(more(A) == 0, "... or move");
     (void)mach_port_destroy(A->space, set);
     fake_run();
-    ok(A->space->is_links == 0, "... or the set dies");
+    ok((ssize_t)more(A) == -2, "... or the set dies");
     ok(world_end(), "audit: members");
 }
 
@@ -177,6 +227,7 @@ main(void)
     fake_init();
     test_answers();
     test_full_receiver();
+    test_lent();
     test_moving();
     test_moving_dies();
     test_members();

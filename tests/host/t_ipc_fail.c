@@ -178,7 +178,8 @@ static uint64_t
 op_create_space(void)
 {
     ipc_space_t space =
-        ipc_space_create(&KERNEL_SECURITY_TOKEN, &KERNEL_AUDIT_TOKEN);
+        ipc_space_create(&KERNEL_SECURITY_TOKEN, &KERNEL_AUDIT_TOKEN,
+                         &kernel_ledger);
 
     if (space == IS_NULL)
         return 1;

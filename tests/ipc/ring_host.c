@@ -230,7 +230,7 @@ thread_new(void)
     struct ring_thread *thread = calloc(1, sizeof(*thread));
 
     thread->fake = fake_thread_new(task);
-    thread->port = ipc_kobject_alloc(thread, IKOT_THREAD);
+    thread->port = ipc_kobject_alloc(thread, IKOT_THREAD, task->ledger);
     pthread_cond_init(&thread->turn, NULL);
     thread->next = threads;
     threads = thread;
@@ -413,7 +413,7 @@ main(void)
 
     fake_init();
     task = task_new();
-    host_port = ipc_kobject_alloc(&host_port, IKOT_HOST);
+    host_port = ipc_kobject_alloc(&host_port, IKOT_HOST, &kernel_ledger);
     fake_user_lend(task, USER_START, USER_END);
     fake_preempt_every(PREEMPT_EVERY);
     pthread_mutex_lock(&lock);
