@@ -139,6 +139,7 @@ HTESTS := $(call names,$(wildcard tests/host/t_*.c))
 HOBJ   := $(patsubst %,$(B)/h/%.o,$(filter-out tests/host/t_%, \
           $(wildcard tests/host/*.c)))
 HLIB   := $(patsubst %,$(B)/h/%.o,$(wildcard ipc/*.c kernel/base/*.c) \
+          kernel/core/ledger.c \
           user/servers/bootstrap/elf.c user/servers/bootstrap/tar.c) \
           $(patsubst %,$(B)/h/mig/%_server.c.o,$(call names,$(KSDEFS))) \
           $(patsubst %,$(B)/h/mig/%_user.c.o,$(call names,$(KUDEFS)))

@@ -80,7 +80,7 @@ void ledger_give(struct ledger *ledger, size_t frames);
 /* Frames of `from` are now counted for `to`; false: it may not have them. */
 MUSTUSE bool ledger_move(struct ledger *from, struct ledger *to, size_t frames);
 /* Returns  false, with nothing changed: the parent may not have so many. */
-MUSTUSE bool ledger_reserve(struct ledger *ledger, size_t frames);
+bool ledger_reserve(struct ledger *ledger, size_t frames);
 
 /* Of the task that runs, or the kernel's. */
 struct ledger *ledger_current(void);

@@ -16,10 +16,12 @@
 #include "kernel/base/assert.h"
 #include "kernel/base/printf.h"
 #include "kernel/core/clock.h"
+#include "kernel/core/sched.h"
 #include "vm/copyio.h"
 #include "vm/vm_copy.h"
 
 #define TICKS_PER_MS 1000
+#define FAKE_FRAMES  ((size_t)1 << 40)
 
 static jmp_buf back_to_test;
 static struct fake_thread *threads;
@@ -95,9 +97,6 @@ fake_live(void)
     return live;
 }
 
-struct ledger kernel_ledger = { .le_limit = SIZE_MAX,
-                                .le_reservation = SIZE_MAX };
-
 struct ledger *
 ledger_current(void)
 {
@@ -116,17 +115,16 @@ kalloc(size_t size, struct ledger *ledger)
 
     work();
     fake_work.largest = max(fake_work.largest, size);
-    if (size == 0 || ledger->le_used >= ledger->le_limit || fake_injected())
+    if (size == 0 || fake_injected() || ledger_take(ledger, 1) != NULL)
         return NULL;
     payer = calloc(1, sizeof(*payer) + size);
     payer->ledger = ledger;
-    ledger->le_used++;
     live++;
     return payer + 1;
 }
 
 void
-kfree(void *memory, size_t size, struct ledger *ledger UNUSED)
+kfree(void *memory, size_t size, struct ledger *ledger)
 {
     struct payer *payer = memory;
 
@@ -134,10 +132,11 @@ kfree(void *memory, size_t size, struct ledger *ledger UNUSED)
     if (memory == NULL)
         return;
     payer--;
-    payer->ledger->le_used--;
+    ledger = payer->ledger;
     memset(memory, 0xa5, size);
     free(payer);
     live--;
+    ledger_give(ledger, 1);
 }
 
 struct ledger *
@@ -151,12 +150,35 @@ fake_move(void *memory, struct ledger *ledger)
 {
     struct payer *payer = (struct payer *)memory - 1;
 
-    if (ledger->le_used >= ledger->le_limit)
+    if (!ledger_move(payer->ledger, ledger, 1))
         return false;
-    payer->ledger->le_used--;
     payer->ledger = ledger;
-    ledger->le_used++;
     return true;
+}
+
+/* A ledger has no pages here, and no root job. */
+void
+zone_drop_spare(struct ledger *ledger UNUSED)
+{
+}
+
+struct sched_job *
+sched_job_create(void)
+{
+    static char job[1];
+
+    return (struct sched_job *)job;
+}
+
+struct sched_job *
+sched_job_reference(struct sched_job *job)
+{
+    return job;
+}
+
+void
+sched_job_release(struct sched_job *job UNUSED)
+{
 }
 
 void *
@@ -450,20 +472,6 @@ fake_advance_ms(uint32_t milliseconds)
 
 /* ---- Tasks ---- */
 
-/* All that ever were, by le_parent. */
-static struct ledger *ledgers;
-
-static struct ledger *
-ledger_new(void)
-{
-    struct ledger *ledger = calloc(1, sizeof(*ledger));
-
-    ledger->le_limit = SIZE_MAX;
-    ledger->le_parent = ledgers;
-    ledgers = ledger;
-    return ledger;
-}
-
 struct fake_task *
 fake_task_new(void)
 {
@@ -471,7 +479,8 @@ fake_task_new(void)
     static const audit_token_t audit = { { 1, 2, 3, 4, 5, 6, 7, 8 } };
     struct fake_task *task = calloc(1, sizeof(*task));
 
-    task->ledger = ledger_new();
+    task->ledger = ledger_alloc(&root_ledger, SIZE_MAX);
+    assert(task->ledger != NULL);
     task->space = ipc_space_create(&security, &audit, task->ledger);
     task->self = ipc_kobject_alloc(task, IKOT_TASK, task->ledger);
     task->self_name =
@@ -529,6 +538,7 @@ fake_task_kill(struct fake_task *task)
     ipc_space_release(task->space);
     fake_run();
     fake_user_free_all(task);
+    ledger_release(task->ledger);
     free(task);
 }
 
@@ -543,5 +553,6 @@ convert_port_to_space(ipc_port_t port)
 void
 fake_init(void)
 {
+    ledger_init(FAKE_FRAMES);
     ipc_init();
 }

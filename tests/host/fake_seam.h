@@ -22,7 +22,7 @@ struct vm_map {
     unsigned long id;
 };
 
-/* Its ledger counts allocations, and outlives it. */
+/* Its ledger counts each allocation as a frame. */
 struct fake_task {
     struct ledger *ledger;
     ipc_space_t space;
