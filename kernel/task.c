@@ -30,7 +30,9 @@
 #include "kernel/ipc_ledger.h"
 #include "vm/vm_map.h"
 
-#define END_THREAD_COST  800 /* instructions */
+/* Instructions: to let a thread go on, and to tell it to end. */
+#define RELEASE_COST    300
+#define END_THREAD_COST 800
 
 static struct zone task_zone = ZONE_INIT("tasks", struct task);
 static unsigned task_last_id;
@@ -119,7 +121,6 @@ task_alloc(struct ledger *ledger)
     task->task_audit_token.val[5] = task->task_id;
     task->task_audit_token.val[7] = task->task_id;
     task_rename(task, "unnamed");
-    queue_init(&task->task_threads);
     enqueue_head(&ledger_reference(ledger)->le_tasks, &task->task_link);
     return task;
 }
@@ -182,20 +183,61 @@ discard:
     return KERN_RESOURCE_SHORTAGE;
 }
 
+/* ---- telling all threads */
+
+/* Whoever begins does the work, from the first thread on. */
+static void
+begin_walk(struct task *task, work_step_t step)
+{
+    if (queue_linked(&task->task_work.wk_link))
+        work_end(&task->task_work);
+    task->task_walked = 0;
+    work_later_for(&task->task_work, step, &task->task_sched.sk_owner);
+}
+
+/* The next thread that is to be told, or THREAD_NULL. */
+static thread_t
+next_thread(struct task *task)
+{
+    thread_t thread = thread_after(task, task->task_walked);
+
+    if (thread != THREAD_NULL)
+        task->task_walked = thread->th_id;
+    return thread;
+}
+
+static void
+go_on_step(struct work *work)
+{
+    struct task *task = container_of(work, struct task, task_work);
+
+    do {
+        thread_t thread = next_thread(task);
+
+        if (thread == THREAD_NULL) {
+            work_end(work);
+            return;
+        }
+        thread_release(thread);
+    } while (!work_spend(RELEASE_COST));
+}
+
+void
+task_go_on(task_t task)
+{
+    begin_walk(task, go_on_step);
+}
+
 /* ---- ending */
 
-/* Tells some threads to end; true when all have been told (TH3). */
+/* Tells some threads to end; true when all have been told. */
 static bool
 end_threads(struct task *task)
 {
     do {
-        queue_chain_t *first = queue_first(&task->task_threads);
-        struct thread *thread;
+        thread_t thread = next_thread(task);
 
-        if (first == NULL)
-            return true;
-        thread = queue_element(first, struct thread, th_task_link);
-        if (thread_sched(thread)->st_terminating)
+        if (thread == THREAD_NULL)
             return true;
         thread_terminate_internal(thread);
     } while (!work_spend(END_THREAD_COST));
@@ -291,7 +333,7 @@ task_terminate_internal(task_t task)
     ipc_kobject_disable(task->itk_self);
     ipc_space_shutdown(task->task_space);
     vm_map_shutdown(task->task_map);
-    work_later_for(&task->task_work, end_step, &task->task_sched.sk_owner);
+    begin_walk(task, end_step);
 }
 
 /*

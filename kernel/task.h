@@ -39,7 +39,7 @@ struct task {
     struct vm_map *task_map;
     ipc_space_t task_space;
 
-    queue_head_t task_threads; /* by th_task_link */
+    struct tree task_threads; /* by th_task_node */
     unsigned task_thread_count;
     unsigned task_suspend_count;
     uint64_t task_dead_time; /* nanoseconds of threads that have died */
@@ -56,7 +56,8 @@ struct task {
     security_token_t task_sec_token;
     audit_token_t task_audit_token;
 
-    struct work task_work; /* its end */
+    struct work task_work; /* its threads are resumed, or it ends */
+    unsigned task_walked;  /* th_id up to which its threads were told of that */
     enum task_end_phase {
         TASK_END_THREADS, /* telling the threads to end */
         TASK_END_WAIT,    /* for the last one out */
@@ -79,6 +80,8 @@ MUSTUSE kern_return_t task_create_internal(task_t parent, struct ledger *ledger,
                                            task_t *task);
 /* Detaches at once; the rest is work. */
 void task_terminate_internal(task_t task);
+/* Nothing suspends the task any more: its threads go on, as work. */
+void task_go_on(task_t task);
 /* A thread of the task has died (thread.c). */
 void task_thread_gone(task_t task);
 void task_rename(task_t task, const char *name);

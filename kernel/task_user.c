@@ -101,11 +101,8 @@ task_resume(task_t task)
 {
     if (task->task_suspend_count == 0)
         return KERN_FAILURE;
-    if (--task->task_suspend_count > 0)
-        return KERN_SUCCESS;
-
-    queue_for_each (struct thread, thread, &task->task_threads, th_task_link)
-        thread_release(thread);
+    if (--task->task_suspend_count == 0)
+        task_go_on(task);
     return KERN_SUCCESS;
 }
 
@@ -160,17 +157,25 @@ thread_create_running(task_t task, thread_state_flavor_t flavor,
     return KERN_SUCCESS;
 }
 
-/* The threads that do not end: they come first in the list (TH3). */
+/* The first thread behind this one that does not end. */
+static thread_t
+next_living(const struct task *task, unsigned id)
+{
+    thread_t thread = thread_after(task, id);
+
+    while (thread != THREAD_NULL && thread_sched(thread)->st_terminating)
+        thread = thread_after(task, thread->th_id);
+    return thread;
+}
+
 static unsigned
 count_threads(const struct task *task)
 {
     unsigned count = 0;
 
-    queue_for_each (struct thread, thread, &task->task_threads, th_task_link) {
-        if (thread_sched(thread)->st_terminating)
-            break;
+    for (thread_t thread = next_living(task, 0); thread != THREAD_NULL;
+         thread = next_living(task, thread->th_id))
         count++;
-    }
     return count;
 }
 
@@ -193,11 +198,9 @@ task_threads(task_t task, ipc_port_t **list, mach_msg_type_number_t *count)
             return KERN_RESOURCE_SHORTAGE;
     }
 
-    queue_for_each (struct thread, thread, &task->task_threads, th_task_link) {
-        if (i == threads)
-            break;
+    for (thread_t thread = next_living(task, 0); thread != THREAD_NULL;
+         thread = next_living(task, thread->th_id))
         ports[i++] = ipc_port_make_send(thread->th_self);
-    }
     *list = ports;
     *count = threads;
     return KERN_SUCCESS;

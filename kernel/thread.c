@@ -77,13 +77,41 @@ thread_alloc(struct task *task)
     return thread;
 }
 
+static struct thread *
+thread_at(const struct tree_node *node)
+{
+    return tree_element(node, struct thread, th_task_node);
+}
+
+static bool
+older(const struct tree_node *a, const struct tree_node *b)
+{
+    return thread_at(a)->th_id < thread_at(b)->th_id;
+}
+
 static void
 join_task(struct thread *thread)
 {
     struct task *task = thread->th_task;
 
-    enqueue_head(&task->task_threads, &thread->th_task_link);
+    tree_insert(&task->task_threads, &thread->th_task_node, older);
     task->task_thread_count++;
+}
+
+thread_t
+thread_after(const struct task *task, unsigned id)
+{
+    struct tree_node *node = task->task_threads.root;
+    thread_t found = THREAD_NULL;
+
+    while (node != NULL) {
+        struct thread *thread = thread_at(node);
+
+        if (thread->th_id > id)
+            found = thread;
+        node = thread->th_id > id ? node->left : node->right;
+    }
+    return found;
 }
 
 /*
@@ -187,8 +215,6 @@ thread_terminate_internal(thread_t thread)
         return;
 
     sched->st_terminating = true;
-    queue_remove(&thread->th_task_link); /* (TH3) */
-    enqueue_tail(&thread->th_task->task_threads, &thread->th_task_link);
     sched_hasten(sched); /* (TH4) */
     if (sched->st_held)
         sched_let_go(sched);
@@ -215,7 +241,7 @@ die(thread_t self)
     kill_port(self);
     sched_forget(sched);
     timer_cancel(&sched->st_timer);
-    queue_remove(&self->th_task_link);
+    tree_remove(&task->task_threads, &self->th_task_node);
     task->task_thread_count--;
     task->task_dead_time += sched->st_user_time;
     sched->st_state = TH_DEAD;

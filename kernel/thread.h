@@ -15,7 +15,8 @@
  *       one on the thread, but a thread holds one on itself until it is DEAD.
  * (TH2) th_self is the kernel object port, and IP_NULL from the moment that
  *       the thread begins to end.
- * (TH3) in the list of the task, threads that end come after all others.
+ * (TH3) in the task's tree threads are in the order of th_id, which is that in
+ *       which they were made, until they are DEAD.
  * (TH4) st_terminating => st_priority is MAXPRI_USER, and !st_depressed.
  */
 #ifndef OSTIA_KERNEL_THREAD_H
@@ -25,7 +26,7 @@
 #include <mach/thread_status.h>
 
 #include "ipc/ipc_thread.h"
-#include "kernel/base/queue.h"
+#include "kernel/base/tree.h"
 #include "kernel/core/cpu.h"
 #include "kernel/core/wait.h"
 #include "kernel/x86_64/trap_frame.h"
@@ -65,7 +66,7 @@ struct thread {
     unsigned long th_refs;
     unsigned th_id;
     struct task *th_task;
-    queue_chain_t th_task_link;
+    struct tree_node th_task_node;
     ipc_port_t th_self;
 
     /* Control. */
@@ -106,6 +107,8 @@ void thread_deallocate(thread_t thread); /* NULL is allowed */
  */
 MUSTUSE kern_return_t thread_create_in(struct task *task, bool suspended,
                                        thread_t *thread);
+/* The task's first thread whose th_id is higher; THREAD_NULL: there is none. */
+thread_t thread_after(const struct task *task, unsigned id);
 /*
  * Ends a thread; it dies at its next exit to user mode, for which it waits
  * behind no ordinary thread.  What it waits for is broken off, its port dies

@@ -28,7 +28,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from gdblib import waits                            # noqa: E402
 from gdblib.kernel import (describe, elements, entries,     # noqa: E402
                            right_text, state, task_name, task_of, tasks,
-                           value)
+                           threads, value)
 
 OTHER_FILES = (".o", ".tar", ".program")    # beside a task's program
 
@@ -132,8 +132,7 @@ def list_threads(argument):
     """all threads, or those of the task with this number."""
     chosen = [task_of(argument)] if argument.strip() else list(tasks())
     for task in chosen:
-        for thread in elements(task["task_threads"], "thread",
-                               "th_task_link"):
+        for thread in threads(task):
             yield f"{describe(thread)}: {state(thread)}"
 
 

@@ -97,7 +97,7 @@ void work_begin(struct work *work, work_step_t step);
 void work_later(struct work *work, work_step_t step);
 void work_later_for(struct work *work, work_step_t step,
                     struct work_owner *owner);
-/* The work has come to its end.  Requires  its step runs. */
+/* The work has come to its end, or begins anew.  Requires  it is begun. */
 void work_end(struct work *work);
 /* When nothing else of the owner is left, `work` begins, for it. */
 void work_when_done(struct work_owner *owner, struct work *work,

@@ -29,6 +29,22 @@ def elements(head, kind, link):
         entry = entry["next"]
 
 
+def nodes(node, kind, link):
+    """Each element of the tree below `node`, in order, likewise."""
+    if int(node) == 0:
+        return
+    pointer = gdb.lookup_type(f"struct {kind}").pointer()
+    offset = next(field.bitpos // 8 for field in pointer.target().fields()
+                  if field.name == link)
+    yield from nodes(node["left"], kind, link)
+    yield gdb.Value(int(node) - offset).cast(pointer)
+    yield from nodes(node["right"], kind, link)
+
+
+def threads(task):
+    return nodes(task["task_threads"]["root"], "thread", "th_task_node")
+
+
 def tasks():
     return elements(value("tasks"), "task", "task_link")
 

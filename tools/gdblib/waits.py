@@ -11,7 +11,7 @@ what another such task may do.  What is left waits for ever.
 import gdb
 
 from gdblib.kernel import (elements, entries, function_at, port_at, task_name,
-                           tasks, value)
+                           tasks, threads, value)
 from gdblib.server import Server, read
 
 SEND, RECEIVE, SEND_ONCE = 1 << 16, 1 << 17, 1 << 18
@@ -242,10 +242,6 @@ def is_timed(thread):
     sched = thread["th_ipc"]["ith_sched"]
     return str(sched["st_state"]) == "TH_WAITING" and \
         bool(sched["st_timer"]["tm_armed"])
-
-
-def threads(task):
-    return elements(task["task_threads"], "thread", "th_task_link")
 
 
 def members(thing):
