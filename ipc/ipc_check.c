@@ -16,6 +16,7 @@
 #include "ipc/ipc_init.h"
 #include "ipc/ipc_kmsg.h"
 #include "ipc/ipc_port.h"
+#include "ipc/ipc_ports.h"
 #include "ipc/ipc_pset.h"
 #include "ipc/ipc_request.h"
 #include "ipc/ipc_thread.h"
@@ -116,7 +117,7 @@ count_part(const struct ipc_kmsg_part *part)
     assert(part->pa_first <= part->pa_last &&
            part->pa_last <= part->pa_count); /* (K1) */
     for (uint32_t i = part->pa_first; i < part->pa_last; i++)
-        count_right(part->pa_ports[i], part->pa_type);
+        count_right(*ipc_ports_at(part->pa_ports, i), part->pa_type);
 }
 
 static void

@@ -13,6 +13,7 @@
 #include "ipc/ipc_init.h"
 #include "ipc/ipc_listing.h"
 #include "ipc/ipc_port.h"
+#include "ipc/ipc_ports.h"
 #include "ipc/ipc_space.h"
 #include "kernel/base/assert.h"
 #include "kernel/base/string.h"
@@ -90,7 +91,6 @@ ipc_kmsg_alloc(struct ledger *ledger, mach_msg_size_t size)
 
     if (small == NULL)
         return IKM_NULL;
-    small->is_kmsg.ikm_ledger = ledger;
     if (alloc_bytes(small, size + MAX_TRAILER_SIZE))
         return &small->is_kmsg;
     zfree(&ipc_state.is_kmsg_zone, small);
@@ -112,7 +112,6 @@ ipc_kmsg_alloc_task(ipc_space_t space, mach_msg_size_t size)
     if (kmsg == IKM_NULL)
         return IKM_NULL;
     kmsg->ikm_space = ipc_space_reference(space);
-    kmsg->ikm_ledger = zledger(space);
     return kmsg;
 }
 
@@ -233,24 +232,23 @@ ipc_kmsg_clean_header(ipc_kmsg_t kmsg)
 
 /* Some rights of an array.  Returns  true when the array is gone. */
 static bool
-clean_ports(ipc_kmsg_t kmsg, struct ipc_kmsg_part *part)
+clean_ports(struct ipc_kmsg_part *part)
 {
     while (part->pa_first < part->pa_last) {
-        ipc_port_release_right(part->pa_ports[part->pa_first++], part->pa_type);
+        ipc_port_release_right(*ipc_ports_at(part->pa_ports, part->pa_first++),
+                               part->pa_type);
         if (work_spend(CLEAN_COST))
             return false;
     }
-    kfree(part->pa_ports, part->pa_count * sizeof(ipc_port_t),
-          kmsg->ikm_ledger);
-    return true;
+    return ipc_ports_free(part->pa_ports);
 }
 
 bool
-ipc_kmsg_clean_part(ipc_kmsg_t kmsg, struct ipc_kmsg_part *part)
+ipc_kmsg_clean_part(struct ipc_kmsg_part *part)
 {
     ipc_part_kind_t kind = part->pa_kind;
 
-    if (kind == PART_PORTS && !clean_ports(kmsg, part))
+    if (kind == PART_PORTS && !clean_ports(part))
         return false;
     part->pa_kind = PART_NONE;
     if (kind == PART_PORT)
@@ -266,7 +264,7 @@ end_step(struct work *work)
 {
     ipc_kmsg_t kmsg = container_of(work, struct ipc_kmsg, ikm_work);
 
-    if (ipc_kmsg_clean_part(kmsg, &kmsg->ikm_parts[kmsg->ikm_part_count - 1]))
+    if (ipc_kmsg_clean_part(&kmsg->ikm_parts[kmsg->ikm_part_count - 1]))
         kmsg->ikm_part_count--;
     if (kmsg->ikm_part_count != 0)
         return;

@@ -31,14 +31,14 @@ typedef enum ipc_part_kind {
 /*
  * What one descriptor carries.
  *
- * (K1) of pa_ports, kalloc'ed for pa_count, exactly the elements from
+ * (K1) of pa_ports, which has room for pa_count, exactly the elements from
  *      pa_first to before pa_last are rights that the message holds
  */
 struct ipc_kmsg_part {
     union {
         ipc_port_t pa_port;
         vm_map_copy_t pa_copy;
-        ipc_port_t *pa_ports;
+        ipc_ports_t pa_ports;
     };
     uint32_t pa_offset; /* of the descriptor in the message */
     uint32_t pa_count;
@@ -46,7 +46,7 @@ struct ipc_kmsg_part {
     uint32_t pa_last;
     uint8_t pa_kind;
     uint8_t pa_type;   /* of the rights: MACH_MSG_TYPE_PORT_… */
-    bool pa_bad;       /* the user's array could not be read */
+    bool pa_bad;       /* the array could not be read, or has no memory there */
     bool pa_delivered; /* the receiver's memory for the array is there */
 };
 
@@ -77,7 +77,6 @@ struct ipc_kmsg {
     uint32_t ikm_ool_ports;  /* elements of all arrays so far */
     uint8_t ikm_phase;       /* of gathering: ipc_kmsg_copyin.c */
     ipc_space_t ikm_space;   /* who sent it: a reference; NULL: the kernel */
-    struct ledger *ikm_ledger; /* pays for the arrays of rights */
     bool ikm_is_notice;     /* part of a struct ipc_kmsg_notice: never freed */
     bool ikm_circular;      /* would never be read (R31) */
     uint8_t ikm_guard_mode; /* of the delivery */
@@ -143,7 +142,7 @@ void ipc_kmsg_free(ipc_kmsg_t kmsg);
 /* Frees a message with all it carries; work that is long goes on later. */
 void ipc_kmsg_destroy(ipc_kmsg_t kmsg);
 /* Gives up what one part carries, or some of it; true when all is gone. */
-bool ipc_kmsg_clean_part(ipc_kmsg_t kmsg, struct ipc_kmsg_part *part);
+bool ipc_kmsg_clean_part(struct ipc_kmsg_part *part);
 /* Gives up the rights of the header. */
 void ipc_kmsg_clean_header(ipc_kmsg_t kmsg);
 
@@ -172,6 +171,16 @@ ipc_kmsg_piece(ipc_kmsg_t kmsg, uint32_t offset, uint32_t end, uint32_t *size)
 /* The descriptor of a part. */
 mach_msg_descriptor_t *ipc_kmsg_descriptor(ipc_kmsg_t kmsg,
                                            struct ipc_kmsg_part *part);
+
+/*
+ * The array that a routine makes for its reply, with room for `count` rights at
+ * first; it is kept with the request, whose routine may be called again.  NULL
+ * if there is no memory.
+ */
+MUSTUSE struct ipc_kmsg_part *ipc_kmsg_made(ipc_kmsg_t request, uint32_t count);
+/* Adds a send right to such an array; false if there is no memory.
+ * Requires  there is room. */
+MUSTUSE bool ipc_kmsg_make_send(struct ipc_kmsg_part *made, ipc_port_t port);
 
 /* ---- ipc_kmsg_copyin.c: gather and commit (D14) ---- */
 

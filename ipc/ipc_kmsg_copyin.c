@@ -12,26 +12,23 @@
 #include "ipc/ipc_entry.h"
 #include "ipc/ipc_kmsg.h"
 #include "ipc/ipc_port.h"
+#include "ipc/ipc_ports.h"
 #include "ipc/ipc_right.h"
 #include "kernel/base/assert.h"
-#include "kernel/base/string.h"
-#include "kernel/core/kalloc.h"
 #include "kernel/core/work.h"
 #include "vm/copyio.h"
 
-/* Instructions: to copy a piece, to look at a part and to take its right, and
- * to go one port further along a chain of messages. */
+/* Instructions: to copy a piece of the message or of an array, to look at a part
+ * and to take its right, and to go one port further along a chain of messages. */
 #define COPY_COST   5000
+#define NAMES_COST  1500
 #define PART_COST   400
 #define SEARCH_COST 900
-
-/* Bytes of a new array for an instruction. */
-#define BYTES_CLEARED 5
 
 enum gather_phase {
     GATHER_BYTES, /* ikm_cursor: how many */
     GATHER_PARTS, /* ikm_done: parts seen; ikm_cursor: the next's offset */
-    GATHER_ARRAY, /* the same, within the array of part ikm_done */
+    GATHER_ARRAY, /* ikm_cursor: names read of the array of part ikm_done */
 };
 
 /*
@@ -121,14 +118,11 @@ gather_bytes(ipc_kmsg_t kmsg, user_addr_t from, mach_msg_return_t *result)
 static mach_msg_return_t
 begin_array(ipc_kmsg_t kmsg, struct ipc_kmsg_part *part, uint32_t count)
 {
-    size_t bytes = count * sizeof(ipc_port_t);
-
     if (count > IPC_KMSG_MAX_OOL_PORTS - kmsg->ikm_ool_ports)
         return MACH_SEND_TOO_LARGE;
     kmsg->ikm_ool_ports += count;
     if (count != 0) {
-        (void)work_spend((unsigned)bytes / BYTES_CLEARED);
-        part->pa_ports = kalloc(bytes, kmsg->ikm_ledger);
+        part->pa_ports = ipc_ports_alloc(count);
         if (part->pa_ports == NULL)
             return MACH_SEND_NO_BUFFER;
     }
@@ -194,17 +188,6 @@ begin_part(ipc_kmsg_t kmsg)
     return MACH_MSG_SUCCESS;
 }
 
-/*
- * The names of an array are read into the upper half of the memory that its
- * rights will fill: element i is written after name i was read.
- */
-static char *
-array_names(struct ipc_kmsg_part *part)
-{
-    return (char *)part->pa_ports +
-           part->pa_count * (sizeof(ipc_port_t) - sizeof(mach_port_name_t));
-}
-
 static void
 end_array(ipc_kmsg_t kmsg, struct ipc_kmsg_part *part)
 {
@@ -214,20 +197,26 @@ end_array(ipc_kmsg_t kmsg, struct ipc_kmsg_part *part)
     kmsg->ikm_done++;
 }
 
-/* A bad address is only noted: it is an error at its place in the commit. */
+/* Piece by piece.  A bad address is only noted: it is an error at its place in
+ * the commit. */
 static ipc_progress_t
-gather_array(ipc_kmsg_t kmsg)
+gather_array(ipc_kmsg_t kmsg, mach_msg_return_t *result)
 {
     struct ipc_kmsg_part *part = &kmsg->ikm_parts[kmsg->ikm_done];
     mach_msg_descriptor_t *descriptor = ipc_kmsg_descriptor(kmsg, part);
     user_addr_t from = user_addr((uintptr_t)descriptor->ool_ports.address);
-    uint32_t bytes = part->pa_count * sizeof(mach_port_name_t);
 
-    while (kmsg->ikm_cursor < bytes && !part->pa_bad) {
-        uint32_t piece = min(bytes - kmsg->ikm_cursor, COPYIO_MAX);
+    while (kmsg->ikm_cursor < part->pa_count && !part->pa_bad) {
+        uint32_t names = ipc_ports_in_piece(part->pa_ports, kmsg->ikm_cursor);
 
-        switch (copyin(user_addr_add(from, kmsg->ikm_cursor),
-                       array_names(part) + kmsg->ikm_cursor, piece)) {
+        if (!ipc_ports_make(part->pa_ports, kmsg->ikm_cursor)) {
+            *result = MACH_SEND_NO_BUFFER;
+            return IPC_FINISHED;
+        }
+        switch (copyin(
+            user_addr_add(from, kmsg->ikm_cursor * sizeof(mach_port_name_t)),
+            ipc_ports_name_before(part->pa_ports, kmsg->ikm_cursor),
+            names * sizeof(mach_port_name_t))) {
         case COPYIO_OK:
             break;
         case COPYIO_BAD:
@@ -236,8 +225,8 @@ gather_array(ipc_kmsg_t kmsg)
         case COPYIO_PAGER:
             return IPC_NEEDS_PAGER;
         }
-        kmsg->ikm_cursor += piece;
-        if (kmsg->ikm_cursor < bytes && work_spend(COPY_COST))
+        kmsg->ikm_cursor += names;
+        if (work_spend(NAMES_COST) && kmsg->ikm_cursor < part->pa_count)
             return IPC_PREEMPTED;
     }
     end_array(kmsg, part);
@@ -269,7 +258,7 @@ ipc_kmsg_gather(ipc_kmsg_t kmsg, user_addr_t from, mach_msg_return_t *result)
         if (kmsg->ikm_phase == GATHER_PARTS)
             *result = begin_part(kmsg);
         if (*result == MACH_MSG_SUCCESS && kmsg->ikm_phase == GATHER_ARRAY) {
-            progress = gather_array(kmsg);
+            progress = gather_array(kmsg, result);
             if (progress != IPC_FINISHED)
                 return progress;
         }
@@ -539,15 +528,14 @@ copyin_element(ipc_kmsg_t kmsg, ipc_space_t space, struct ipc_kmsg_part *part)
 {
     mach_msg_type_name_t disposition =
         ipc_kmsg_descriptor(kmsg, part)->ool_ports.disposition;
-    mach_port_name_t name;
+    mach_port_name_t name =
+        *ipc_ports_name_before(part->pa_ports, part->pa_last);
     ipc_port_t right;
 
-    memcpy(&name, array_names(part) + part->pa_last * sizeof(name),
-           sizeof(name));
     if (ipc_right_take(space, name, disposition, &right) != KERN_SUCCESS)
         return MACH_SEND_INVALID_RIGHT;
     assert(part->pa_last < part->pa_count); /* (K1) */
-    part->pa_ports[part->pa_last++] = right;
+    *ipc_ports_at(part->pa_ports, part->pa_last++) = right;
     if (part->pa_type == MACH_MSG_TYPE_PORT_RECEIVE)
         begin_search(kmsg, right);
     return MACH_MSG_SUCCESS;

@@ -10,14 +10,19 @@
 #include "ipc/ipc_entry.h"
 #include "ipc/ipc_kmsg.h"
 #include "ipc/ipc_port.h"
+#include "ipc/ipc_ports.h"
 #include "ipc/ipc_right.h"
 #include "kernel/base/assert.h"
 #include "kernel/base/string.h"
-#include "kernel/core/kalloc.h"
+#include "kernel/core/ledger.h"
 #include "kernel/core/work.h"
 #include "vm/copyio.h"
 
-#define PART_COST 500 /* instructions, for a right to get its name */
+/* Instructions: for a right to get its name, for a page of zeros, to copy the
+ * names of a piece. */
+#define PART_COST  500
+#define ZEROS_COST 1200
+#define NAMES_COST 900
 
 /* ---- One right ---- */
 
@@ -221,56 +226,65 @@ copyout_memory(ipc_kmsg_t kmsg, struct ipc_kmsg_part *part,
     descriptor->deallocate = descriptor->copy == MACH_MSG_VIRTUAL_COPY;
 }
 
-/* A copy of so many zeros, whose pages are all there; or NULL. */
-static vm_map_copy_t
-zeros(uint64_t size)
+/*
+ * Memory for an array of names, all zero and all there, in the receiver's map.
+ *
+ * Returns  KERN_SUCCESS, with *address; WORK_UNFINISHED, to be called again
+ *          KERN_RESOURCE_SHORTAGE, with bits in *error
+ */
+static kern_return_t
+map_names(const struct ipc_kmsg_part *part, uint64_t *address,
+          mach_msg_return_t *error)
 {
+    struct progress *progress = work_progress(part);
+    uint64_t size = part->pa_last * sizeof(mach_port_name_t), there;
     vm_map_copy_t copy;
-    uint64_t there;
 
-    if (vm_map_copy_create(size, ledger_current(), &copy) != KERN_SUCCESS)
-        return VM_MAP_COPY_NULL;
-    for (uint64_t at = 0; at < size; at += there) {
-        if (vm_map_copy_at(copy, at, &there) == NULL) {
-            vm_map_copy_discard(copy);
-            return VM_MAP_COPY_NULL;
-        }
+    if (progress->pr_copy == VM_MAP_COPY_NULL &&
+        vm_map_copy_create(size, ledger_current(), &progress->pr_copy) !=
+            KERN_SUCCESS)
+        goto shortage;
+    while (progress->pr_at < size) {
+        if (vm_map_copy_at(progress->pr_copy, progress->pr_at, &there) == NULL)
+            goto shortage;
+        progress->pr_at += there;
+        if (work_spend(ZEROS_COST) && progress->pr_at < size)
+            return WORK_UNFINISHED;
     }
-    return copy;
-}
+    copy = progress->pr_copy;
+    progress->pr_copy = VM_MAP_COPY_NULL;
+    work_progress_end();
+    return map_copy(copy, address, error) ? KERN_SUCCESS
+                                          : KERN_RESOURCE_SHORTAGE;
 
-/* Memory for an array of names, still all zero, in the receiver's map. */
-static bool
-map_names(size_t bytes, uint64_t *address, mach_msg_return_t *error)
-{
-    vm_map_copy_t copy = zeros(bytes);
-
-    if (copy != VM_MAP_COPY_NULL)
-        return map_copy(copy, address, error);
+shortage:
+    work_progress_end();
     *error |= MACH_MSG_VM_KERNEL;
-    return false;
+    return KERN_RESOURCE_SHORTAGE;
 }
 
 /* The receiver's memory comes before the names, which then cannot get lost.
- * Returns  false if there is none: the array is destroyed. */
-static bool
+ * Returns  as map_names */
+static kern_return_t
 begin_names(ipc_kmsg_t kmsg, struct ipc_kmsg_part *part,
             mach_msg_return_t *error)
 {
     mach_msg_ool_ports_descriptor_t *descriptor =
         &ipc_kmsg_descriptor(kmsg, part)->ool_ports;
     uint64_t address = 0;
+    kern_return_t kr = map_names(part, &address, error);
 
-    part->pa_delivered =
-        part->pa_count == 0 ||
-        map_names(part->pa_count * sizeof(mach_port_name_t), &address, error);
+    if (kr == WORK_UNFINISHED)
+        return kr;
+    part->pa_delivered = kr == KERN_SUCCESS;
+    part->pa_bad = !part->pa_delivered;
     descriptor->address = (void *)(uintptr_t)address;
     descriptor->deallocate = true;
     descriptor->copy = MACH_MSG_VIRTUAL_COPY;
     descriptor->disposition = part->pa_type;
     descriptor->type = MACH_MSG_OOL_PORTS_DESCRIPTOR;
-    descriptor->count = part->pa_delivered ? part->pa_count : 0;
-    return part->pa_delivered;
+    descriptor->count = part->pa_delivered ? part->pa_last : 0;
+    return kr;
 }
 
 /* The next name goes where elements were that are names already. */
@@ -278,55 +292,49 @@ static void
 copyout_element(ipc_space_t space, struct ipc_kmsg_part *part,
                 mach_msg_return_t *error)
 {
-    ipc_port_t right = part->pa_ports[part->pa_first];
-    mach_port_name_t name = put_right(space, right, part->pa_type, error);
+    ipc_port_t right = *ipc_ports_at(part->pa_ports, part->pa_first);
 
-    memcpy((char *)part->pa_ports + part->pa_first * sizeof(name), &name,
-           sizeof(name));
-    part->pa_first++;
+    *ipc_ports_name_after(part->pa_ports, part->pa_first++) =
+        put_right(space, right, part->pa_type, error);
 }
 
 /*
- * All names are there: out they go.  A receiver that has unmapped the memory
- * meanwhile, from another thread, has the names and does not know them.
+ * The names up to pa_first leave with their piece.  A receiver that has
+ * unmapped the memory meanwhile, from another thread, has the names and does
+ * not know them.
  */
 static void
-end_names(ipc_kmsg_t kmsg, struct ipc_kmsg_part *part)
+copyout_names(ipc_kmsg_t kmsg, struct ipc_kmsg_part *part)
 {
-    uint64_t address =
-        (uintptr_t)ipc_kmsg_descriptor(kmsg, part)->ool_ports.address;
-    uint32_t bytes = part->pa_count * sizeof(mach_port_name_t);
-    uint32_t done = 0;
+    uint32_t first = (part->pa_first - 1) / IPC_PORTS_PIECE * IPC_PORTS_PIECE;
+    user_addr_t to = user_addr(
+        (uintptr_t)ipc_kmsg_descriptor(kmsg, part)->ool_ports.address);
 
-    assert(part->pa_first == part->pa_last); /* (K1): all have names */
-
-    while (done < bytes) {
-        uint32_t piece = min(bytes - done, COPYIO_MAX);
-
-        if (copyout((char *)part->pa_ports + done, user_addr(address + done),
-                    piece) != COPYIO_OK)
-            break;
-        done += piece;
-    }
-    kfree(part->pa_ports, part->pa_count * sizeof(ipc_port_t),
-          kmsg->ikm_ledger);
-    part->pa_kind = PART_NONE;
+    part->pa_bad |= copyout(ipc_ports_name_after(part->pa_ports, first),
+                            user_addr_add(to, first * sizeof(mach_port_name_t)),
+                            (part->pa_first - first) *
+                                sizeof(mach_port_name_t)) != COPYIO_OK;
+    ipc_ports_free_piece(part->pa_ports, first);
+    (void)work_spend(NAMES_COST);
 }
 
 static ipc_progress_t
 copyout_ports(ipc_kmsg_t kmsg, ipc_space_t space, struct ipc_kmsg_part *part,
               mach_msg_return_t *error)
 {
-    if (!part->pa_delivered && !begin_names(kmsg, part, error))
-        return ipc_kmsg_clean_part(kmsg, part) ? IPC_FINISHED : IPC_PREEMPTED;
+    if (!part->pa_delivered && !part->pa_bad &&
+        begin_names(kmsg, part, error) == WORK_UNFINISHED)
+        return IPC_PREEMPTED;
 
-    while (part->pa_first < part->pa_last) {
+    while (part->pa_delivered && part->pa_first < part->pa_last) {
         copyout_element(space, part, error);
+        if (part->pa_first % IPC_PORTS_PIECE == 0 ||
+            part->pa_first == part->pa_last)
+            copyout_names(kmsg, part);
         if (work_spend(PART_COST))
             return IPC_PREEMPTED;
     }
-    end_names(kmsg, part);
-    return IPC_FINISHED;
+    return ipc_kmsg_clean_part(part) ? IPC_FINISHED : IPC_PREEMPTED;
 }
 
 static ipc_progress_t

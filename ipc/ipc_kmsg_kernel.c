@@ -7,6 +7,7 @@
 #include "ipc/ipc_kobject.h"
 #include "ipc/ipc_mqueue.h"
 #include "ipc/ipc_port.h"
+#include "ipc/ipc_ports.h"
 #include "ipc/ipc_right.h"
 #include "ipc/mig_kernel.h"
 #include "kernel/base/assert.h"
@@ -53,7 +54,7 @@ ipc_kmsg_copy(ipc_kmsg_t kmsg, unsigned index)
     return part->pa_copy;
 }
 
-ipc_port_t *
+ipc_ports_t
 ipc_kmsg_ports(ipc_kmsg_t kmsg, unsigned index)
 {
     struct ipc_kmsg_part *part = part_at(kmsg, index);
@@ -101,6 +102,36 @@ ipc_kmsg_reply_taken(ipc_kmsg_t kmsg)
     ipc_port_release_send(reply);
 }
 
+struct ipc_kmsg_part *
+ipc_kmsg_made(ipc_kmsg_t request, uint32_t count)
+{
+    struct ipc_kmsg_part *made = request->ikm_parts;
+
+    if (request->ikm_part_count != 0)
+        return made;
+    if (!ipc_kmsg_alloc_parts(request, 1))
+        return NULL;
+    request->ikm_done = 1; /* (K3) */
+    made->pa_ports = ipc_ports_alloc(count);
+    if (made->pa_ports == NULL)
+        return NULL;
+    made->pa_kind = PART_PORTS;
+    made->pa_type = MACH_MSG_TYPE_PORT_SEND;
+    made->pa_count = count;
+    return made;
+}
+
+bool
+ipc_kmsg_make_send(struct ipc_kmsg_part *made, ipc_port_t port)
+{
+    assert(made->pa_last < made->pa_count);
+
+    if (!ipc_ports_make(made->pa_ports, made->pa_last))
+        return false;
+    *ipc_ports_at(made->pa_ports, made->pa_last++) = ipc_port_make_send(port);
+    return true;
+}
+
 /* ---- A message that the kernel writes ---- */
 
 /*
@@ -112,11 +143,7 @@ ipc_kmsg_reply_taken(ipc_kmsg_t kmsg)
 ipc_kmsg_t
 ipc_kmsg_alloc_kernel(mach_msg_size_t size, unsigned descriptors)
 {
-    ipc_kmsg_t kmsg = ipc_kmsg_alloc_for(&kernel_ledger, size, descriptors);
-
-    if (kmsg != IKM_NULL)
-        kmsg->ikm_ledger = ledger_current();
-    return kmsg;
+    return ipc_kmsg_alloc_for(&kernel_ledger, size, descriptors);
 }
 
 /* The right that a kernel routine gives: it may name how it is to be made. */
@@ -208,9 +235,10 @@ ipc_kmsg_put_copy(ipc_kmsg_t reply, unsigned index, vm_map_copy_t copy,
     };
 }
 
-/* Consumes the array, kalloc'ed for `count` rights, and the rights. */
+/* Consumes the array, which may have more room, and its first `count` rights.
+ * Requires  they are of the type PORT_SEND or another PORT_…. */
 void
-ipc_kmsg_put_ports(ipc_kmsg_t reply, unsigned index, ipc_port_t *array,
+ipc_kmsg_put_ports(ipc_kmsg_t reply, unsigned index, ipc_ports_t array,
                    unsigned count, mach_msg_type_name_t disposition)
 {
     struct ipc_kmsg_part *part =
@@ -218,12 +246,10 @@ ipc_kmsg_put_ports(ipc_kmsg_t reply, unsigned index, ipc_port_t *array,
     mach_msg_ool_ports_descriptor_t *descriptor =
         &ipc_kmsg_descriptor(reply, part)->ool_ports;
 
-    for (unsigned i = 0; i < count; i++)
-        array[i] = right_given(array[i], disposition);
     part->pa_ports = array;
     part->pa_count = count;
     part->pa_last = count;
-    part->pa_type = (uint8_t)ipc_right_type_moved(disposition);
+    part->pa_type = (uint8_t)disposition;
     part->pa_kind = PART_PORTS;
     *descriptor = (mach_msg_ool_ports_descriptor_t){
         .type = MACH_MSG_OOL_PORTS_DESCRIPTOR,

@@ -163,7 +163,7 @@ payer_of(ipc_port_t port, ipc_kmsg_t kmsg)
         MACH_MSGH_BITS_REMOTE(kmsg->ikm_header->msgh_bits) ==
             MACH_MSG_TYPE_PORT_SEND_ONCE)
         return zledger(port->ip_home);
-    return lent ? kmsg->ikm_ledger : ledger;
+    return lent ? ledger_current() : ledger;
 }
 
 /* Consumes  the message, unless IKM_NULL: who is to pay may not have it. */

@@ -20,6 +20,7 @@ typedef struct ipc_entry *ipc_entry_t;
 struct ledger;
 
 typedef struct ipc_kmsg *ipc_kmsg_t;
+typedef struct ipc_ports *ipc_ports_t; /* an array of rights */
 typedef struct ipc_thread *ipc_thread_t;
 
 #define IP_NULL        ((ipc_port_t)NULL)

@@ -7,8 +7,9 @@
  * structures as user stubs and fetch rights by the calls below.
  *
  * The rule of consumption: a routine that returns KERN_SUCCESS or
- * MIG_NO_REPLY has consumed its port and out-of-line arguments; any other
- * code has consumed nothing.
+ * MIG_NO_REPLY has consumed its port and out-of-line arguments, but for arrays
+ * of rights, which stay in the message and end with it; any other code has
+ * consumed nothing.
  */
 #ifndef OSTIA_IPC_MIG_KERNEL_H
 #define OSTIA_IPC_MIG_KERNEL_H
@@ -41,14 +42,14 @@ ipc_port_t ipc_kmsg_remote(ipc_kmsg_t kmsg);
 ipc_port_t ipc_kmsg_reply_port(ipc_kmsg_t kmsg);
 ipc_port_t ipc_kmsg_port(ipc_kmsg_t kmsg, unsigned index);
 vm_map_copy_t ipc_kmsg_copy(ipc_kmsg_t kmsg, unsigned index);
-ipc_port_t *ipc_kmsg_ports(ipc_kmsg_t kmsg, unsigned index);
+ipc_ports_t ipc_kmsg_ports(ipc_kmsg_t kmsg, unsigned index);
 void ipc_kmsg_taken(ipc_kmsg_t kmsg, unsigned index);
 void ipc_kmsg_reply_taken(ipc_kmsg_t kmsg);
 void ipc_kmsg_put_port(ipc_kmsg_t reply, unsigned index, ipc_port_t right,
                        mach_msg_type_name_t disposition);
 void ipc_kmsg_put_copy(ipc_kmsg_t reply, unsigned index, vm_map_copy_t copy,
                        mach_msg_size_t size);
-void ipc_kmsg_put_ports(ipc_kmsg_t reply, unsigned index, ipc_port_t *array,
+void ipc_kmsg_put_ports(ipc_kmsg_t reply, unsigned index, ipc_ports_t array,
                         unsigned count, mach_msg_type_name_t disposition);
 
 /* ---- messages that the kernel sends */

@@ -8,7 +8,10 @@
  */
 #include <mach/task_info.h>
 
-#include "ipc/ipc_port.h"
+#include "ipc/ipc_kmsg.h"
+#include "ipc/ipc_kobject.h"
+#include "ipc/ipc_ports.h"
+#include "ipc/mig_kernel.h"
 #include "kernel/base/assert.h"
 #include "kernel/base/string.h"
 #include "kernel/core/clock.h"
@@ -24,13 +27,14 @@
 
 #define TASK_TERMINATE_REPLY_ID 3501
 
+#define LIST_COST 300 /* instructions, to list a thread */
+
 /* ---- life */
 
 /*
  * task_create - an empty task, which inherits the parent's special,
  * registered and exception ports, and its ledger unless one is given.
  *
- * Consumes  the ledger, on KERN_SUCCESS.
  * Returns   KERN_SUCCESS, with *child (a reference that the stub converts)
  *           KERN_NOT_SUPPORTED      memory cannot be inherited
  *           KERN_INVALID_ARGUMENT   more than one ledger
@@ -39,26 +43,20 @@
  *           KERN_RESOURCE_SHORTAGE  no memory
  */
 kern_return_t
-task_create(task_t parent, ipc_port_t *ledgers, mach_msg_type_number_t count,
+task_create(task_t parent, ipc_ports_t ledgers, mach_msg_type_number_t count,
             boolean_t inherit_memory, task_t *child)
 {
     struct ledger *ledger = zledger(parent);
-    kern_return_t kr;
 
     if (inherit_memory)
         return KERN_NOT_SUPPORTED;
     if (count > 1)
         return KERN_INVALID_ARGUMENT;
     if (count == 1)
-        ledger = convert_port_to_ledger(ledgers[0]);
+        ledger = convert_port_to_ledger(*ipc_ports_at(ledgers, 0));
     if (ledger == NULL)
         return KERN_INVALID_LEDGER;
-    kr = task_create_internal(parent, ledger, child);
-    if (kr != KERN_SUCCESS || count == 0)
-        return kr;
-    ipc_port_release_send(ledgers[0]);
-    kfree(ledgers, sizeof(*ledgers), NULL);
-    return KERN_SUCCESS;
+    return task_create_internal(parent, ledger, child);
 }
 
 /*
@@ -157,52 +155,40 @@ thread_create_running(task_t task, thread_state_flavor_t flavor,
     return KERN_SUCCESS;
 }
 
-/* The first thread behind this one that does not end. */
-static thread_t
-next_living(const struct task *task, unsigned id)
-{
-    thread_t thread = thread_after(task, id);
-
-    while (thread != THREAD_NULL && thread_sched(thread)->st_terminating)
-        thread = thread_after(task, thread->th_id);
-    return thread;
-}
-
-static unsigned
-count_threads(const struct task *task)
-{
-    unsigned count = 0;
-
-    for (thread_t thread = next_living(task, 0); thread != THREAD_NULL;
-         thread = next_living(task, thread->th_id))
-        count++;
-    return count;
-}
-
 /*
- * task_threads - send rights to all threads of the task.
+ * task_threads - send rights to all threads of the task that do not end.
  *
- * Returns  KERN_SUCCESS, with *list (kalloc; NULL if there are none)
+ * What is listed is kept with the request.  A thread that is there all the time
+ * is listed; one that comes meanwhile has a higher number than all these.
+ *
+ * Returns  KERN_SUCCESS, with *list
  *          KERN_RESOURCE_SHORTAGE  no memory for the list
+ *          WORK_UNFINISHED         not all are listed yet
  */
 kern_return_t
-task_threads(task_t task, ipc_port_t **list, mach_msg_type_number_t *count)
+task_threads(task_t task, ipc_ports_t *list, mach_msg_type_number_t *count)
 {
-    unsigned threads = count_threads(task);
-    ipc_port_t *ports = NULL;
-    unsigned i = 0;
+    struct progress *progress = work_progress(task);
+    ipc_kmsg_t request = ipc_kobject_request();
+    struct ipc_kmsg_part *made =
+        ipc_kmsg_made(request, task->task_thread_count);
+    thread_t thread;
 
-    if (threads > 0) {
-        ports = kalloc(threads * sizeof(*ports), ledger_current());
-        if (ports == NULL)
+    if (made == NULL)
+        return KERN_RESOURCE_SHORTAGE;
+    while (made->pa_last < made->pa_count &&
+           (thread = thread_after(task, (unsigned)progress->pr_at)) != NULL) {
+        progress->pr_at = thread->th_id;
+        if (!thread_sched(thread)->st_terminating &&
+            !ipc_kmsg_make_send(made, thread->th_self))
             return KERN_RESOURCE_SHORTAGE;
+        if (work_spend(LIST_COST))
+            return WORK_UNFINISHED;
     }
-
-    for (thread_t thread = next_living(task, 0); thread != THREAD_NULL;
-         thread = next_living(task, thread->th_id))
-        ports[i++] = ipc_port_make_send(thread->th_self);
-    *list = ports;
-    *count = threads;
+    work_progress_end();
+    *list = made->pa_ports;
+    *count = made->pa_last;
+    ipc_kmsg_taken(request, 0);
     return KERN_SUCCESS;
 }
 

@@ -13,9 +13,10 @@
 #include "child.h"
 #include "tap.h"
 
-#define KILL_LOOPS 1000
-#define LIST_LOOPS 50
-#define MAP_TOP    0x7f8000000000ull
+#define KILL_LOOPS   1000
+#define LIST_LOOPS   50
+#define RESUME_LOOPS 20u
+#define MAP_TOP      0x7f8000000000ull
 
 static volatile int counter;
 
@@ -285,6 +286,130 @@ test_threads_churn(void)
     is(guest_names(), names, "13: ... no name is left");
 }
 
+/* More threads than are listed, or resumed, in one go. */
+#define CROWD 400u
+
+static mach_port_t crowd[CROWD];
+
+extern const char sleep_on[];
+__asm__(".pushsection .text\n"
+        "sleep_on: mov $0x100005a, %eax\n" /* mach_wait_until */
+        "mov $-1, %rdi\n"
+        "syscall\n"
+        "jmp sleep_on\n"
+        ".popsection");
+
+/* A suspended task, whose threads sleep as soon as it goes on. */
+static mach_port_t
+crowd_made(void)
+{
+    mach_port_t task = child_copy();
+
+    task_suspend(task);
+    for (unsigned i = 0; i < CROWD; i++) {
+        crowd[i] = child_bare_thread(task, sleep_on, 0, 0, 0);
+        thread_resume(crowd[i]);
+    }
+    return task;
+}
+
+static unsigned
+crowd_held(void)
+{
+    unsigned held = 0;
+
+    guest_sleep(5);
+    for (unsigned i = 0; i < CROWD; i++)
+        held += guest_run_state(crowd[i]) == TH_STATE_STOPPED;
+    return held;
+}
+
+static mach_port_t crowded;
+
+static void
+join_and_leave(void *argument)
+{
+    (void)argument;
+    for (;;) {
+        mach_port_t thread;
+
+        if (thread_create(crowded, &thread) != KERN_SUCCESS)
+            continue;
+        thread_terminate(thread);
+        mach_port_deallocate(mach_task_self(), thread);
+    }
+}
+
+static void
+test_threads_of_a_crowd(void)
+{
+    thread_act_array_t list = NULL;
+    mach_msg_type_number_t count = 0;
+    mach_port_t other;
+    unsigned once = 0;
+
+    crowded = crowd_made();
+    other = guest_thread(join_and_leave, NULL);
+    is_kr(task_threads(crowded, &list, &count), KERN_SUCCESS,
+          "task_threads of %u, while others come and go", CROWD);
+    for (unsigned i = 0; i < CROWD; i++)
+        once += guest_refs(crowd[i], MACH_PORT_RIGHT_SEND) == 2;
+    is(once, CROWD, "... lists each of them once");
+    guest_thread_kill(other);
+    child_end(crowded);
+    for (unsigned i = 0; i < count; i++)
+        mach_port_deallocate(mach_task_self(), list[i]);
+    guest_unmap(list, count * sizeof *list);
+    for (unsigned i = 0; i < CROWD; i++)
+        mach_port_deallocate(mach_task_self(), crowd[i]);
+}
+
+static void
+hold_and_let_go(void *argument)
+{
+    (void)argument;
+    for (;;) {
+        task_suspend(crowded);
+        task_resume(crowded);
+    }
+}
+
+static unsigned
+suspend_count(mach_port_t task)
+{
+    struct task_basic_info_64 info;
+    mach_msg_type_number_t count = TASK_BASIC_INFO_64_COUNT;
+
+    guest_must(task_info(task, TASK_BASIC_INFO_64, (task_info_t)&info, &count));
+    return (unsigned)info.suspend_count;
+}
+
+static void
+test_resume_of_a_crowd(void)
+{
+    unsigned held;
+
+    crowded = crowd_made();
+    is(crowd_held(), CROWD, "%u threads of a suspended task are held", CROWD);
+    task_resume(crowded);
+    is(crowd_held(), 0, "... and all go on when it is resumed");
+
+    held = 0;
+    for (unsigned i = 0; i < RESUME_LOOPS; i++) {
+        mach_port_t other = guest_thread(hold_and_let_go, NULL);
+
+        swtch();
+        guest_thread_kill(other);
+        while (suspend_count(crowded) > 0)
+            task_resume(crowded);
+        held += crowd_held();
+    }
+    is(held, 0, "... wherever whoever resumes it is ended");
+    child_end(crowded);
+    for (unsigned i = 0; i < CROWD; i++)
+        mach_port_deallocate(mach_task_self(), crowd[i]);
+}
+
 /* ---- task_suspend, task_resume */
 
 static int
@@ -454,6 +579,8 @@ main(void)
     test_terminate_self();
     test_threads();
     test_threads_churn();
+    test_threads_of_a_crowd();
+    test_resume_of_a_crowd();
     test_suspend();
     test_suspend_both();
     test_info_flavors();

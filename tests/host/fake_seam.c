@@ -273,6 +273,7 @@ void
 thread_return(ipc_thread_t self, uint64_t result)
 {
     fake_of(self)->result = result;
+    work_progress_end();
     leave(fake_of(self), FAKE_IDLE);
 }
 
@@ -298,6 +299,22 @@ thread_preempt(ipc_thread_t self, wait_continue_t go_on)
     thread->go_on = go_on;
     thread->why = THREAD_AWAKENED;
     leave(thread, FAKE_RUNNABLE);
+}
+
+struct progress *
+work_progress(const void *object)
+{
+    if (running->progress.pr_object != object)
+        work_progress_end();
+    running->progress.pr_object = object;
+    return &running->progress;
+}
+
+void
+work_progress_end(void)
+{
+    vm_map_copy_discard(running->progress.pr_copy);
+    running->progress = (struct progress){ .pr_object = NULL };
 }
 
 /* All work is on one list; what is not done at once waits for fake_run. */

@@ -45,6 +45,7 @@ struct fake_thread {
     wait_continue_t go_on;
     wait_result_t why;
     uint64_t result;
+    struct progress progress;
     struct fake_thread *next;
 };
 

@@ -92,8 +92,10 @@ def kernel_type(argument, side):
         return translation_type(argument)
     if type_.kind == "port":
         return "ipc_port_t"
-    if type_.kind in ("ports", "oolports"):
+    if type_.kind == "ports":
         return "ipc_port_t *"
+    if type_.kind == "oolports":
+        return "ipc_ports_t"
     if type_.kind == "ool":
         return "vm_map_copy_t"
     if type_.is_string() and not argument.is_out():

@@ -155,8 +155,8 @@ class KernelSide:
         lines = []
         for descriptor in stub.request.descriptors:
             type_ = descriptor.argument.type
-            if type_.intran:
-                continue  # an object was made from it; the right stays here
+            if type_.intran or type_.kind == "oolports":
+                continue  # an object was made from it; the rights stay here
             for index in range(descriptor.index, descriptor.index + descriptor.count):
                 lines.append(f"ipc_kmsg_taken(InK, {index});")
         return lines

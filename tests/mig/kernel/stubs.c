@@ -17,13 +17,18 @@
 
 #define SLOTS 34
 
+/* As stubs do not look inside it. */
+struct ipc_ports {
+    ipc_port_t ia_ports[2];
+};
+
 struct fake_kmsg {
     char body[8192];
     ipc_port_t remote, reply;
     ipc_port_t port[SLOTS];
     mach_msg_type_name_t kind[SLOTS];
     vm_map_copy_t copy[SLOTS];
-    ipc_port_t *ports[SLOTS];
+    ipc_ports_t ports[SLOTS];
     unsigned taken; /* a bit for each descriptor */
     unsigned given; /* calls of ipc_kmsg_put_ */
     bool reply_taken, is_complex;
@@ -81,7 +86,7 @@ ipc_kmsg_copy(ipc_kmsg_t kmsg, unsigned index)
     return FAKE(kmsg)->copy[index];
 }
 
-ipc_port_t *
+ipc_ports_t
 ipc_kmsg_ports(ipc_kmsg_t kmsg, unsigned index)
 {
     return FAKE(kmsg)->ports[index];
@@ -118,7 +123,7 @@ ipc_kmsg_put_copy(ipc_kmsg_t kmsg, unsigned index, vm_map_copy_t copy,
 }
 
 void
-ipc_kmsg_put_ports(ipc_kmsg_t kmsg, unsigned index, ipc_port_t *array,
+ipc_kmsg_put_ports(ipc_kmsg_t kmsg, unsigned index, ipc_ports_t array,
                    unsigned count, mach_msg_type_name_t disposition)
 {
     (void)count;
@@ -285,7 +290,7 @@ do_golden_tell(ipc_port_t port, int number)
 }
 
 kern_return_t
-do_golden_ports(ipc_port_t port, ipc_port_t *ports,
+do_golden_ports(ipc_port_t port, ipc_ports_t ports,
                 mach_msg_type_number_t portsCnt, exception_mask_array_t masks,
                 mach_msg_type_number_t *masksCnt, ipc_port_t *handlers)
 {
@@ -294,7 +299,7 @@ do_golden_ports(ipc_port_t port, ipc_port_t *ports,
     *masksCnt = portsCnt;
     for (unsigned i = 0; i < portsCnt; i++) {
         masks[i] = (int)i;
-        handlers[i] = ports[i];
+        handlers[i] = ports->ia_ports[i];
     }
     return answer;
 }
@@ -404,17 +409,17 @@ static void
 test_ports(void)
 {
     __Request__golden_ports_t *request = (void *)in.body;
-    ipc_port_t ports[2] = { RIGHT(11), RIGHT(12) };
+    struct ipc_ports ports = { { RIGHT(11), RIGHT(12) } };
 
     memset(&in, 0, sizeof(in));
-    in.ports[0] = ports;
+    in.ports[0] = &ports;
     request->Head.msgh_bits = MACH_MSGH_BITS_COMPLEX;
     request->Head.msgh_size = sizeof(*request);
     request->msgh_body.msgh_descriptor_count = 1;
     request->ports.type = MACH_MSG_OOL_PORTS_DESCRIPTOR;
     request->ports.disposition = MACH_MSG_TYPE_PORT_SEND;
     request->ports.count = request->portsCnt = 2;
-    ok(ALL(serve(5) == KERN_SUCCESS, in.taken == 1, out.given == 32,
+    ok(ALL(serve(5) == KERN_SUCCESS, in.taken == 0, out.given == 32,
            out.port[1] == RIGHT(12), out.port[2] == IP_NULL,
            ipc_kmsg_size(OUT) == 424 + 8),
        "arrays of ports: out of line in, descriptors out");

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ipc_ports.h - arrays of port rights, in pieces that come and go one at a time.
+ *
+ *      ia_pieces[0] --> [ right | right | . . . | right ]    IPC_PORTS_PIECE
+ *      ia_pieces[1] --> [ right | right | right ]            the rest
+ *
+ * On its way in and out an element is a name.  Those that are yet to become
+ * rights lie in the upper half of their piece, those that were rights in the
+ * lower: a right is written after its name was read, and the other way round.
+ */
+#ifndef OSTIA_IPC_IPC_PORTS_H
+#define OSTIA_IPC_IPC_PORTS_H
+
+#include "ipc/ipc_types.h"
+
+#define IPC_PORTS_PIECE 512u /* elements */
+
+struct ipc_ports {
+    uint32_t ia_count;
+    ipc_port_t *ia_pieces[]; /* NULL: not made yet, or freed */
+};
+
+/* Room for `count` rights, without pieces, that the running thread's job pays
+ * for; NULL if there is no memory. */
+MUSTUSE ipc_ports_t ipc_ports_alloc(uint32_t count);
+/* Makes the piece of element `index` exist; false if there is no memory. */
+MUSTUSE bool ipc_ports_make(ipc_ports_t array, uint32_t index);
+void ipc_ports_free_piece(ipc_ports_t array, uint32_t index);
+/* Frees some of the array, which has no rights any more; NULL is allowed.
+ * Returns  true when all of it is gone */
+bool ipc_ports_free(ipc_ports_t array);
+
+/* Elements of the piece that has element `index`. */
+static inline uint32_t
+ipc_ports_in_piece(ipc_ports_t array, uint32_t index)
+{
+    return min(array->ia_count - index / IPC_PORTS_PIECE * IPC_PORTS_PIECE,
+               IPC_PORTS_PIECE);
+}
+
+/* The rest requires that the piece is there. */
+static inline ipc_port_t *
+ipc_ports_at(ipc_ports_t array, uint32_t index)
+{
+    return &array->ia_pieces[index / IPC_PORTS_PIECE][index % IPC_PORTS_PIECE];
+}
+
+/* The name that is to become element `index`. */
+static inline mach_port_name_t *
+ipc_ports_name_before(ipc_ports_t array, uint32_t index)
+{
+    void *piece = array->ia_pieces[index / IPC_PORTS_PIECE];
+
+    return (mach_port_name_t *)piece + ipc_ports_in_piece(array, index) +
+           index % IPC_PORTS_PIECE;
+}
+
+/* The name that element `index` has become. */
+static inline mach_port_name_t *
+ipc_ports_name_after(ipc_ports_t array, uint32_t index)
+{
+    void *piece = array->ia_pieces[index / IPC_PORTS_PIECE];
+
+    return (mach_port_name_t *)piece + index % IPC_PORTS_PIECE;
+}
+
+#endif
