@@ -119,8 +119,7 @@ struct ipc_kmsg_notice {
 /* How far a piece of work that may stop has come. */
 typedef enum ipc_progress {
     IPC_FINISHED,
-    IPC_PREEMPTED,   /* call again, after others have run */
-    IPC_NEEDS_PAGER, /* call again, when the page is there */
+    IPC_PREEMPTED, /* call again, after others have run */
 } ipc_progress_t;
 
 MUSTUSE ipc_kmsg_t ipc_kmsg_alloc(struct ledger *ledger, mach_msg_size_t size);

@@ -93,14 +93,10 @@ gather_bytes(ipc_kmsg_t kmsg, user_addr_t from, mach_msg_return_t *result)
             *result = MACH_SEND_NO_BUFFER;
             return IPC_FINISHED;
         }
-        switch (copyin(user_addr_add(from, kmsg->ikm_cursor), to, piece)) {
-        case COPYIO_OK:
-            break;
-        case COPYIO_BAD:
+        if (copyin(user_addr_add(from, kmsg->ikm_cursor), to, piece) !=
+            COPYIO_OK) {
             *result = MACH_SEND_INVALID_DATA;
             return IPC_FINISHED;
-        case COPYIO_PAGER:
-            return IPC_NEEDS_PAGER;
         }
         kmsg->ikm_cursor += piece;
         if (kmsg->ikm_cursor < size && work_spend(COPY_COST))
@@ -213,18 +209,11 @@ gather_array(ipc_kmsg_t kmsg, mach_msg_return_t *result)
             *result = MACH_SEND_NO_BUFFER;
             return IPC_FINISHED;
         }
-        switch (copyin(
-            user_addr_add(from, kmsg->ikm_cursor * sizeof(mach_port_name_t)),
-            ipc_ports_name_before(part->pa_ports, kmsg->ikm_cursor),
-            names * sizeof(mach_port_name_t))) {
-        case COPYIO_OK:
-            break;
-        case COPYIO_BAD:
-            part->pa_bad = true;
-            break;
-        case COPYIO_PAGER:
-            return IPC_NEEDS_PAGER;
-        }
+        part->pa_bad =
+            copyin(user_addr_add(from,
+                                 kmsg->ikm_cursor * sizeof(mach_port_name_t)),
+                   ipc_ports_name_before(part->pa_ports, kmsg->ikm_cursor),
+                   names * sizeof(mach_port_name_t)) != COPYIO_OK;
         kmsg->ikm_cursor += names;
         if (work_spend(NAMES_COST) && kmsg->ikm_cursor < part->pa_count)
             return IPC_PREEMPTED;

@@ -3,10 +3,10 @@
  * mach_msg.c - the message trap: send, then receive.
  *
  *      gather --> commit --> post --+--> receive --> take --> deliver
- *        |           |        |     |       |                    |
- *        v           v        v     +-------+---> user mode <----+
- *      wait for   preemption  wait        wait
- *      a pager    points      for room    for a message
+ *        |          |         |     |       |                    |
+ *        +----------+         v     +-------+---> user mode <----+
+ *        preemption          wait      wait
+ *          points          for room    for a message
  *
  * The functions stand in this order.  Each ends in the next one, in a wait, or
  * in user mode; between two of them all that is known is in the thread: the
@@ -156,8 +156,6 @@ not_sent(ipc_thread_t self, mach_msg_return_t mr)
     thread_return(self, mr);
 }
 
-/* A page that a pager has yet to bring is asked for again after others have
- * run. */
 static NORETURN void
 gather(ipc_thread_t self)
 {

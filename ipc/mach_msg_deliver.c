@@ -19,8 +19,6 @@
 
 #define COPY_COST 4000 /* instructions for a piece */
 
-static NORETURN void deliver_pieces(ipc_thread_t self);
-
 /* The delivery is over, done or failed. */
 static NORETURN void
 deliver_end(ipc_thread_t self, mach_msg_return_t mr)
@@ -53,20 +51,6 @@ deliver_lost(ipc_thread_t self)
     if (!delivery->id_header)
         ipc_kmsg_use_dest(self->ith_kmsg);
     deliver_end(self, MACH_RCV_INVALID_DATA);
-}
-
-/* Makes the buffer for the next piece safe to write, or does not return. */
-static void
-prepare_piece(ipc_thread_t self, user_addr_t to, uint32_t piece)
-{
-    switch (copyio_prepare(to, piece, COPYIO_WRITE)) {
-    case COPYIO_OK:
-        return;
-    case COPYIO_PAGER:
-        mach_msg_pause(self, deliver_pieces);
-    case COPYIO_BAD:
-        deliver_lost(self);
-    }
 }
 
 /*
@@ -126,7 +110,8 @@ deliver_pieces(ipc_thread_t self)
         copyio_result_t result;
 
         assert(from != NULL); /* it was gathered */
-        prepare_piece(self, to, piece);
+        if (copyio_prepare(to, piece, COPYIO_WRITE) != COPYIO_OK)
+            deliver_lost(self);
         deliver_header(self);
         if (kmsg->ikm_done < kmsg->ikm_part_count &&
             ipc_kmsg_copyout_body(kmsg, self->ith_space, end,

@@ -26,16 +26,7 @@ mig_trap_target(ipc_thread_t self, const struct trap_args *args)
 static kern_return_t
 code_of(copyio_result_t result)
 {
-    switch (result) {
-    case COPYIO_OK:
-        return KERN_SUCCESS;
-    case COPYIO_BAD:
-        return KERN_INVALID_ADDRESS;
-    case COPYIO_PAGER:
-        return KERN_MEMORY_ERROR;
-    }
-
-    panic("mig_trap: copyio ended with %d", result);
+    return result == COPYIO_OK ? KERN_SUCCESS : KERN_INVALID_ADDRESS;
 }
 
 kern_return_t

@@ -22,7 +22,6 @@ ipc_port_t mig_trap_target(ipc_thread_t self, const struct trap_args *args);
  * mig_trap_fetch - the same, and read what the caller left there.
  *
  * Returns  KERN_SUCCESS, KERN_INVALID_ADDRESS
- *          KERN_MEMORY_ERROR  the memory is its pager's
  */
 MUSTUSE kern_return_t mig_trap_prepare(uint64_t address, size_t size);
 MUSTUSE kern_return_t mig_trap_fetch(uint64_t address, void *value,

@@ -17,9 +17,7 @@
 
 typedef enum copyio_result {
     COPYIO_OK,
-    COPYIO_BAD,   /* not mapped, not allowed, or outside the user half */
-    COPYIO_PAGER, /* some page must come from a pager first: wait, then redo;
-                   * no memory has a pager yet */
+    COPYIO_BAD, /* not mapped, not allowed, or outside the user half */
 } copyio_result_t;
 
 typedef enum copyio_access {
