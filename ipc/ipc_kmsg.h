@@ -73,9 +73,9 @@ struct ipc_kmsg {
     uint32_t ikm_parts_room; /* parts allocated; 0: the small ones inside */
     uint32_t ikm_room;       /* bytes of the message, with the trailer's */
     uint32_t ikm_done;       /* parts committed, delivered or destroyed */
-    uint32_t ikm_cursor;     /* bytes gathered; offset of the next descriptor */
+    uint32_t ikm_gathered;   /* bytes of the message, or of the next array */
+    uint32_t ikm_next;       /* offset of the next descriptor; 0: none yet */
     uint32_t ikm_ool_ports;  /* elements of all arrays so far */
-    uint8_t ikm_phase;       /* of gathering: ipc_kmsg_copyin.c */
     ipc_space_t ikm_space;   /* who sent it: a reference; NULL: the kernel */
     bool ikm_is_notice;     /* part of a struct ipc_kmsg_notice: never freed */
     bool ikm_circular;      /* would never be read (R31) */
@@ -115,12 +115,6 @@ struct ipc_kmsg_notice {
 /* Header and descriptors lie in one piece of this size, and so do the parts. */
 #define IPC_KMSG_PIECE           (16u << 10)
 #define IPC_KMSG_MAX_DESCRIPTORS (IPC_KMSG_PIECE / sizeof(struct ipc_kmsg_part))
-
-/* How far a piece of work that may stop has come. */
-typedef enum ipc_progress {
-    IPC_FINISHED,
-    IPC_PREEMPTED, /* call again, after others have run */
-} ipc_progress_t;
 
 MUSTUSE ipc_kmsg_t ipc_kmsg_alloc(struct ledger *ledger, mach_msg_size_t size);
 /* The same for the kernel's own, with its header all zero but for the size. */
@@ -185,12 +179,11 @@ MUSTUSE bool ipc_kmsg_make_send(struct ipc_kmsg_part *made, ipc_port_t port);
 
 void ipc_kmsg_preset(ipc_kmsg_t kmsg, const mach_msg_header_t *header,
                      uint32_t descriptors);
-ipc_progress_t ipc_kmsg_gather(ipc_kmsg_t kmsg, user_addr_t from,
-                               mach_msg_return_t *result);
+MUSTUSE mach_msg_return_t ipc_kmsg_gather(ipc_kmsg_t kmsg, user_addr_t from);
 MUSTUSE mach_msg_return_t ipc_kmsg_copyin_header(ipc_kmsg_t kmsg,
                                                  ipc_space_t space);
-ipc_progress_t ipc_kmsg_copyin_body(ipc_kmsg_t kmsg, ipc_space_t space,
-                                    mach_msg_return_t *result);
+MUSTUSE mach_msg_return_t ipc_kmsg_copyin_body(ipc_kmsg_t kmsg,
+                                               ipc_space_t space);
 
 /* ---- ipc_kmsg_copyout.c: deliver ---- */
 
@@ -202,8 +195,8 @@ void ipc_kmsg_copyout_dest(ipc_kmsg_t kmsg, ipc_space_t space);
 void ipc_kmsg_use_dest(ipc_kmsg_t kmsg);
 /* A pseudo-receive: the sender's header back, not turned around (R22). */
 mach_msg_return_t ipc_kmsg_copyout_pseudo(ipc_kmsg_t kmsg, ipc_space_t space);
-ipc_progress_t ipc_kmsg_copyout_body(ipc_kmsg_t kmsg, ipc_space_t space,
-                                     uint32_t end, mach_msg_return_t *error);
+MUSTUSE bool ipc_kmsg_copyout_body(ipc_kmsg_t kmsg, ipc_space_t space,
+                                   uint32_t end, mach_msg_return_t *error);
 /* Writes the trailer behind the message.  Returns its size. */
 mach_msg_size_t ipc_kmsg_put_trailer(ipc_kmsg_t kmsg, mach_msg_option_t option,
                                      mach_port_seqno_t seqno);

@@ -25,11 +25,6 @@
 #define PART_COST   400
 #define SEARCH_COST 900
 
-enum gather_phase {
-    GATHER_BYTES, /* ikm_cursor: how many */
-    GATHER_PARTS, /* ikm_done: parts seen; ikm_cursor: the next's offset */
-    GATHER_ARRAY, /* ikm_cursor: names read of the array of part ikm_done */
-};
 
 /*
  * ipc_kmsg_preset - the header, and the number of descriptors, come from
@@ -44,12 +39,12 @@ ipc_kmsg_preset(ipc_kmsg_t kmsg, const mach_msg_header_t *header,
     mach_msg_base_t *base = (void *)kmsg->ikm_header;
 
     base->header = *header;
-    kmsg->ikm_cursor = sizeof(*header);
+    kmsg->ikm_gathered = sizeof(*header);
     if (!MACH_MSGH_BITS_IS_COMPLEX(header->msgh_bits) ||
         kmsg->ikm_room < sizeof(*base) + MAX_TRAILER_SIZE)
         return;
     base->body.msgh_descriptor_count = descriptors;
-    kmsg->ikm_cursor = sizeof(*base);
+    kmsg->ikm_gathered = sizeof(*base);
 }
 
 /* ---- Gather ---- */
@@ -71,7 +66,7 @@ begin_parts(ipc_kmsg_t kmsg)
         return MACH_SEND_TOO_LARGE;
     if (!ipc_kmsg_alloc_parts(kmsg, count))
         return MACH_SEND_NO_BUFFER;
-    kmsg->ikm_cursor = sizeof(*base);
+    kmsg->ikm_next = sizeof(*base);
     return MACH_MSG_SUCCESS;
 }
 
@@ -79,35 +74,29 @@ begin_parts(ipc_kmsg_t kmsg)
  * The bytes of the message itself, as many as the trap was given (R29); then
  * the number of descriptors is known, and room is made for as many parts.
  */
-static ipc_progress_t
-gather_bytes(ipc_kmsg_t kmsg, user_addr_t from, mach_msg_return_t *result)
+static mach_msg_return_t
+gather_bytes(ipc_kmsg_t kmsg, user_addr_t from)
 {
-    mach_msg_base_t *base = (void *)kmsg->ikm_header;
     uint32_t size = kmsg->ikm_room - MAX_TRAILER_SIZE;
 
-    while (kmsg->ikm_cursor < size) {
+    while (kmsg->ikm_gathered < size) {
         uint32_t piece;
-        void *to = ipc_kmsg_piece(kmsg, kmsg->ikm_cursor, size, &piece);
+        void *to = ipc_kmsg_piece(kmsg, kmsg->ikm_gathered, size, &piece);
 
-        if (to == NULL) {
-            *result = MACH_SEND_NO_BUFFER;
-            return IPC_FINISHED;
-        }
-        if (copyin(user_addr_add(from, kmsg->ikm_cursor), to, piece) !=
-            COPYIO_OK) {
-            *result = MACH_SEND_INVALID_DATA;
-            return IPC_FINISHED;
-        }
-        kmsg->ikm_cursor += piece;
-        if (kmsg->ikm_cursor < size && work_spend(COPY_COST))
-            return IPC_PREEMPTED;
+        if (to == NULL)
+            return MACH_SEND_NO_BUFFER;
+        if (copyin(user_addr_add(from, kmsg->ikm_gathered), to, piece) !=
+            COPYIO_OK)
+            return MACH_SEND_INVALID_DATA;
+        kmsg->ikm_gathered += piece;
+        if (kmsg->ikm_gathered < size && work_spend(COPY_COST))
+            return WORK_UNFINISHED;
     }
 
-    base->header.msgh_size = size;
-    kmsg->ikm_phase = GATHER_PARTS;
-    if (MACH_MSGH_BITS_IS_COMPLEX(base->header.msgh_bits))
-        *result = begin_parts(kmsg);
-    return IPC_FINISHED;
+    kmsg->ikm_header->msgh_size = size;
+    if (MACH_MSGH_BITS_IS_COMPLEX(kmsg->ikm_header->msgh_bits))
+        return begin_parts(kmsg);
+    return MACH_MSG_SUCCESS;
 }
 
 /* Room for the array of rights that a descriptor names. */
@@ -124,8 +113,7 @@ begin_array(ipc_kmsg_t kmsg, struct ipc_kmsg_part *part, uint32_t count)
     }
     part->pa_kind = PART_PORTS;
     part->pa_count = count;
-    kmsg->ikm_phase = GATHER_ARRAY;
-    kmsg->ikm_cursor = 0;
+    kmsg->ikm_gathered = 0;
     return MACH_MSG_SUCCESS;
 }
 
@@ -143,14 +131,13 @@ guarded_ok(const mach_msg_guarded_port_descriptor_t *descriptor)
 
 /* The shape of the next descriptor; its array, if it has one, comes next. */
 static mach_msg_return_t
-begin_part(ipc_kmsg_t kmsg)
+begin_part(ipc_kmsg_t kmsg, struct ipc_kmsg_part *part)
 {
-    struct ipc_kmsg_part *part = &kmsg->ikm_parts[kmsg->ikm_done];
     mach_msg_descriptor_t *descriptor;
-    uint32_t left = kmsg->ikm_header->msgh_size - kmsg->ikm_cursor;
+    uint32_t left = kmsg->ikm_header->msgh_size - kmsg->ikm_next;
     uint32_t size;
 
-    part->pa_offset = kmsg->ikm_cursor;
+    part->pa_offset = kmsg->ikm_next;
     descriptor = ipc_kmsg_descriptor(kmsg, part);
     if (left < sizeof(descriptor->type))
         return MACH_SEND_MSG_TOO_SMALL;
@@ -162,7 +149,7 @@ begin_part(ipc_kmsg_t kmsg)
     if (left < size)
         return MACH_SEND_MSG_TOO_SMALL;
 
-    kmsg->ikm_cursor += size;
+    kmsg->ikm_next += size;
     switch (descriptor->type.type) {
     case MACH_MSG_PORT_DESCRIPTOR:
         break;
@@ -177,49 +164,33 @@ begin_part(ipc_kmsg_t kmsg)
         if (!guarded_ok(&descriptor->guarded_port))
             return MACH_SEND_INVALID_TYPE;
         break;
-    default:
-        return MACH_SEND_INVALID_TYPE;
     }
-    kmsg->ikm_done++;
     return MACH_MSG_SUCCESS;
-}
-
-static void
-end_array(ipc_kmsg_t kmsg, struct ipc_kmsg_part *part)
-{
-    kmsg->ikm_phase = GATHER_PARTS;
-    kmsg->ikm_cursor =
-        part->pa_offset + sizeof(mach_msg_ool_ports_descriptor_t);
-    kmsg->ikm_done++;
 }
 
 /* Piece by piece.  A bad address is only noted: it is an error at its place in
  * the commit. */
-static ipc_progress_t
-gather_array(ipc_kmsg_t kmsg, mach_msg_return_t *result)
+static mach_msg_return_t
+gather_array(ipc_kmsg_t kmsg, struct ipc_kmsg_part *part)
 {
-    struct ipc_kmsg_part *part = &kmsg->ikm_parts[kmsg->ikm_done];
     mach_msg_descriptor_t *descriptor = ipc_kmsg_descriptor(kmsg, part);
     user_addr_t from = user_addr((uintptr_t)descriptor->ool_ports.address);
 
-    while (kmsg->ikm_cursor < part->pa_count && !part->pa_bad) {
-        uint32_t names = ipc_ports_in_piece(part->pa_ports, kmsg->ikm_cursor);
+    while (kmsg->ikm_gathered < part->pa_count && !part->pa_bad) {
+        uint32_t first = kmsg->ikm_gathered;
+        uint32_t names = ipc_ports_in_piece(part->pa_ports, first);
 
-        if (!ipc_ports_make(part->pa_ports, kmsg->ikm_cursor)) {
-            *result = MACH_SEND_NO_BUFFER;
-            return IPC_FINISHED;
-        }
+        if (!ipc_ports_make(part->pa_ports, first))
+            return MACH_SEND_NO_BUFFER;
         part->pa_bad =
-            copyin(user_addr_add(from,
-                                 kmsg->ikm_cursor * sizeof(mach_port_name_t)),
-                   ipc_ports_name_before(part->pa_ports, kmsg->ikm_cursor),
+            copyin(user_addr_add(from, first * sizeof(mach_port_name_t)),
+                   ipc_ports_name_before(part->pa_ports, first),
                    names * sizeof(mach_port_name_t)) != COPYIO_OK;
-        kmsg->ikm_cursor += names;
-        if (work_spend(NAMES_COST) && kmsg->ikm_cursor < part->pa_count)
-            return IPC_PREEMPTED;
+        kmsg->ikm_gathered += names;
+        if (work_spend(NAMES_COST) && kmsg->ikm_gathered < part->pa_count)
+            return WORK_UNFINISHED;
     }
-    end_array(kmsg, part);
-    return IPC_FINISHED;
+    return MACH_MSG_SUCCESS;
 }
 
 /*
@@ -227,36 +198,34 @@ gather_array(ipc_kmsg_t kmsg, mach_msg_return_t *result)
  *
  * Requires  the message comes from ipc_kmsg_alloc or ipc_kmsg_preset, or from
  *           an unfinished call.
- * Returns   IPC_FINISHED, with *result: MACH_MSG_SUCCESS,
+ * Returns   MACH_MSG_SUCCESS
+ *           WORK_UNFINISHED  call again, after others have run
  *           MACH_SEND_INVALID_DATA, _MSG_TOO_SMALL, _TOO_LARGE, _INVALID_TYPE
  *           or _NO_BUFFER; nothing of the sender's has changed
  */
-ipc_progress_t
-ipc_kmsg_gather(ipc_kmsg_t kmsg, user_addr_t from, mach_msg_return_t *result)
+mach_msg_return_t
+ipc_kmsg_gather(ipc_kmsg_t kmsg, user_addr_t from)
 {
-    ipc_progress_t progress;
+    mach_msg_return_t mr = MACH_MSG_SUCCESS;
 
-    *result = MACH_MSG_SUCCESS;
-    if (kmsg->ikm_phase == GATHER_BYTES) {
-        progress = gather_bytes(kmsg, from, result);
-        if (progress != IPC_FINISHED)
-            return progress;
+    if (kmsg->ikm_next == 0)
+        mr = gather_bytes(kmsg, from);
+    while (mr == MACH_MSG_SUCCESS && kmsg->ikm_done < kmsg->ikm_part_count) {
+        struct ipc_kmsg_part *part = &kmsg->ikm_parts[kmsg->ikm_done];
+
+        if (part->pa_kind == PART_NONE)
+            mr = begin_part(kmsg, part);
+        if (mr == MACH_MSG_SUCCESS && part->pa_kind == PART_PORTS)
+            mr = gather_array(kmsg, part);
+        if (mr != MACH_MSG_SUCCESS)
+            return mr;
+        kmsg->ikm_done++;
+        if (work_spend(PART_COST) && kmsg->ikm_done < kmsg->ikm_part_count)
+            return WORK_UNFINISHED;
     }
-    while (*result == MACH_MSG_SUCCESS &&
-           kmsg->ikm_done < kmsg->ikm_part_count) {
-        if (kmsg->ikm_phase == GATHER_PARTS)
-            *result = begin_part(kmsg);
-        if (*result == MACH_MSG_SUCCESS && kmsg->ikm_phase == GATHER_ARRAY) {
-            progress = gather_array(kmsg, result);
-            if (progress != IPC_FINISHED)
-                return progress;
-        }
-        if (*result == MACH_MSG_SUCCESS && work_spend(PART_COST) &&
-            kmsg->ikm_done < kmsg->ikm_part_count)
-            return IPC_PREEMPTED;
-    }
-    kmsg->ikm_done = 0;
-    return IPC_FINISHED;
+    if (mr == MACH_MSG_SUCCESS)
+        kmsg->ikm_done = 0;
+    return mr;
 }
 
 /* ---- Commit: the header ----
@@ -419,23 +388,6 @@ search(ipc_kmsg_t kmsg)
     return true;
 }
 
-static mach_msg_return_t
-copyin_port(ipc_kmsg_t kmsg, ipc_space_t space, struct ipc_kmsg_part *part)
-{
-    mach_msg_port_descriptor_t *descriptor =
-        &ipc_kmsg_descriptor(kmsg, part)->port;
-
-    if (ipc_right_take(space, descriptor->name, descriptor->disposition,
-                       &part->pa_port) != KERN_SUCCESS)
-        return MACH_SEND_INVALID_RIGHT;
-    part->pa_type = (uint8_t)ipc_right_type_moved(descriptor->disposition);
-    part->pa_kind = PART_PORT;
-    descriptor->disposition = part->pa_type; /* as kernel stubs want it */
-    if (part->pa_type == MACH_MSG_TYPE_PORT_RECEIVE)
-        begin_search(kmsg, part->pa_port);
-    return MACH_MSG_SUCCESS;
-}
-
 /* Does the sender know the guard of the right it sends, or that it has none? */
 static bool
 guard_matches(ipc_space_t space,
@@ -453,18 +405,25 @@ guard_matches(ipc_space_t space,
 }
 
 static mach_msg_return_t
-copyin_guarded(ipc_kmsg_t kmsg, ipc_space_t space, struct ipc_kmsg_part *part)
+copyin_port(ipc_kmsg_t kmsg, ipc_space_t space, struct ipc_kmsg_part *part)
 {
-    mach_msg_guarded_port_descriptor_t *descriptor =
-        &ipc_kmsg_descriptor(kmsg, part)->guarded_port;
+    mach_msg_descriptor_t *descriptor = ipc_kmsg_descriptor(kmsg, part);
+    mach_msg_type_name_t disposition = descriptor->port.disposition;
+    mach_port_name_t name = descriptor->port.name;
 
-    if (!guard_matches(space, descriptor) ||
-        ipc_right_take(space, descriptor->name, MACH_MSG_TYPE_MOVE_RECEIVE,
-                       &part->pa_port) != KERN_SUCCESS)
+    if (descriptor->type.type == MACH_MSG_GUARDED_PORT_DESCRIPTOR) {
+        if (!guard_matches(space, &descriptor->guarded_port))
+            return MACH_SEND_INVALID_RIGHT;
+        name = descriptor->guarded_port.name;
+    }
+    if (ipc_right_take(space, name, disposition, &part->pa_port) !=
+        KERN_SUCCESS)
         return MACH_SEND_INVALID_RIGHT;
-    part->pa_type = MACH_MSG_TYPE_PORT_RECEIVE;
+    part->pa_type = (uint8_t)ipc_right_type_moved(disposition);
     part->pa_kind = PART_PORT;
-    begin_search(kmsg, part->pa_port);
+    descriptor->port.disposition = part->pa_type; /* as kernel stubs want it */
+    if (part->pa_type == MACH_MSG_TYPE_PORT_RECEIVE)
+        begin_search(kmsg, part->pa_port);
     return MACH_MSG_SUCCESS;
 }
 
@@ -530,72 +489,69 @@ copyin_element(ipc_kmsg_t kmsg, ipc_space_t space, struct ipc_kmsg_part *part)
     return MACH_MSG_SUCCESS;
 }
 
-static ipc_progress_t
-copyin_ports(ipc_kmsg_t kmsg, ipc_space_t space, struct ipc_kmsg_part *part,
-             mach_msg_return_t *result)
+static mach_msg_return_t
+copyin_ports(ipc_kmsg_t kmsg, ipc_space_t space, struct ipc_kmsg_part *part)
 {
+    mach_msg_return_t mr = MACH_MSG_SUCCESS;
+
     if (part->pa_last == 0)
-        *result = begin_ports(kmsg, part);
-    while (*result == MACH_MSG_SUCCESS && part->pa_last < part->pa_count) {
-        if (kmsg->ikm_follow != IP_NULL && !search(kmsg))
-            return IPC_PREEMPTED;
-        *result = copyin_element(kmsg, space, part);
-        if (*result == MACH_MSG_SUCCESS && work_spend(PART_COST))
-            return IPC_PREEMPTED;
+        mr = begin_ports(kmsg, part);
+    while (mr == MACH_MSG_SUCCESS && part->pa_last < part->pa_count) {
+        if (!search(kmsg))
+            return WORK_UNFINISHED;
+        mr = copyin_element(kmsg, space, part);
+        if (mr == MACH_MSG_SUCCESS && work_spend(PART_COST))
+            return WORK_UNFINISHED;
     }
-    if (*result == MACH_MSG_SUCCESS)
+    if (mr == MACH_MSG_SUCCESS)
         ipc_kmsg_descriptor(kmsg, part)->ool_ports.disposition = part->pa_type;
-    return IPC_FINISHED;
+    return mr;
+}
+
+static mach_msg_return_t
+copyin_part(ipc_kmsg_t kmsg, ipc_space_t space, struct ipc_kmsg_part *part)
+{
+    unsigned type = ipc_kmsg_descriptor(kmsg, part)->type.type;
+
+    switch (type) {
+    case MACH_MSG_PORT_DESCRIPTOR:
+    case MACH_MSG_GUARDED_PORT_DESCRIPTOR:
+        return copyin_port(kmsg, space, part);
+    case MACH_MSG_OOL_DESCRIPTOR:
+    case MACH_MSG_OOL_VOLATILE_DESCRIPTOR:
+        return copyin_memory(kmsg, part);
+    case MACH_MSG_OOL_PORTS_DESCRIPTOR:
+        return copyin_ports(kmsg, space, part);
+    default:
+        panic("ipc_kmsg_copyin: descriptor %u", type);
+    }
 }
 
 /*
  * ipc_kmsg_copyin_body - what the descriptors name comes into the message.
  *
  * Requires  the header is committed.
- * Returns   IPC_FINISHED, with *result: MACH_MSG_SUCCESS, or
+ * Returns   MACH_MSG_SUCCESS
+ *           WORK_UNFINISHED  call again, after others have run
  *           MACH_SEND_INVALID_RIGHT or _INVALID_MEMORY at the descriptor
  *           ikm_done; the caller then destroys the message (R21)
- *           IPC_PREEMPTED  call again
  * Sends     port-deleted, for names that went with their rights.
  */
-ipc_progress_t
-ipc_kmsg_copyin_body(ipc_kmsg_t kmsg, ipc_space_t space,
-                     mach_msg_return_t *result)
+mach_msg_return_t
+ipc_kmsg_copyin_body(ipc_kmsg_t kmsg, ipc_space_t space)
 {
-    *result = MACH_MSG_SUCCESS;
     for (;;) {
-        struct ipc_kmsg_part *part = &kmsg->ikm_parts[kmsg->ikm_done];
+        mach_msg_return_t mr;
 
         if (kmsg->ikm_follow != IP_NULL && !search(kmsg))
-            return IPC_PREEMPTED;
+            return WORK_UNFINISHED;
         if (kmsg->ikm_done == kmsg->ikm_part_count)
-            return IPC_FINISHED;
-
-        switch (ipc_kmsg_descriptor(kmsg, part)->type.type) {
-        case MACH_MSG_PORT_DESCRIPTOR:
-            *result = copyin_port(kmsg, space, part);
-            break;
-        case MACH_MSG_OOL_DESCRIPTOR:
-        case MACH_MSG_OOL_VOLATILE_DESCRIPTOR:
-            *result = copyin_memory(kmsg, part);
-            break;
-        case MACH_MSG_OOL_PORTS_DESCRIPTOR:
-            if (copyin_ports(kmsg, space, part, result) != IPC_FINISHED)
-                return IPC_PREEMPTED;
-            break;
-        case MACH_MSG_GUARDED_PORT_DESCRIPTOR:
-            *result = copyin_guarded(kmsg, space, part);
-            break;
-        default:
-            panic("ipc_kmsg_copyin: descriptor %u",
-                  ipc_kmsg_descriptor(kmsg, part)->type.type);
-        }
-        if (*result == WORK_UNFINISHED)
-            return IPC_PREEMPTED;
-        if (*result != MACH_MSG_SUCCESS)
-            return IPC_FINISHED;
+            return MACH_MSG_SUCCESS;
+        mr = copyin_part(kmsg, space, &kmsg->ikm_parts[kmsg->ikm_done]);
+        if (mr != MACH_MSG_SUCCESS)
+            return mr;
         kmsg->ikm_done++;
         if (work_spend(PART_COST) && kmsg->ikm_done < kmsg->ikm_part_count)
-            return IPC_PREEMPTED;
+            return WORK_UNFINISHED;
     }
 }

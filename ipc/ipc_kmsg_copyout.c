@@ -318,13 +318,13 @@ copyout_names(ipc_kmsg_t kmsg, struct ipc_kmsg_part *part)
     (void)work_spend(NAMES_COST);
 }
 
-static ipc_progress_t
+static bool
 copyout_ports(ipc_kmsg_t kmsg, ipc_space_t space, struct ipc_kmsg_part *part,
               mach_msg_return_t *error)
 {
     if (!part->pa_delivered && !part->pa_bad &&
         begin_names(kmsg, part, error) == WORK_UNFINISHED)
-        return IPC_PREEMPTED;
+        return false;
 
     while (part->pa_delivered && part->pa_first < part->pa_last) {
         copyout_element(space, part, error);
@@ -332,28 +332,29 @@ copyout_ports(ipc_kmsg_t kmsg, ipc_space_t space, struct ipc_kmsg_part *part,
             part->pa_first == part->pa_last)
             copyout_names(kmsg, part);
         if (work_spend(PART_COST))
-            return IPC_PREEMPTED;
+            return false;
     }
-    return ipc_kmsg_clean_part(part) ? IPC_FINISHED : IPC_PREEMPTED;
+    return ipc_kmsg_clean_part(part);
 }
 
-static ipc_progress_t
+/* Returns  false if there is more to do after others have run. */
+static bool
 copyout_part(ipc_kmsg_t kmsg, ipc_space_t space, struct ipc_kmsg_part *part,
              mach_msg_return_t *error)
 {
     switch ((ipc_part_kind_t)part->pa_kind) {
     case PART_NONE:
-        return IPC_FINISHED;
+        return true;
     case PART_PORT:
         if (ipc_kmsg_descriptor(kmsg, part)->type.type ==
             MACH_MSG_GUARDED_PORT_DESCRIPTOR)
             copyout_guarded(kmsg, space, part, error);
         else
             copyout_port(kmsg, space, part, error);
-        return IPC_FINISHED;
+        return true;
     case PART_COPY:
         copyout_memory(kmsg, part, error);
-        return IPC_FINISHED;
+        return true;
     case PART_PORTS:
         return copyout_ports(kmsg, space, part, error);
     }
@@ -366,10 +367,10 @@ copyout_part(ipc_kmsg_t kmsg, ipc_space_t space, struct ipc_kmsg_part *part,
  * carry.
  *
  * Requires  ikm_done was 0 at the first call.
- * Returns   IPC_FINISHED, with the shortages added to *error
- *           IPC_PREEMPTED  call again
+ * Returns   true when it is done, with the shortages added to *error; false:
+ *           call again, after others have run
  */
-ipc_progress_t
+bool
 ipc_kmsg_copyout_body(ipc_kmsg_t kmsg, ipc_space_t space, uint32_t end,
                       mach_msg_return_t *error)
 {
@@ -378,11 +379,11 @@ ipc_kmsg_copyout_body(ipc_kmsg_t kmsg, ipc_space_t space, uint32_t end,
 
         if (part->pa_offset >= end)
             break;
-        if (copyout_part(kmsg, space, part, error) != IPC_FINISHED)
-            return IPC_PREEMPTED;
+        if (!copyout_part(kmsg, space, part, error))
+            return false;
         kmsg->ikm_done++;
         if (work_spend(PART_COST))
-            return IPC_PREEMPTED;
+            return false;
     }
-    return IPC_FINISHED;
+    return true;
 }

@@ -190,9 +190,9 @@ place(ipc_kmsg_t kmsg, unsigned index, uint32_t size)
 
     assert(part->pa_kind == PART_NONE);
     if (index == 0)
-        kmsg->ikm_cursor = sizeof(mach_msg_base_t);
-    part->pa_offset = kmsg->ikm_cursor;
-    kmsg->ikm_cursor += size;
+        kmsg->ikm_next = sizeof(mach_msg_base_t);
+    part->pa_offset = kmsg->ikm_next;
+    kmsg->ikm_next += size;
     return part;
 }
 
@@ -294,14 +294,6 @@ send_receive_rights(ipc_kmsg_t kmsg)
     return true;
 }
 
-/* The kernel asks itself for nothing that takes long. */
-static void
-serve_at_once(ipc_kmsg_t kmsg)
-{
-    if (ipc_kobject_server(kmsg, NULL) != IPC_FINISHED)
-        ipc_kmsg_destroy(kmsg);
-}
-
 /*
  * ipc_kmsg_send_kernel - send a message of the kernel.
  *
@@ -321,11 +313,13 @@ ipc_kmsg_send_kernel(ipc_kmsg_t kmsg)
     }
     if (!send_receive_rights(kmsg)) {
         ipc_kmsg_destroy(kmsg);
-    } else if (dest->ip_state == IP_KERNEL) {
-        serve_at_once(kmsg);
-    } else if (!ipc_mqueue_send(dest, kmsg)) {
+    } else if (dest->ip_state != IP_KERNEL) {
+        if (ipc_mqueue_send(dest, kmsg))
+            return MACH_MSG_SUCCESS;
         ipc_kmsg_destroy(kmsg);
         return MACH_SEND_NO_BUFFER;
+    } else if (!ipc_kobject_server(kmsg, NULL)) {
+        ipc_kmsg_destroy(kmsg); /* the kernel asks itself for nothing long */
     }
     return MACH_MSG_SUCCESS;
 }

@@ -214,7 +214,8 @@ call_stub(const struct mig_routine *routine, ipc_kmsg_t request,
     ipc_state.is_request = outer;
 }
 
-static ipc_progress_t
+/* Returns  false if the routine is to be called again. */
+static bool
 call(const struct mig_routine *routine, ipc_kmsg_t request, ipc_kmsg_t reply,
      ipc_thread_t asker)
 {
@@ -223,41 +224,42 @@ call(const struct mig_routine *routine, ipc_kmsg_t request, ipc_kmsg_t reply,
         call_stub(routine, request, reply);
     if (result_of(reply) == WORK_UNFINISHED) {
         ipc_kmsg_destroy(reply);
-        return IPC_PREEMPTED;
+        return false;
     }
     if (result_of(reply) == MIG_NO_REPLY || request->ikm_local == IP_NULL ||
         is_forgery(request->ikm_header->msgh_id))
         ipc_kmsg_destroy(reply);
     else
         send_reply(reply, request, asker);
-    return IPC_FINISHED;
+    return true;
 }
 
 /* Has a routine of the .defs files do it. */
-static ipc_progress_t
+static bool
 serve(ipc_kmsg_t request, ipc_thread_t asker)
 {
     const struct mig_routine *routine =
         routine_for(request->ikm_header->msgh_id);
     ipc_kmsg_t reply = alloc_reply(routine);
 
-    if (reply != IKM_NULL && call(routine, request, reply, asker) == IPC_PREEMPTED)
-        return IPC_PREEMPTED;
+    if (reply != IKM_NULL && !call(routine, request, reply, asker))
+        return false;
     ipc_kmsg_use_dest(request);
     ipc_kmsg_destroy(request);
-    return IPC_FINISHED;
+    return true;
 }
 
 /*
  * ipc_kobject_server - carry out a request, and send the reply.
  *
  * Requires  the destination is a living port of the kernel.
- * Consumes  the request, but on IPC_PREEMPTED.  Its destination right counts
- *           as used: what arrived is not told of as unused.
+ * Consumes  the request, but on false.  Its destination right counts as used:
+ *           what arrived is not told of as unused.
+ * Returns   false if the routine is to be called again
  * Sends     the reply; without memory for one the request is not carried out,
  *           and a client that gave a send-once right hears of its end.
  */
-ipc_progress_t
+bool
 ipc_kobject_server(ipc_kmsg_t request, ipc_thread_t asker)
 {
     ipc_port_t port = request->ikm_remote;
@@ -271,5 +273,5 @@ ipc_kobject_server(ipc_kmsg_t request, ipc_thread_t asker)
     ipc_kmsg_use_dest(request);
     ops->iko_message(port, request);
     ipc_port_release(port);
-    return IPC_FINISHED;
+    return true;
 }

@@ -61,11 +61,10 @@ void ipc_kobject_sender_gone(ipc_port_t port);
  * ipc_kobject_server - carry out a request, and send the reply.
  *
  * `asker` is the thread that has sent it and goes on to receive, or NULL.
- * Consumes  the request, but on IPC_PREEMPTED: call again, when others have
- *           run and if its destination is still alive.
+ * Consumes  the request, but on false: call again, when others have run and if
+ *           its destination is still alive.
  */
-MUSTUSE ipc_progress_t ipc_kobject_server(ipc_kmsg_t request,
-                                          ipc_thread_t asker);
+MUSTUSE bool ipc_kobject_server(ipc_kmsg_t request, ipc_thread_t asker);
 /* The request that is being carried out, or IKM_NULL. */
 ipc_kmsg_t ipc_kobject_request(void);
 

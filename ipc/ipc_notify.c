@@ -120,7 +120,7 @@ tell_kernel_object(ipc_port_t port)
     struct ipc_kmsg_notice notice;
 
     ipc_kmsg_init_notice(&notice, port);
-    if (ipc_kobject_server(&notice.in_kmsg, NULL) != IPC_FINISHED)
+    if (!ipc_kobject_server(&notice.in_kmsg, NULL))
         panic("tell_kernel_object: a routine wants to go on");
 }
 

@@ -160,9 +160,9 @@ static NORETURN void
 gather(ipc_thread_t self)
 {
     ipc_kmsg_t kmsg = self->ith_kmsg;
-    mach_msg_return_t mr;
+    mach_msg_return_t mr = ipc_kmsg_gather(kmsg, self->ith_msg.im_send);
 
-    if (ipc_kmsg_gather(kmsg, self->ith_msg.im_send, &mr) != IPC_FINISHED)
+    if (mr == WORK_UNFINISHED)
         mach_msg_pause(self, gather);
     if (mr == MACH_MSG_SUCCESS)
         mr = ipc_kmsg_copyin_header(kmsg, self->ith_space);
@@ -178,9 +178,9 @@ commit(ipc_thread_t self)
 {
     mach_msg_return_t mr = MACH_MSG_SUCCESS;
 
-    if (self->ith_kmsg->ikm_part_count != 0 &&
-        ipc_kmsg_copyin_body(self->ith_kmsg, self->ith_space, &mr) !=
-            IPC_FINISHED)
+    if (self->ith_kmsg->ikm_part_count != 0)
+        mr = ipc_kmsg_copyin_body(self->ith_kmsg, self->ith_space);
+    if (mr == WORK_UNFINISHED)
         mach_msg_pause(self, commit);
     if (mr != MACH_MSG_SUCCESS)
         not_sent(self, mr);
@@ -255,7 +255,7 @@ post(ipc_thread_t self)
 
     if (dest->ip_state == IP_KERNEL) {
         self->ith_kmsg = IKM_NULL;
-        if (ipc_kobject_server(kmsg, self) == IPC_FINISHED)
+        if (ipc_kobject_server(kmsg, self))
             sent(self);
         self->ith_kmsg = kmsg; /* half done; its port may die meanwhile */
         mach_msg_pause(self, post);

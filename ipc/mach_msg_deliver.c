@@ -114,8 +114,8 @@ deliver_pieces(ipc_thread_t self)
             deliver_lost(self);
         deliver_header(self);
         if (kmsg->ikm_done < kmsg->ikm_part_count &&
-            ipc_kmsg_copyout_body(kmsg, self->ith_space, end,
-                                  &delivery->id_error) != IPC_FINISHED)
+            !ipc_kmsg_copyout_body(kmsg, self->ith_space, end,
+                                   &delivery->id_error))
             mach_msg_pause(self, deliver_pieces);
         result = copyout(from, to, piece);
         assert(result == COPYIO_OK);
