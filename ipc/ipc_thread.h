@@ -43,7 +43,6 @@ struct ith_delivery {
     uint32_t id_done;
     mach_msg_return_t id_code;  /* what the thread will be told */
     mach_msg_return_t id_error; /* what ran short on the way */
-    bool id_header;             /* the header's rights have names */
 };
 
 struct ipc_thread {

@@ -54,7 +54,7 @@ static NORETURN void
 pause_continue(ipc_thread_t self, wait_result_t why)
 {
     if (why == THREAD_TERMINATED)
-        mach_msg_abandon(self);
+        mach_msg_end(self, MACH_RCV_INTERRUPTED);
     self->ith_step(self);
 }
 
@@ -65,9 +65,8 @@ mach_msg_pause(ipc_thread_t self, mach_msg_step_t step)
     thread_preempt(self, pause_continue);
 }
 
-/* The message ends, with all that it carries. */
-static void
-drop_message(ipc_thread_t self)
+void
+mach_msg_end(ipc_thread_t self, mach_msg_return_t mr)
 {
     ipc_kmsg_t kmsg = self->ith_kmsg;
 
@@ -76,13 +75,7 @@ drop_message(ipc_thread_t self)
 
     self->ith_kmsg = IKM_NULL;
     ipc_kmsg_destroy(kmsg);
-}
-
-void
-mach_msg_abandon(ipc_thread_t self)
-{
-    drop_message(self);
-    thread_return(self, MACH_RCV_INTERRUPTED);
+    thread_return(self, (uint32_t)mr);
 }
 
 /* ---- The trap ---- */
@@ -148,14 +141,6 @@ mach_msg_start(ipc_thread_t self)
 
 /* ---- Send ---- */
 
-/* The send half failed with nothing to give back. */
-static NORETURN void
-not_sent(ipc_thread_t self, mach_msg_return_t mr)
-{
-    drop_message(self);
-    thread_return(self, mr);
-}
-
 static NORETURN void
 gather(ipc_thread_t self)
 {
@@ -167,7 +152,7 @@ gather(ipc_thread_t self)
     if (mr == MACH_MSG_SUCCESS)
         mr = ipc_kmsg_copyin_header(kmsg, self->ith_space);
     if (mr != MACH_MSG_SUCCESS)
-        not_sent(self, mr);
+        mach_msg_end(self, mr);
     commit(self);
 }
 
@@ -183,17 +168,8 @@ commit(ipc_thread_t self)
     if (mr == WORK_UNFINISHED)
         mach_msg_pause(self, commit);
     if (mr != MACH_MSG_SUCCESS)
-        not_sent(self, mr);
+        mach_msg_end(self, mr);
     post(self);
-}
-
-/* The message is nobody's any more: the sender has done what it could (R20).
- */
-static NORETURN void
-sent_into_the_void(ipc_thread_t self)
-{
-    drop_message(self);
-    sent(self);
 }
 
 /* The queue stayed full: the message goes back to its sender, who may hear of
@@ -212,7 +188,8 @@ no_room(ipc_thread_t self, mach_msg_return_t mr)
 /*
  * mach_msg_post_continue - where a sender that was blocked goes on.
  *
- * On THREAD_AWAKENED its message has been queued by who made room.
+ * On THREAD_AWAKENED its message has been queued by who made room; on
+ * THREAD_RESTART the port is dead.
  */
 static NORETURN void
 mach_msg_post_continue(ipc_thread_t self, wait_result_t why)
@@ -221,13 +198,13 @@ mach_msg_post_continue(ipc_thread_t self, wait_result_t why)
     case THREAD_AWAKENED:
         sent(self);
     case THREAD_RESTART:
-        sent_into_the_void(self);
+        post(self);
     case THREAD_TIMED_OUT:
         no_room(self, MACH_SEND_TIMED_OUT);
     case THREAD_INTERRUPTED:
         no_room(self, MACH_SEND_INTERRUPTED);
     case THREAD_TERMINATED:
-        mach_msg_abandon(self);
+        mach_msg_end(self, MACH_RCV_INTERRUPTED);
     }
 
     panic("mach_msg_post_continue: wait ended with %d", why);
@@ -250,9 +227,11 @@ post(ipc_thread_t self)
 
     debug_assert(kmsg->ikm_done == kmsg->ikm_part_count); /* (K3) */
 
-    if (kmsg->ikm_circular || !ip_active(dest))
-        sent_into_the_void(self);
-
+    if (kmsg->ikm_circular || !ip_active(dest)) {
+        self->ith_kmsg = IKM_NULL;
+        ipc_kmsg_destroy(kmsg);
+        sent(self); /* the sender has done what it could (R20) */
+    }
     if (dest->ip_state == IP_KERNEL) {
         self->ith_kmsg = IKM_NULL;
         if (ipc_kobject_server(kmsg, self))
@@ -287,7 +266,7 @@ static NORETURN void
 sent_continue(ipc_thread_t self, wait_result_t why)
 {
     if (why == THREAD_TERMINATED)
-        mach_msg_abandon(self);
+        mach_msg_end(self, MACH_RCV_INTERRUPTED);
     mach_msg_receive(self);
 }
 
@@ -334,7 +313,7 @@ mach_msg_receive_continue(ipc_thread_t self, wait_result_t why)
     case THREAD_RESTART:
         thread_return(self, MACH_RCV_PORT_CHANGED);
     case THREAD_TERMINATED:
-        mach_msg_abandon(self);
+        mach_msg_end(self, MACH_RCV_INTERRUPTED);
     }
 
     panic("mach_msg_receive_continue: wait ended with %d", why);

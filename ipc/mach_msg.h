@@ -22,7 +22,7 @@ NORETURN void mach_msg_pseudo_receive(ipc_thread_t self,
 NORETURN void mach_msg_refuse(ipc_thread_t self);
 /* Others run, then the thread goes on with `step`, or is to end. */
 NORETURN void mach_msg_pause(ipc_thread_t self, mach_msg_step_t step);
-/* The thread ends: what it has in hand is destroyed. */
-NORETURN void mach_msg_abandon(ipc_thread_t self);
+/* The trap is over: what the thread has in hand is destroyed. */
+NORETURN void mach_msg_end(ipc_thread_t self, mach_msg_return_t mr);
 
 #endif

@@ -19,40 +19,6 @@
 
 #define COPY_COST 4000 /* instructions for a piece */
 
-/* The delivery is over, done or failed. */
-static NORETURN void
-deliver_end(ipc_thread_t self, mach_msg_return_t mr)
-{
-    ipc_kmsg_t kmsg = self->ith_kmsg;
-
-    self->ith_kmsg = IKM_NULL;
-    ipc_kmsg_destroy(kmsg);
-    thread_return(self, (uint32_t)mr);
-}
-
-/* What the delivery tells in the end: shortages are or-ed into it. */
-static mach_msg_return_t
-outcome(const struct ith_delivery *delivery)
-{
-    if (delivery->id_error == 0 || delivery->id_code != MACH_MSG_SUCCESS)
-        return delivery->id_code | delivery->id_error;
-    return MACH_RCV_BODY_ERROR | delivery->id_error;
-}
-
-/* Nothing more can be written.  A message that was received has used its
- * destination right, read or not; one that comes back to its sender has not. */
-static NORETURN void
-deliver_lost(ipc_thread_t self)
-{
-    struct ith_delivery *delivery = &self->ith_delivery;
-
-    if (delivery->id_code != MACH_MSG_SUCCESS)
-        deliver_end(self, delivery->id_code);
-    if (!delivery->id_header)
-        ipc_kmsg_use_dest(self->ith_kmsg);
-    deliver_end(self, MACH_RCV_INVALID_DATA);
-}
-
 /*
  * Gives the receiver the header alone, with a trailer: the message is too
  * large, or its reply right has no room.  What else it carries is destroyed.
@@ -73,33 +39,26 @@ deliver_header_only(ipc_thread_t self, mach_msg_return_t mr)
     if (total >= sizeof(*header) &&
         copyout(header, self->ith_msg.im_receive, total) != COPYIO_OK)
         mr = MACH_RCV_INVALID_DATA;
-    deliver_end(self, mr);
+    mach_msg_end(self, mr);
 }
 
-/* The header, once, in the first piece. */
-static void
-deliver_header(ipc_thread_t self)
+/* Nothing more can be written: the rest of the message ends. */
+static NORETURN void
+deliver_lost(ipc_thread_t self)
 {
-    mach_msg_return_t mr;
+    mach_msg_return_t code = self->ith_delivery.id_code;
 
-    if (self->ith_delivery.id_header)
-        return;
-    self->ith_delivery.id_header = true;
-    if (self->ith_delivery.id_code != MACH_MSG_SUCCESS) {
-        self->ith_delivery.id_error |=
-            ipc_kmsg_copyout_pseudo(self->ith_kmsg, self->ith_space);
-        return;
-    }
-    mr = ipc_kmsg_copyout_header(self->ith_kmsg, self->ith_space);
-    if (mr != MACH_MSG_SUCCESS)
-        deliver_header_only(self, mr);
+    mach_msg_end(self, code != MACH_MSG_SUCCESS ? code : MACH_RCV_INVALID_DATA);
 }
 
+/* The body, piece by piece; shortages are or-ed into what the thread is told.
+ */
 static NORETURN void
 deliver_pieces(ipc_thread_t self)
 {
     struct ith_delivery *delivery = &self->ith_delivery;
     ipc_kmsg_t kmsg = self->ith_kmsg;
+    mach_msg_return_t mr = delivery->id_code;
 
     while (delivery->id_done < delivery->id_total) {
         user_addr_t to = user_addr_add(delivery->id_to, delivery->id_done);
@@ -107,39 +66,30 @@ deliver_pieces(ipc_thread_t self)
         void *from =
             ipc_kmsg_piece(kmsg, delivery->id_done, delivery->id_total, &piece);
         uint32_t end = delivery->id_done + piece;
-        copyio_result_t result;
 
         assert(from != NULL); /* it was gathered */
-        if (copyio_prepare(to, piece, COPYIO_WRITE) != COPYIO_OK)
+        if (kmsg->ikm_done < kmsg->ikm_part_count) {
+            if (copyio_prepare(to, piece, COPYIO_WRITE) != COPYIO_OK)
+                deliver_lost(self);
+            if (!ipc_kmsg_copyout_body(kmsg, self->ith_space, end,
+                                       &delivery->id_error))
+                mach_msg_pause(self, deliver_pieces);
+        }
+        if (copyout(from, to, piece) != COPYIO_OK)
             deliver_lost(self);
-        deliver_header(self);
-        if (kmsg->ikm_done < kmsg->ikm_part_count &&
-            !ipc_kmsg_copyout_body(kmsg, self->ith_space, end,
-                                   &delivery->id_error))
-            mach_msg_pause(self, deliver_pieces);
-        result = copyout(from, to, piece);
-        assert(result == COPYIO_OK);
         delivery->id_done = end;
         if (end < delivery->id_total && work_spend(COPY_COST))
             mach_msg_pause(self, deliver_pieces);
     }
-    deliver_end(self, outcome(delivery));
+    if (mr == MACH_MSG_SUCCESS && delivery->id_error != 0)
+        mr = MACH_RCV_BODY_ERROR;
+    mach_msg_end(self, mr | delivery->id_error);
 }
 
-/* What becomes of receive rights that come with a guard. */
-static ipc_guard_mode_t
-guard_mode(ipc_thread_t self, mach_msg_return_t code)
-{
-    if (code != MACH_MSG_SUCCESS)
-        return GUARD_RETURNED;
-    return (self->ith_msg.im_option & MACH_RCV_GUARDED_DESC) != 0
-               ? GUARD_RECEIVED
-               : GUARD_REFUSED;
-}
-
-static NORETURN void
+/* Returns  false if the buffer for the header is bad. */
+static bool
 deliver_begin(ipc_thread_t self, user_addr_t to, uint32_t total,
-              mach_msg_return_t code)
+              mach_msg_return_t code, ipc_guard_mode_t guard_mode)
 {
     ipc_kmsg_t kmsg = self->ith_kmsg;
 
@@ -149,13 +99,14 @@ deliver_begin(ipc_thread_t self, user_addr_t to, uint32_t total,
 
     kmsg->ikm_done = 0;
     kmsg->ikm_guard = to.ua;
-    kmsg->ikm_guard_mode = (uint8_t)guard_mode(self, code);
+    kmsg->ikm_guard_mode = (uint8_t)guard_mode;
     self->ith_delivery = (struct ith_delivery){
         .id_to = to,
         .id_total = total,
         .id_code = code,
     };
-    deliver_pieces(self);
+    return copyio_prepare(to, min(total, IPC_KMSG_PIECE), COPYIO_WRITE) ==
+           COPYIO_OK;
 }
 
 /*
@@ -172,13 +123,23 @@ void
 mach_msg_deliver(ipc_thread_t self)
 {
     ipc_kmsg_t kmsg = self->ith_kmsg;
+    mach_msg_option_t option = self->ith_msg.im_option;
     mach_msg_size_t size = ipc_kmsg_size(kmsg);
+    mach_msg_return_t mr;
 
     if (!ipc_thread_fits(self, size))
         deliver_header_only(self, MACH_RCV_TOO_LARGE);
-    size +=
-        ipc_kmsg_put_trailer(kmsg, self->ith_msg.im_option, self->ith_seqno);
-    deliver_begin(self, self->ith_msg.im_receive, size, MACH_MSG_SUCCESS);
+    size += ipc_kmsg_put_trailer(kmsg, option, self->ith_seqno);
+    if (!deliver_begin(self, self->ith_msg.im_receive, size, MACH_MSG_SUCCESS,
+                       (option & MACH_RCV_GUARDED_DESC) != 0 ? GUARD_RECEIVED
+                                                             : GUARD_REFUSED)) {
+        ipc_kmsg_use_dest(kmsg); /* received, and not read */
+        deliver_lost(self);
+    }
+    mr = ipc_kmsg_copyout_header(kmsg, self->ith_space);
+    if (mr != MACH_MSG_SUCCESS)
+        deliver_header_only(self, mr);
+    deliver_pieces(self);
 }
 
 /*
@@ -190,8 +151,14 @@ mach_msg_deliver(ipc_thread_t self)
 void
 mach_msg_pseudo_receive(ipc_thread_t self, mach_msg_return_t code)
 {
-    deliver_begin(self, self->ith_msg.im_send, ipc_kmsg_size(self->ith_kmsg),
-                  code);
+    ipc_kmsg_t kmsg = self->ith_kmsg;
+
+    if (!deliver_begin(self, self->ith_msg.im_send, ipc_kmsg_size(kmsg), code,
+                       GUARD_RETURNED))
+        deliver_lost(self);
+    self->ith_delivery.id_error =
+        ipc_kmsg_copyout_pseudo(kmsg, self->ith_space);
+    deliver_pieces(self);
 }
 
 /* ---- A message that stays queued ---- */
