@@ -215,7 +215,7 @@ count_requests(ipc_port_t port)
 static void
 count_senders(ipc_port_t port)
 {
-    queue_head_t *waiters = &port->ip_senders.wq_waiters;
+    queue_head_t *waiters = &port->ip_senders;
 
     queue_for_each (struct sched_thread, waiter, waiters, st_wait_link) {
         ipc_thread_t thread =
@@ -230,7 +230,7 @@ count_senders(ipc_port_t port)
 static void
 count_receivers(ipc_port_t port)
 {
-    queue_head_t *waiters = &port->ip_object.io_receivers.wq_waiters;
+    queue_head_t *waiters = &port->ip_object.io_receivers;
 
     queue_for_each (struct sched_thread, waiter, waiters, st_wait_link) {
         assert(ipc_thread_of(waiter)->ith_kmsg == IKM_NULL);
@@ -335,9 +335,9 @@ check_port_alone(ipc_port_t port)
                port->ip_strict <= port->ip_guarded);
     if (queue_linked(&port->ip_object.io_work.wk_link))
         return;
-    if (!waitq_empty(&port->ip_object.io_receivers))
+    if (!queue_empty(&port->ip_object.io_receivers))
         assert(queue_empty(&port->ip_messages)); /* (O3) */
-    if (!waitq_empty(&port->ip_senders))
+    if (!queue_empty(&port->ip_senders))
         assert(port->ip_msgcount >= port->ip_qlimit);
 }
 

@@ -270,7 +270,7 @@ ipc_mqueue_take(ipc_object_t object, ipc_thread_t self)
 
     take_off(port, kmsg);
     give(port, kmsg, self);
-    if (!waitq_empty(&port->ip_senders) || !queue_empty(&port->ip_armed))
+    if (!queue_empty(&port->ip_senders) || !queue_empty(&port->ip_armed))
         ipc_mqueue_settle(port);
     if (from_set)
         ipc_pset_rotate((ipc_pset_t)object, port);

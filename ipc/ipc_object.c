@@ -25,8 +25,8 @@ ipc_object_init(ipc_object_t object, ipc_object_kind_t kind)
     object->io_kind = kind;
     object->io_active = true;
     object->io_id = ++ipc_state.is_last_id;
-    waitq_init(&object->io_receivers);
-    waitq_init(&object->io_changed);
+    queue_init(&object->io_receivers);
+    queue_init(&object->io_changed);
     enqueue_tail(&ipc_state.is_objects, &object->io_link);
 }
 
@@ -132,7 +132,7 @@ ipc_object_wake_receivers(ipc_object_t object)
             return;
         thread_go(thread, THREAD_RESTART);
     } while (!work_spend(WAKE_COST));
-    waitq_move(&object->io_receivers, &object->io_changed);
+    queue_append(&object->io_changed, &object->io_receivers);
     if (object->io_active)
         ipc_object_later(object);
 }

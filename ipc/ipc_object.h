@@ -29,10 +29,10 @@ struct ipc_object {
     ipc_object_kind_t io_kind;
     bool io_active;
     uint32_t io_id; /* what users know it by: a number, and no address */
-    struct waitq io_receivers;
-    struct waitq io_changed; /* former receivers, still to be told */
-    queue_chain_t io_link;   /* all objects */
-    struct work io_work;     /* what is left to do: of a dead object its end, of
+    queue_head_t io_receivers; /* threads that wait */
+    queue_head_t io_changed;   /* former receivers, still to be told */
+    queue_chain_t io_link;     /* all objects */
+    struct work io_work; /* what is left to do: of a dead object its end, of
                                 a port what its queue has for many threads */
 };
 

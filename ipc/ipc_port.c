@@ -33,7 +33,7 @@ ipc_port_alloc(ipc_port_state_t state, struct ledger *ledger)
     queue_init(&port->ip_armed);
     queue_init(&port->ip_messages);
     queue_init(&port->ip_sets);
-    waitq_init(&port->ip_senders);
+    queue_init(&port->ip_senders);
     return port;
 }
 

@@ -69,9 +69,9 @@ struct ipc_port {
     mach_port_msgcount_t ip_msgcount;
     mach_port_msgcount_t ip_qlimit;
     mach_port_seqno_t ip_seqno;
-    struct waitq ip_senders;
-    queue_head_t ip_sets;  /* memberships, by il_port_link */
-    uint32_t ip_set_count; /* of them */
+    queue_head_t ip_senders; /* threads that wait for room */
+    queue_head_t ip_sets;    /* memberships, by il_port_link */
+    uint32_t ip_set_count;   /* of them */
 
     /* (P8) of a port of the kernel: the kernel's message in a queue that asks
      *      for an answer here, or NULL */

@@ -241,7 +241,7 @@ post(ipc_thread_t self)
     }
 
     /* A send-once right finds room in any queue (R23, R24). */
-    if (!once && (ipc_mqueue_full(dest) || !waitq_empty(&dest->ip_senders))) {
+    if (!once && (ipc_mqueue_full(dest) || !queue_empty(&dest->ip_senders))) {
         uint64_t until = deadline(self, MACH_SEND_TIMEOUT);
 
         if (until == DEADLINE_PASSED)

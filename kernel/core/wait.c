@@ -24,10 +24,8 @@ end_wait(ipc_thread_t ith, wait_result_t why)
 
     assert(thread->st_state == TH_WAITING && !thread->st_held);
 
-    if (thread->st_queued) {
+    if (queue_linked(&thread->st_wait_link))
         queue_remove(&thread->st_wait_link);
-        thread->st_queued = false;
-    }
     timer_cancel(&thread->st_timer);
     thread->st_why = why;
     thread->st_state = TH_RUNNABLE;
@@ -62,7 +60,7 @@ wait_timed_out(struct timer *timer)
  * Blocks    goes on in `go_on`.
  */
 void
-thread_wait(ipc_thread_t self, struct waitq *queue, uint64_t deadline,
+thread_wait(ipc_thread_t self, queue_head_t *queue, uint64_t deadline,
             wait_continue_t go_on)
 {
     struct sched_thread *thread = sched_thread_of(self);
@@ -80,9 +78,8 @@ thread_wait(ipc_thread_t self, struct waitq *queue, uint64_t deadline,
         sched_continue(thread, THREAD_INTERRUPTED);
     }
 
-    thread->st_queued = queue != NULL;
     if (queue != NULL)
-        enqueue_tail(&queue->wq_waiters, &thread->st_wait_link);
+        enqueue_tail(queue, &thread->st_wait_link);
     if (deadline != DEADLINE_NONE)
         timer_arm(&thread->st_timer, deadline, wait_timed_out);
     thread->st_state = TH_WAITING;

@@ -28,11 +28,6 @@ typedef enum wait_result {
     THREAD_TERMINATED,  /* the thread is to end: release, then return */
 } wait_result_t;
 
-/* Threads that wait for one thing, first come first served. */
-struct waitq {
-    queue_head_t wq_waiters;
-};
-
 typedef NORETURN void (*wait_continue_t)(ipc_thread_t self, wait_result_t why);
 
 typedef enum thread_run_state {
@@ -48,7 +43,8 @@ typedef enum thread_run_state {
  * all three have one address.  By sched.c, wait.c and work.c alone, but for the
  * state and what kernel/thread.c sets.
  *
- * (W1) st_queued  <=>  linked on the wq_waiters of some queue
+ * (W1) st_wait_link is linked only in a wait, on a queue of threads that wait for
+ *      one thing, first come first served
  * (W2) st_held => WAITING, on no queue, no timer.
  * (W3) st_timer is armed only in a wait with a deadline and in a depression.
  */
@@ -59,7 +55,6 @@ struct sched_thread {
 
     /* Waiting. */
     queue_chain_t st_wait_link;
-    bool st_queued;
     bool st_held;  /* at the exit, or new: waiting to be resumed */
     bool st_abort; /* the next interruptible wait is broken */
     wait_continue_t st_continue;
@@ -92,35 +87,15 @@ ipc_thread_of(struct sched_thread *thread)
     return (ipc_thread_t)(void *)thread;
 }
 
-static inline void
-waitq_init(struct waitq *queue)
-{
-    queue_init(&queue->wq_waiters);
-}
-
-static inline bool
-waitq_empty(const struct waitq *queue)
-{
-    return queue_empty(&queue->wq_waiters);
-}
-
 /* The thread that has waited longest, still waiting, or NULL. */
 static inline ipc_thread_t
-waitq_first(const struct waitq *queue)
+waitq_first(const queue_head_t *queue)
 {
-    queue_chain_t *first = queue_first(&queue->wq_waiters);
+    queue_chain_t *first = queue_first(queue);
 
     return first == NULL ? NULL
                          : ipc_thread_of(queue_element(
                                first, struct sched_thread, st_wait_link));
-}
-
-/* Who waits on `from` waits on `to` now, behind those who do so already; in
- * the same time however many they are. */
-static inline void
-waitq_move(struct waitq *from, struct waitq *to)
-{
-    queue_append(&to->wq_waiters, &from->wq_waiters);
 }
 
 /*
@@ -130,7 +105,7 @@ waitq_move(struct waitq *from, struct waitq *to)
  * thread that is to be terminated, or was aborted beforehand, does not wait:
  * it goes on at once with THREAD_TERMINATED or THREAD_INTERRUPTED.
  */
-NORETURN void thread_wait(ipc_thread_t self, struct waitq *queue,
+NORETURN void thread_wait(ipc_thread_t self, queue_head_t *queue,
                           uint64_t deadline, wait_continue_t go_on);
 
 /*

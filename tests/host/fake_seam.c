@@ -235,7 +235,7 @@ leave(struct fake_thread *thread, fake_state_t state)
 }
 
 void
-thread_wait(ipc_thread_t self, struct waitq *queue, uint64_t deadline,
+thread_wait(ipc_thread_t self, queue_head_t *queue, uint64_t deadline,
             wait_continue_t go_on)
 {
     struct fake_thread *thread = fake_of(self);
@@ -244,8 +244,7 @@ thread_wait(ipc_thread_t self, struct waitq *queue, uint64_t deadline,
     thread->go_on = go_on;
     thread->deadline = deadline;
     if (queue != NULL)
-        enqueue_tail(&queue->wq_waiters, &self->ith_sched.st_wait_link);
-    self->ith_sched.st_queued = queue != NULL;
+        enqueue_tail(queue, &self->ith_sched.st_wait_link);
     leave(thread, FAKE_WAITING);
 }
 
@@ -256,9 +255,8 @@ thread_go(ipc_thread_t ipc_thread, wait_result_t why)
 
     work();
     assert(thread->state == FAKE_WAITING);
-    if (ipc_thread->ith_sched.st_queued)
+    if (queue_linked(&ipc_thread->ith_sched.st_wait_link))
         queue_remove(&ipc_thread->ith_sched.st_wait_link);
-    ipc_thread->ith_sched.st_queued = false;
     thread->why = why;
     thread->state = FAKE_RUNNABLE;
 }

@@ -92,7 +92,7 @@ class Picture:
         for name in ("ip_nsrequest", "ip_pdrequest"):
             if int(port[name]):
                 self._hold(int(port[name]["ikm_remote"]), here)
-        for waiter in elements(port["ip_senders"]["wq_waiters"], "sched_thread",
+        for waiter in elements(port["ip_senders"], "sched_thread",
                                "st_wait_link"):
             ipc = waiter.cast(gdb.lookup_type("struct ipc_thread").pointer())
             self._look_at_message(ipc["ith_kmsg"], here)
@@ -266,7 +266,7 @@ def wait_of(thread):
         return "runs" if state == "TH_RUNNING" else "is ready to run", None
     if int(ipc["ith_object"]):
         return "receive", port_at(int(ipc["ith_object"]))
-    if sched["st_queued"] and int(ipc["ith_kmsg"]):
+    if int(sched["st_wait_link"]["next"]) and int(ipc["ith_kmsg"]):
         return "send", ipc["ith_kmsg"]["ikm_remote"]
     if int(thread["th_exc_reply"]):
         return "exception", thread["th_exc_reply"]
