@@ -37,47 +37,38 @@ ipc_mqueue_full(ipc_port_t port)
     return port->ip_msgcount >= port->ip_qlimit;
 }
 
-/* The size of a message; IKM_NULL stands for an owed notification. */
-static mach_msg_size_t
-size_of(ipc_kmsg_t kmsg)
-{
-    return kmsg == IKM_NULL ? sizeof(mach_msg_header_t)
-                            : kmsg->ikm_header->msgh_size;
-}
-
-/* Will the thread leave a message of this size in the queue? (R35) */
+/*
+ * Puts a message into a receiver's hands; IKM_NULL is made there.  Returns
+ * false if the message is too large for a receiver who wants to hear of that,
+ * and now can (R35).
+ */
 static bool
-refuses(ipc_thread_t thread, mach_msg_size_t size)
-{
-    return (thread->ith_msg.im_option & MACH_RCV_LARGE) != 0 &&
-           !ipc_thread_fits(thread, size);
-}
-
-static void
-note_large(ipc_port_t port, ipc_thread_t thread, mach_msg_size_t size)
-{
-    thread->ith_msize = size;
-    thread->ith_large = port->ip_receiver_name;
-}
-
-/* Puts a message into a receiver's hands; IKM_NULL is made there. */
-static void
 give(ipc_port_t port, ipc_kmsg_t kmsg, ipc_thread_t thread)
 {
+    mach_msg_size_t size = kmsg == IKM_NULL ? sizeof(mach_msg_header_t)
+                                            : kmsg->ikm_header->msgh_size;
+
     debug_assert(thread->ith_kmsg == IKM_NULL); /* (T1), (T3) */
 
+    if ((thread->ith_msg.im_option & MACH_RCV_LARGE) != 0 &&
+        !ipc_thread_fits(thread, size)) {
+        thread->ith_msize = size;
+        thread->ith_large = port->ip_receiver_name;
+        return false;
+    }
     if (kmsg == IKM_NULL) {
         ipc_kmsg_init_notice(&thread->ith_notice, port);
         kmsg = &thread->ith_notice.in_kmsg;
     }
     thread->ith_kmsg = kmsg;
     thread->ith_seqno = port->ip_seqno++;
+    return true;
 }
 
-/* The first who waits for the port; nobody there, the first who waits for the
- * first of its sets that has a waiter. */
-static ipc_thread_t
-next_receiver(ipc_port_t port)
+/* The message for the first who waits for the port, or else for the first of
+ * its sets that has a waiter; MQ_NONE: nobody waits. */
+static ipc_mqueue_result_t
+offer(ipc_port_t port, ipc_kmsg_t kmsg)
 {
     ipc_thread_t thread = waitq_first(&port->ip_object.io_receivers);
 
@@ -86,32 +77,32 @@ next_receiver(ipc_port_t port)
             break;
         thread = waitq_first(&link->il_set->ips_object.io_receivers);
     }
-    return thread;
+    if (thread == NULL)
+        return MQ_NONE;
+    if (!give(port, kmsg, thread)) {
+        thread_go(thread, THREAD_AWAKENED);
+        return MQ_TOO_LARGE;
+    }
+    thread_handoff(thread);
+    return MQ_TAKEN;
 }
 
 /*
- * A waiting receiver takes the message, if there is one.  Those on the way
+ * A waiting receiver takes a new message, if there is one.  Those on the way
  * who want to hear of a message that is too large are told; if they are many,
  * the others hear of it later, when it has come to the queue.
  */
 static bool
 hand_over(ipc_port_t port, ipc_kmsg_t kmsg)
 {
+    ipc_mqueue_result_t result;
+
     if (!queue_empty(&port->ip_messages))
         return false;
     do {
-        ipc_thread_t thread = next_receiver(port);
-
-        if (thread == NULL)
-            return false;
-        if (refuses(thread, size_of(kmsg))) {
-            note_large(port, thread, size_of(kmsg));
-            thread_go(thread, THREAD_AWAKENED);
-            continue;
-        }
-        give(port, kmsg, thread);
-        thread_handoff(thread);
-        return true;
+        result = offer(port, kmsg);
+        if (result != MQ_TOO_LARGE)
+            return result == MQ_TAKEN;
     } while (!work_spend(SERVE_COST));
     ipc_object_later(&port->ip_object);
     return false;
@@ -261,15 +252,11 @@ ipc_mqueue_take(ipc_object_t object, ipc_thread_t self)
     ipc_kmsg_t kmsg;
 
     if (port == IP_NULL || queue_empty(&port->ip_messages))
-        return MQ_EMPTY;
+        return MQ_NONE;
     kmsg = first_message(port);
-    if (refuses(self, size_of(kmsg))) {
-        note_large(port, self, size_of(kmsg));
+    if (!give(port, kmsg, self))
         return MQ_TOO_LARGE;
-    }
-
     take_off(port, kmsg);
-    give(port, kmsg, self);
     if (!queue_empty(&port->ip_senders) || !queue_empty(&port->ip_armed))
         ipc_mqueue_settle(port);
     if (from_set)
@@ -310,25 +297,16 @@ ipc_mqueue_peek(ipc_port_t port, mach_port_seqno_t *seqno, ipc_kmsg_t *kmsg)
 static bool
 offer_first(ipc_port_t port)
 {
-    ipc_thread_t thread;
+    ipc_mqueue_result_t result;
     ipc_kmsg_t kmsg;
 
     if (queue_empty(&port->ip_messages))
         return false;
-    thread = next_receiver(port);
-    if (thread == NULL)
-        return false;
-
     kmsg = first_message(port);
-    if (refuses(thread, size_of(kmsg))) {
-        note_large(port, thread, size_of(kmsg));
-        thread_go(thread, THREAD_AWAKENED);
-        return true;
-    }
-    take_off(port, kmsg);
-    give(port, kmsg, thread);
-    thread_handoff(thread);
-    return true;
+    result = offer(port, kmsg);
+    if (result == MQ_TAKEN)
+        take_off(port, kmsg);
+    return result != MQ_NONE;
 }
 
 /* The first blocked sender's message moves up, if there is room. */
@@ -348,16 +326,11 @@ admit_first(ipc_port_t port)
     return true;
 }
 
-static bool
-tell_first(ipc_port_t port)
-{
-    return !ipc_mqueue_full(port) && ipc_request_fire_possible(port);
-}
-
 bool
 ipc_mqueue_step(ipc_port_t port)
 {
-    return !offer_first(port) && !admit_first(port) && !tell_first(port);
+    return !offer_first(port) && !admit_first(port) &&
+           (ipc_mqueue_full(port) || !ipc_request_fire_possible(port));
 }
 
 void

@@ -10,7 +10,7 @@
 typedef enum ipc_mqueue_result {
     MQ_TAKEN,     /* ith_kmsg is the message */
     MQ_TOO_LARGE, /* it stays; ith_msize and ith_large say what it is */
-    MQ_EMPTY,
+    MQ_NONE,
 } ipc_mqueue_result_t;
 
 /* Must a sender wait?  (Send-once rights and the kernel never do: R23.) */

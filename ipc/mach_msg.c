@@ -347,7 +347,7 @@ mach_msg_receive(ipc_thread_t self)
         mach_msg_deliver(self);
     case MQ_TOO_LARGE:
         mach_msg_refuse(self);
-    case MQ_EMPTY:
+    case MQ_NONE:
         break;
     }
 
