@@ -199,22 +199,27 @@ ipc_mqueue_give(ipc_port_t port, ipc_kmsg_t kmsg, ipc_thread_t thread)
     return true;
 }
 
-/* The first of the queue: a message, or IKM_NULL if it is what is owed. */
+/* The message at a place of the queue; IKM_NULL where it is what is owed. */
+static ipc_kmsg_t
+message_at(ipc_port_t port, queue_chain_t *place)
+{
+    debug_assert(place != NULL);
+
+    return place == &port->ip_owed_link
+               ? IKM_NULL
+               : queue_element(place, struct ipc_kmsg, ikm_link);
+}
+
 static ipc_kmsg_t
 first_message(ipc_port_t port)
 {
-    queue_chain_t *first = queue_first(&port->ip_messages);
-
-    debug_assert(first != NULL);
-
-    if (first == &port->ip_owed_link)
-        return IKM_NULL;
-    return queue_element(first, struct ipc_kmsg, ikm_link);
+    return message_at(port, queue_first(&port->ip_messages));
 }
 
-/* Takes the first message off; of an owed notification, one right again. */
+/* Takes a message off the queue; of the notifications owed one, which is a
+ * right again. */
 static void
-take_first(ipc_port_t port, ipc_kmsg_t kmsg)
+take_off(ipc_port_t port, ipc_kmsg_t kmsg)
 {
     assert(port->ip_msgcount != 0); /* (P4) */
 
@@ -222,19 +227,12 @@ take_first(ipc_port_t port, ipc_kmsg_t kmsg)
     if (kmsg != IKM_NULL) {
         queue_remove(&kmsg->ikm_link);
         note_question(kmsg, IKM_NULL);
-        return;
+    } else {
+        assert(port->ip_owed != 0); /* (P4) */
+        ipc_port_reference(port);
+        if (--port->ip_owed == 0)
+            queue_remove(&port->ip_owed_link);
     }
-    assert(port->ip_owed != 0); /* (P4) */
-    ipc_port_reference(port);
-    if (--port->ip_owed == 0)
-        queue_remove(&port->ip_owed_link);
-}
-
-/* The same, of a port that lives. */
-static void
-take_off(ipc_port_t port, ipc_kmsg_t kmsg)
-{
-    take_first(port, kmsg);
     if (queue_empty(&port->ip_messages))
         ipc_pset_unready(port);
 }
@@ -285,9 +283,7 @@ ipc_mqueue_peek(ipc_port_t port, mach_port_seqno_t *seqno, ipc_kmsg_t *kmsg)
         skip -= messages_at(port, chain);
         chain = queue_next(&port->ip_messages, chain);
     }
-    *kmsg = chain == &port->ip_owed_link
-                ? IKM_NULL
-                : queue_element(chain, struct ipc_kmsg, ikm_link);
+    *kmsg = message_at(port, chain);
     return true;
 }
 
@@ -355,12 +351,7 @@ ipc_mqueue_take_back(ipc_port_t reply)
     assert(kmsg->ikm_local == reply); /* (P8) */
     port = kmsg->ikm_remote;
     ipc_port_reference(port);
-    reply->ip_question = IKM_NULL;
-    queue_remove(&kmsg->ikm_link);
-    port->ip_msgcount--;
-    if (queue_empty(&port->ip_messages))
-        ipc_pset_unready(port);
-
+    take_off(port, kmsg);
     ipc_kmsg_destroy(kmsg);
     if (ip_active(port))
         ipc_mqueue_settle(port);
@@ -407,7 +398,7 @@ ipc_mqueue_destroy_first(ipc_port_t port)
     if (queue_empty(&port->ip_messages))
         return false;
     kmsg = first_message(port);
-    take_first(port, kmsg);
+    take_off(port, kmsg);
     ipc_kmsg_destroy(kmsg);
     return true;
 }
