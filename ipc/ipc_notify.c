@@ -48,39 +48,22 @@ ipc_notify_unwrap(ipc_kmsg_t notification)
     return notify;
 }
 
-/* All but port-destroyed and send-once look alike: one number. */
-static void
-send_number(ipc_kmsg_t kmsg, mach_msg_id_t id, uint32_t number)
+void
+ipc_notify_send(ipc_kmsg_t notification, mach_msg_id_t id, uint32_t number)
 {
-    mach_dead_name_notification_t *body = ipc_kmsg_body(kmsg);
+    mach_dead_name_notification_t *body; /* they all look alike */
 
-    assert(kmsg->ikm_remote != IP_NULL); /* (Q3) */
+    if (notification == IKM_NULL)
+        return;
+    assert(notification->ikm_remote != IP_NULL); /* (Q3) */
 
+    body = ipc_kmsg_body(notification);
     body->not_header.msgh_id = id;
     body->not_header.msgh_size =
         offsetof(mach_dead_name_notification_t, trailer);
     body->NDR = NDR_record;
     body->not_port = number;
-    (void)ipc_kmsg_send_kernel(kmsg);
-}
-
-void
-ipc_notify_dead_name(ipc_kmsg_t notification, mach_port_name_t name)
-{
-    send_number(notification, MACH_NOTIFY_DEAD_NAME, name);
-}
-
-void
-ipc_notify_send_possible(ipc_kmsg_t notification, mach_port_name_t name)
-{
-    send_number(notification, MACH_NOTIFY_SEND_POSSIBLE, name);
-}
-
-void
-ipc_notify_port_deleted(ipc_kmsg_t notification, mach_port_name_t name)
-{
-    if (notification != IKM_NULL)
-        send_number(notification, MACH_NOTIFY_PORT_DELETED, name);
+    (void)ipc_kmsg_send_kernel(notification);
 }
 
 void
@@ -88,12 +71,10 @@ ipc_notify_no_senders(ipc_port_t port)
 {
     ipc_kmsg_t notification = port->ip_nsrequest;
 
-    if (notification == IKM_NULL)
-        return;
     assert(port->ip_srights == 0);
 
     port->ip_nsrequest = IKM_NULL;
-    send_number(notification, MACH_NOTIFY_NO_SENDERS, port->ip_mscount);
+    ipc_notify_send(notification, MACH_NOTIFY_NO_SENDERS, port->ip_mscount);
 }
 
 void

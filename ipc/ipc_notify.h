@@ -17,10 +17,10 @@ MUSTUSE ipc_kmsg_t ipc_notify_wrap(ipc_space_t asker, ipc_port_t notify,
 ipc_port_t ipc_notify_unwrap(ipc_kmsg_t notification);
 
 /* These send, and consume, what was prepared; none can fail. */
-void ipc_notify_dead_name(ipc_kmsg_t notification, mach_port_name_t name);
-void ipc_notify_send_possible(ipc_kmsg_t notification, mach_port_name_t name);
-/* IKM_NULL: nobody asked. */
-void ipc_notify_port_deleted(ipc_kmsg_t notification, mach_port_name_t name);
+/* Of a number: a name, or how many send rights were made.  IKM_NULL: nobody
+ * asked. */
+void ipc_notify_send(ipc_kmsg_t notification, mach_msg_id_t id,
+                     uint32_t number);
 /* Consumes the receive right too. */
 void ipc_notify_port_destroyed(ipc_kmsg_t notification, ipc_port_t port);
 /* Carries out the port's request, if there is one and it is time. */

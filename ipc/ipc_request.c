@@ -10,6 +10,8 @@
  */
 #include "ipc/ipc_request.h"
 
+#include <mach/notify.h>
+
 #include "ipc/ipc_entry.h"
 #include "ipc/ipc_init.h"
 #include "ipc/ipc_kmsg.h"
@@ -140,7 +142,8 @@ ipc_request_fire_possible(ipc_port_t port)
     request = queue_element(first, struct ipc_request, ir_armed_link);
     assert(request->ir_kind == IR_POSSIBLE); /* (Q2) */
     name = ie_name(request->ir_entry);
-    ipc_notify_send_possible(ipc_request_cancel(request->ir_entry), name);
+    ipc_notify_send(ipc_request_cancel(request->ir_entry),
+                    MACH_NOTIFY_SEND_POSSIBLE, name);
     return true;
 }
 

@@ -22,6 +22,8 @@
  */
 #include "ipc/ipc_right.h"
 
+#include <mach/notify.h>
+
 #include "ipc/ipc_entry.h"
 #include "ipc/ipc_notify.h"
 #include "ipc/ipc_port.h"
@@ -93,8 +95,7 @@ ipc_right_check(ipc_space_t space, ipc_entry_t entry)
         ipc_port_release_send(port);
     else
         ipc_port_release_sonce(port);
-    if (notification != IKM_NULL)
-        ipc_notify_dead_name(notification, name);
+    ipc_notify_send(notification, MACH_NOTIFY_DEAD_NAME, name);
 }
 
 /* The name ends.  Returns  the port-deleted notification to send last. */
@@ -154,7 +155,7 @@ ipc_right_destroy(ipc_space_t space, ipc_entry_t entry)
     default:
         panic("ipc_right_destroy: %#x has type %#x", name, type);
     }
-    ipc_notify_port_deleted(deleted, name);
+    ipc_notify_send(deleted, MACH_NOTIFY_PORT_DELETED, name);
 }
 
 /* Ends a receive right; a send right beside it becomes a dead name (R7). */
@@ -178,9 +179,9 @@ end_receive(ipc_space_t space, ipc_entry_t entry)
 
 /* ---- User references ---- */
 
-/* The last user reference of the send side, or of the dead name, is gone. */
+/* The last user reference is gone, or a name that has none ends. */
 static void
-end_send_side(ipc_space_t space, ipc_entry_t entry)
+end_references(ipc_space_t space, ipc_entry_t entry)
 {
     if (ie_type(entry) != MACH_PORT_TYPE_SEND_RECEIVE) {
         ipc_right_destroy(space, entry);
@@ -202,23 +203,11 @@ ipc_right_dealloc(ipc_space_t space, ipc_entry_t entry)
 {
     ipc_right_check(space, entry);
 
-    switch (ie_type(entry)) {
-    case MACH_PORT_TYPE_RECEIVE:
+    if (ie_type(entry) == MACH_PORT_TYPE_RECEIVE)
         return KERN_INVALID_RIGHT;
-    case MACH_PORT_TYPE_SEND_ONCE:
-    case MACH_PORT_TYPE_PORT_SET:
-        ipc_right_destroy(space, entry);
-        return KERN_SUCCESS;
-    case MACH_PORT_TYPE_DEAD_NAME:
-    case MACH_PORT_TYPE_SEND:
-    case MACH_PORT_TYPE_SEND_RECEIVE:
-        if (ie_urefs_drop(entry))
-            end_send_side(space, entry);
-        return KERN_SUCCESS;
-    }
-
-    panic("ipc_right_dealloc: %#x has type %#x", ie_name(entry),
-          ie_type(entry));
+    if (ie_type(entry) == MACH_PORT_TYPE_PORT_SET || ie_urefs_drop(entry))
+        end_references(space, entry);
+    return KERN_SUCCESS;
 }
 
 /* Adds delta to counted references (R1, R4). */
@@ -232,7 +221,7 @@ delta_counted(ipc_space_t space, ipc_entry_t entry, mach_port_delta_t delta)
     if (delta > (mach_port_delta_t)IE_UREFS_MAX || urefs < 0)
         return KERN_INVALID_VALUE;
     if (urefs == 0)
-        end_send_side(space, entry);
+        end_references(space, entry);
     else if (!ie_pegged(entry))
         ie_set(entry, ie_type(entry),
                urefs < IE_UREFS_MAX ? (mach_port_urefs_t)urefs : IE_UREFS_MAX);
@@ -370,16 +359,8 @@ move_name(ipc_space_t space, ipc_entry_t entry)
     mach_port_name_t name = ie_name(entry);
     ipc_port_t port = entry->ie_port;
 
-    ipc_notify_port_deleted(end_name(space, entry), name);
+    ipc_notify_send(end_name(space, entry), MACH_NOTIFY_PORT_DELETED, name);
     return port;
-}
-
-static ipc_port_t
-move_dead(ipc_space_t space, ipc_entry_t entry)
-{
-    if (ie_urefs_drop(entry))
-        ipc_entry_free(space, entry);
-    return IP_DEAD;
 }
 
 static ipc_port_t
@@ -425,7 +406,11 @@ ipc_port_t
 ipc_right_copyin(ipc_space_t space, ipc_entry_t entry,
                  mach_msg_type_name_t disposition)
 {
-    bool dead = ie_type(entry) == MACH_PORT_TYPE_DEAD_NAME;
+    if (ie_type(entry) == MACH_PORT_TYPE_DEAD_NAME) {
+        if (disposition != MACH_MSG_TYPE_COPY_SEND && ie_urefs_drop(entry))
+            ipc_entry_free(space, entry);
+        return IP_DEAD;
+    }
 
     switch (disposition) {
     case MACH_MSG_TYPE_MAKE_SEND:
@@ -433,11 +418,11 @@ ipc_right_copyin(ipc_space_t space, ipc_entry_t entry,
     case MACH_MSG_TYPE_MAKE_SEND_ONCE:
         return ipc_port_make_sonce(entry->ie_port);
     case MACH_MSG_TYPE_COPY_SEND:
-        return dead ? IP_DEAD : ipc_port_copy_send(entry->ie_port);
+        return ipc_port_copy_send(entry->ie_port);
     case MACH_MSG_TYPE_MOVE_SEND:
-        return dead ? move_dead(space, entry) : move_send(space, entry);
+        return move_send(space, entry);
     case MACH_MSG_TYPE_MOVE_SEND_ONCE:
-        return dead ? move_dead(space, entry) : move_name(space, entry);
+        return move_name(space, entry);
     case MACH_MSG_TYPE_MOVE_RECEIVE:
         return move_receive(space, entry);
     default:

@@ -369,7 +369,7 @@ request_on_dead_name(ipc_space_t space, ipc_entry_t entry,
         return KERN_RESOURCE_SHORTAGE;
     *previous = IP_NULL;
     ie_urefs_add(entry, 1);
-    ipc_notify_dead_name(kmsg, ie_name(entry));
+    ipc_notify_send(kmsg, MACH_NOTIFY_DEAD_NAME, ie_name(entry));
     return KERN_SUCCESS;
 }
 
@@ -393,7 +393,7 @@ tell_possible(ipc_space_t space, ipc_entry_t entry, ipc_port_t notify,
     if (kmsg == IKM_NULL)
         return KERN_RESOURCE_SHORTAGE;
     kr = ipc_request_set(space, entry, IR_DEAD_NAME, IP_NULL, previous);
-    ipc_notify_send_possible(kmsg, ie_name(entry));
+    ipc_notify_send(kmsg, MACH_NOTIFY_SEND_POSSIBLE, ie_name(entry));
     return kr;
 }
 
