@@ -24,6 +24,16 @@
 #include "kernel/base/string.h"
 #include "kernel/core/kalloc.h"
 
+/* A right to the port lies here; an entry may be two of them. */
+static void
+count(ipc_port_t port, bool sends, bool sends_once, bool receives)
+{
+    port->ip_found.pf_references++;
+    port->ip_found.pf_srights += sends;
+    port->ip_found.pf_sorights += sends_once;
+    port->ip_found.pf_receivers += receives;
+}
+
 /* ---- A space by itself ---- */
 
 static void
@@ -40,6 +50,10 @@ check_entry(ipc_space_t space, ipc_entry_t entry)
            (type == MACH_PORT_TYPE_DEAD_NAME)); /* (E2), (E3) */
     assert(counted ? urefs != 0
                    : urefs == (type == MACH_PORT_TYPE_SEND_ONCE)); /* (E4) */
+    if ((type & MACH_PORT_TYPE_PORT_RIGHTS) != 0)
+        count(entry->ie_port, (type & MACH_PORT_TYPE_SEND) != 0,
+              type == MACH_PORT_TYPE_SEND_ONCE,
+              (type & MACH_PORT_TYPE_RECEIVE) != 0);
     if ((type & MACH_PORT_TYPE_RECEIVE) != 0)
         assert(ip_received_by(entry->ie_port, space) &&
                entry->ie_port->ip_receiver_name == ie_name(entry));
@@ -65,8 +79,8 @@ count_free(ipc_space_t space)
     return count;
 }
 
-void
-ipc_check_space(ipc_space_t space)
+static void
+check_space(ipc_space_t space)
 {
     uint32_t end = space->is_entries.it_length * IE_CHUNK;
     uint32_t slots = 0, names = 0, sends = 0;
@@ -99,12 +113,10 @@ ipc_check_space(ipc_space_t space)
 static void
 count_right(ipc_port_t port, mach_msg_type_name_t type)
 {
-    if (!IP_VALID(port))
-        return;
-    port->ip_found.pf_references++;
-    port->ip_found.pf_srights += type == MACH_MSG_TYPE_PORT_SEND;
-    port->ip_found.pf_sorights += type == MACH_MSG_TYPE_PORT_SEND_ONCE;
-    port->ip_found.pf_receivers += type == MACH_MSG_TYPE_PORT_RECEIVE;
+    if (IP_VALID(port))
+        count(port, type == MACH_MSG_TYPE_PORT_SEND,
+              type == MACH_MSG_TYPE_PORT_SEND_ONCE,
+              type == MACH_MSG_TYPE_PORT_RECEIVE);
 }
 
 static void
@@ -132,34 +144,6 @@ count_kmsg(ipc_kmsg_t kmsg)
     count_right(kmsg->ikm_local, MACH_MSGH_BITS_LOCAL(bits));
     for (uint32_t i = 0; i < kmsg->ikm_part_count; i++)
         count_part(&kmsg->ikm_parts[i]);
-}
-
-static void
-count_entry(ipc_entry_t entry)
-{
-    mach_port_type_t type = ie_type(entry);
-
-    if ((type & MACH_PORT_TYPE_PORT_RIGHTS) == 0)
-        return;
-    entry->ie_port->ip_found.pf_references++;
-    entry->ie_port->ip_found.pf_srights += (type & MACH_PORT_TYPE_SEND) != 0;
-    entry->ie_port->ip_found.pf_sorights +=
-        (type & MACH_PORT_TYPE_SEND_ONCE) != 0;
-    entry->ie_port->ip_found.pf_receivers +=
-        (type & MACH_PORT_TYPE_RECEIVE) != 0;
-}
-
-static void
-count_space(ipc_space_t space)
-{
-    uint32_t end = space->is_entries.it_length * IE_CHUNK;
-
-    for (uint32_t index = 1; index < end; index++) {
-        ipc_entry_t entry = ipc_entry_at(space, index);
-
-        if (entry != NULL)
-            count_entry(entry);
-    }
 }
 
 /* A task's message on a queue has all that its descriptors name. */
@@ -215,12 +199,8 @@ count_requests(ipc_port_t port)
 static void
 count_senders(ipc_port_t port)
 {
-    queue_head_t *waiters = &port->ip_senders;
-
-    queue_for_each (struct sched_thread, waiter, waiters, st_wait_link) {
-        ipc_thread_t thread =
-            container_of(waiter, struct ipc_thread, ith_sched);
-
+    queue_for_each (struct ipc_thread, thread, &port->ip_senders,
+                    ith_sched.st_wait_link) {
         assert(thread->ith_kmsg->ikm_remote == port); /* (P5) */
         count_kmsg(thread->ith_kmsg);
     }
@@ -230,10 +210,9 @@ count_senders(ipc_port_t port)
 static void
 count_receivers(ipc_port_t port)
 {
-    queue_head_t *waiters = &port->ip_object.io_receivers;
-
-    queue_for_each (struct sched_thread, waiter, waiters, st_wait_link) {
-        assert(ipc_thread_of(waiter)->ith_kmsg == IKM_NULL);
+    queue_for_each (struct ipc_thread, thread, &port->ip_object.io_receivers,
+                    ith_sched.st_wait_link) {
+        assert(thread->ith_kmsg == IKM_NULL);
         port->ip_found.pf_references++;
     }
 }
@@ -264,22 +243,6 @@ next_port(queue_chain_t **chain)
             return (ipc_port_t)object;
     }
     return IP_NULL;
-}
-
-static void
-for_each_port(void (*function)(ipc_port_t port))
-{
-    queue_chain_t *chain = queue_first(&ipc_state.is_objects);
-    ipc_port_t port;
-
-    while ((port = next_port(&chain)) != IP_NULL)
-        function(port);
-}
-
-static void
-forget_found(ipc_port_t port)
-{
-    memset(&port->ip_found, 0, sizeof(port->ip_found));
 }
 
 /* How many messages the queue holds, with what it owes. */
@@ -344,7 +307,7 @@ check_port_alone(ipc_port_t port)
 /* The same, and what was counted: a receive right that moves may be in the
  * hands of a thread that was preempted, all others are found. */
 static void
-check_port(ipc_port_t port)
+check_port(ipc_port_t port, struct ipc_audit *audit)
 {
     uint32_t receivers = port->ip_found.pf_receivers;
 
@@ -357,45 +320,32 @@ check_port(ipc_port_t port)
         assert(receivers <= 1);
     else
         assert(receivers == (port->ip_state == IP_RECEIVED));
-}
-
-static void
-count_everything(void)
-{
-    for_each_port(forget_found);
-    for_each_port(count_port);
-    queue_for_each (struct ipc_space, space, &ipc_state.is_spaces, is_link) {
-        ipc_check_space(space);
-        count_space(space);
-    }
-}
-
-static void
-check_psets(void)
-{
-    queue_for_each (struct ipc_object, object, &ipc_state.is_objects, io_link)
-        if (object->io_kind == IOT_PORT_SET && object->io_active)
-            check_pset((ipc_pset_t)object);
+    audit->ia_ports++;
+    audit->ia_srights += port->ip_srights - port->ip_found.pf_srights;
+    audit->ia_sorights += port->ip_sorights - port->ip_found.pf_sorights;
+    audit->ia_references +=
+        port->ip_object.io_references - port->ip_found.pf_references;
 }
 
 struct ipc_audit
 ipc_check_all(void)
 {
     struct ipc_audit audit = { 0 };
-    queue_chain_t *chain;
+    queue_chain_t *chain = queue_first(&ipc_state.is_objects);
     ipc_port_t port;
 
-    count_everything();
-    for_each_port(check_port);
-    check_psets();
+    while ((port = next_port(&chain)) != IP_NULL)
+        memset(&port->ip_found, 0, sizeof(port->ip_found));
     chain = queue_first(&ipc_state.is_objects);
-    while ((port = next_port(&chain)) != IP_NULL) {
-        audit.ia_ports++;
-        audit.ia_srights += port->ip_srights - port->ip_found.pf_srights;
-        audit.ia_sorights += port->ip_sorights - port->ip_found.pf_sorights;
-        audit.ia_references +=
-            port->ip_object.io_references - port->ip_found.pf_references;
-    }
+    while ((port = next_port(&chain)) != IP_NULL)
+        count_port(port);
+    queue_for_each (struct ipc_space, space, &ipc_state.is_spaces, is_link)
+        check_space(space);
+    queue_for_each (struct ipc_object, object, &ipc_state.is_objects, io_link)
+        if (object->io_kind == IOT_PORT)
+            check_port((ipc_port_t)object, &audit);
+        else if (object->io_active)
+            check_pset((ipc_pset_t)object);
     return audit;
 }
 

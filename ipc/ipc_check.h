@@ -23,8 +23,6 @@ struct ipc_audit {
 void ipc_check_touch(ipc_space_t space, mach_port_name_t name);
 void ipc_check_trap(void);
 
-/* Checks one space by itself; panics on a violation. */
-void ipc_check_space(ipc_space_t space);
 /* Checks everything, recounting all rights; panics on a violation. */
 struct ipc_audit ipc_check_all(void);
 
