@@ -344,24 +344,19 @@ ipc_kmsg_descriptor(ipc_kmsg_t kmsg, struct ipc_kmsg_part *part)
     return (void *)((unsigned char *)kmsg->ikm_header + part->pa_offset);
 }
 
-/* Bytes that the message's memory has room for, beyond the first piece. */
-static void
-put_later(ipc_kmsg_t kmsg, uint32_t at, const void *bytes, uint32_t size)
-{
-    kern_return_t kr =
-        vm_map_copy_write(kmsg->ikm_rest, at - IPC_KMSG_PIECE, bytes, size);
-
-    assert(kr == KERN_SUCCESS); /* alloc_rest */
-}
-
+/* What the message's memory has room for: its last page is there (alloc_rest). */
 static void
 put_bytes(ipc_kmsg_t kmsg, uint32_t at, const void *bytes, uint32_t size)
 {
     uint32_t first = at < IPC_KMSG_PIECE ? min(size, IPC_KMSG_PIECE - at) : 0;
+    kern_return_t kr;
 
     memcpy((unsigned char *)kmsg->ikm_header + at, bytes, first);
-    if (first < size)
-        put_later(kmsg, at + first, (const char *)bytes + first, size - first);
+    if (first == size)
+        return;
+    kr = vm_map_copy_write(kmsg->ikm_rest, at + first - IPC_KMSG_PIECE,
+                           (const char *)bytes + first, size - first);
+    assert(kr == KERN_SUCCESS);
 }
 
 /* A trailer with more than its own type and size. */

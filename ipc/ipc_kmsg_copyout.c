@@ -50,21 +50,22 @@ put_right(ipc_space_t space, ipc_port_t right, mach_msg_type_name_t type,
 static mach_port_name_t
 name_of_dest(ipc_port_t port, ipc_space_t space)
 {
-    if (!IP_VALID(port))
-        return MACH_PORT_NULL;
     if (ip_received_by(port, space))
         return port->ip_receiver_name;
     return ip_active(port) ? MACH_PORT_NULL : MACH_PORT_DEAD;
 }
 
-/* The destination right has done its work (R12). */
-static void
-use_up(ipc_port_t port, mach_msg_type_name_t type)
+void
+ipc_kmsg_use_dest(ipc_kmsg_t kmsg)
 {
-    if (type == MACH_MSG_TYPE_PORT_SEND)
-        ipc_port_release_send(port);
+    ipc_port_t dest = kmsg->ikm_remote;
+
+    kmsg->ikm_remote = IP_NULL;
+    if (MACH_MSGH_BITS_REMOTE(kmsg->ikm_header->msgh_bits) ==
+        MACH_MSG_TYPE_PORT_SEND)
+        ipc_port_release_send(dest);
     else
-        ipc_port_use_sonce(port);
+        ipc_port_use_sonce(dest);
 }
 
 /* Turns the header around, and uses the destination up. */
@@ -73,16 +74,14 @@ turn_header(ipc_kmsg_t kmsg, ipc_space_t space, mach_port_name_t reply_name)
 {
     mach_msg_header_t *header = kmsg->ikm_header;
     mach_msg_bits_t bits = header->msgh_bits;
-    ipc_port_t dest = kmsg->ikm_remote;
 
-    debug_assert(IP_VALID(dest));
+    debug_assert(IP_VALID(kmsg->ikm_remote));
 
-    kmsg->ikm_remote = IP_NULL;
     header->msgh_remote_port = reply_name;
-    header->msgh_local_port = name_of_dest(dest, space);
+    header->msgh_local_port = name_of_dest(kmsg->ikm_remote, space);
+    ipc_kmsg_use_dest(kmsg);
     header->msgh_bits = MACH_MSGH_BITS_SET(
         MACH_MSGH_BITS_LOCAL(bits), MACH_MSGH_BITS_REMOTE(bits), 0, bits);
-    use_up(dest, MACH_MSGH_BITS_REMOTE(bits));
 }
 
 /*
@@ -107,15 +106,6 @@ ipc_kmsg_copyout_header(ipc_kmsg_t kmsg, ipc_space_t space)
         return MACH_RCV_HEADER_ERROR | error;
     turn_header(kmsg, space, name);
     return MACH_MSG_SUCCESS;
-}
-
-void
-ipc_kmsg_use_dest(ipc_kmsg_t kmsg)
-{
-    ipc_port_t dest = kmsg->ikm_remote;
-
-    kmsg->ikm_remote = IP_NULL;
-    use_up(dest, MACH_MSGH_BITS_REMOTE(kmsg->ikm_header->msgh_bits));
 }
 
 void

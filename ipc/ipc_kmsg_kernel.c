@@ -63,21 +63,14 @@ ipc_kmsg_ports(ipc_kmsg_t kmsg, unsigned index)
     return part->pa_ports;
 }
 
-/* A receive right that leaves its message is in kernel hands. */
-static void
-forget_destination(struct ipc_kmsg_part *part)
-{
-    if (part->pa_type == MACH_MSG_TYPE_PORT_RECEIVE && IP_VALID(part->pa_port))
-        ipc_port_clear_destination(part->pa_port);
-}
-
 void
 ipc_kmsg_taken(ipc_kmsg_t kmsg, unsigned index)
 {
     struct ipc_kmsg_part *part = part_at(kmsg, index);
 
-    if (part->pa_kind == PART_PORT)
-        forget_destination(part);
+    if (part->pa_kind == PART_PORT && IP_VALID(part->pa_port) &&
+        part->pa_type == MACH_MSG_TYPE_PORT_RECEIVE)
+        ipc_port_clear_destination(part->pa_port); /* in kernel hands now */
     part->pa_kind = PART_NONE;
 }
 
