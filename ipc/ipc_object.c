@@ -16,8 +16,6 @@
 #include "kernel/base/assert.h"
 #include "kernel/core/work.h"
 
-#define WAKE_COST 400 /* instructions, to wake a receiver */
-
 void
 ipc_object_init(ipc_object_t object, ipc_object_kind_t kind)
 {
@@ -124,15 +122,7 @@ ipc_object_later(ipc_object_t object)
 void
 ipc_object_wake_receivers(ipc_object_t object)
 {
-    ipc_thread_t thread;
-
-    do { /* the others are woken one by one, later */
-        thread = waitq_first(&object->io_receivers);
-        if (thread == NULL)
-            return;
-        thread_go(thread, THREAD_RESTART);
-    } while (!work_spend(WAKE_COST));
     queue_append(&object->io_changed, &object->io_receivers);
-    if (object->io_active)
+    if (object->io_active && !queue_empty(&object->io_changed))
         ipc_object_later(object);
 }
