@@ -348,11 +348,14 @@ ipc_kmsg_copyin_header(ipc_kmsg_t kmsg, ipc_space_t space)
     return MACH_MSG_SUCCESS;
 }
 
-/* ---- Commit: the body ---- */
+/* ---- Commit: receive rights ----
+ *
+ * A receive right is in the message now: where does it go?  The message that
+ * closes a circle is not sent (R31).
+ */
 
-/* A receive right is in the message now: where does it go? */
-static void
-begin_search(ipc_kmsg_t kmsg, ipc_port_t right)
+void
+ipc_kmsg_begin_search(ipc_kmsg_t kmsg, ipc_port_t right)
 {
     assert(kmsg->ikm_follow == IP_NULL); /* one search at a time */
 
@@ -364,10 +367,8 @@ begin_search(ipc_kmsg_t kmsg, ipc_port_t right)
     kmsg->ikm_follow = kmsg->ikm_remote;
 }
 
-/* Goes on to look for a circle; the message that closes it is not sent.
- * Returns false if there is more to look at after others have run. */
-static bool
-search(ipc_kmsg_t kmsg)
+bool
+ipc_kmsg_search(ipc_kmsg_t kmsg)
 {
     while (kmsg->ikm_follow != IP_NULL) {
         ipc_port_t before = kmsg->ikm_follow;
@@ -387,6 +388,8 @@ search(ipc_kmsg_t kmsg)
     }
     return true;
 }
+
+/* ---- Commit: the body ---- */
 
 /* Does the sender know the guard of the right it sends, or that it has none? */
 static bool
@@ -423,7 +426,7 @@ copyin_port(ipc_kmsg_t kmsg, ipc_space_t space, struct ipc_kmsg_part *part)
     part->pa_kind = PART_PORT;
     descriptor->port.disposition = part->pa_type; /* as kernel stubs want it */
     if (part->pa_type == MACH_MSG_TYPE_PORT_RECEIVE)
-        begin_search(kmsg, part->pa_port);
+        ipc_kmsg_begin_search(kmsg, part->pa_port);
     return MACH_MSG_SUCCESS;
 }
 
@@ -485,7 +488,7 @@ copyin_element(ipc_kmsg_t kmsg, ipc_space_t space, struct ipc_kmsg_part *part)
     assert(part->pa_last < part->pa_count); /* (K1) */
     *ipc_ports_at(part->pa_ports, part->pa_last++) = right;
     if (part->pa_type == MACH_MSG_TYPE_PORT_RECEIVE)
-        begin_search(kmsg, right);
+        ipc_kmsg_begin_search(kmsg, right);
     return MACH_MSG_SUCCESS;
 }
 
@@ -497,7 +500,7 @@ copyin_ports(ipc_kmsg_t kmsg, ipc_space_t space, struct ipc_kmsg_part *part)
     if (part->pa_last == 0)
         mr = begin_ports(kmsg, part);
     while (mr == MACH_MSG_SUCCESS && part->pa_last < part->pa_count) {
-        if (!search(kmsg))
+        if (!ipc_kmsg_search(kmsg))
             return WORK_UNFINISHED;
         mr = copyin_element(kmsg, space, part);
         if (mr == MACH_MSG_SUCCESS && work_spend(PART_COST))
@@ -543,7 +546,7 @@ ipc_kmsg_copyin_body(ipc_kmsg_t kmsg, ipc_space_t space)
     for (;;) {
         mach_msg_return_t mr;
 
-        if (kmsg->ikm_follow != IP_NULL && !search(kmsg))
+        if (kmsg->ikm_follow != IP_NULL && !ipc_kmsg_search(kmsg))
             return WORK_UNFINISHED;
         if (kmsg->ikm_done == kmsg->ikm_part_count)
             return MACH_MSG_SUCCESS;

@@ -252,39 +252,29 @@ ipc_kmsg_put_ports(ipc_kmsg_t reply, unsigned index, ipc_ports_t array,
 
 /* A notification is not sent along a chain of more destinations than these
  * pieces: whoever made it cannot be told to wait for the end. */
-#define FOLLOW_PIECES 8
-#define FOLLOW_COST   900 /* instructions of a piece */
+#define SEARCH_PIECES 8
 
-/* Says where a receive right goes.  Returns false for a circle, or a chain that
- * is too long. */
-static bool
-send_receive_right(ipc_port_t right, ipc_port_t dest)
-{
-    ipc_port_set_destination(right, dest);
-    for (unsigned n = 0; n < FOLLOW_PIECES && dest != right; n++) {
-        dest = ipc_port_follow(dest, right);
-        (void)work_spend(FOLLOW_COST);
-        if (dest == IP_NULL)
-            return true;
-    }
-    ipc_port_clear_destination(right);
-    return false;
-}
-
-/* The same for all of a message. */
+/* Says where the receive rights of a message go.  Returns false for a circle,
+ * or a chain that is too long. */
 static bool
 send_receive_rights(ipc_kmsg_t kmsg)
 {
     for (uint32_t i = 0; i < kmsg->ikm_part_count; i++) {
         struct ipc_kmsg_part *part = &kmsg->ikm_parts[i];
+        unsigned pieces = 0;
 
-        if (part->pa_kind == PART_PORT &&
-            part->pa_type == MACH_MSG_TYPE_PORT_RECEIVE &&
-            IP_VALID(part->pa_port) &&
-            !send_receive_right(part->pa_port, kmsg->ikm_remote))
+        if (part->pa_kind != PART_PORT ||
+            part->pa_type != MACH_MSG_TYPE_PORT_RECEIVE)
+            continue;
+        ipc_kmsg_begin_search(kmsg, part->pa_port);
+        while (!ipc_kmsg_search(kmsg)) {
+            if (++pieces < SEARCH_PIECES)
+                continue;
+            ipc_port_clear_destination(part->pa_port);
             return false;
+        }
     }
-    return true;
+    return !kmsg->ikm_circular;
 }
 
 /*
