@@ -180,15 +180,12 @@ MUSTUSE bool ipc_kmsg_make_send(struct ipc_kmsg_part *made, ipc_port_t port);
 void ipc_kmsg_preset(ipc_kmsg_t kmsg, const mach_msg_header_t *header,
                      uint32_t descriptors);
 MUSTUSE mach_msg_return_t ipc_kmsg_gather(ipc_kmsg_t kmsg, user_addr_t from);
-MUSTUSE mach_msg_return_t ipc_kmsg_copyin_header(ipc_kmsg_t kmsg,
-                                                 ipc_space_t space);
+MUSTUSE mach_msg_return_t ipc_kmsg_copyin(ipc_kmsg_t kmsg, ipc_space_t space);
 /* A receive right is in the message: looks where it goes, for a circle. */
 void ipc_kmsg_begin_search(ipc_kmsg_t kmsg, ipc_port_t right);
 /* Goes on with that.  Returns  false if there is more to look at after others
  * have run. */
 MUSTUSE bool ipc_kmsg_search(ipc_kmsg_t kmsg);
-MUSTUSE mach_msg_return_t ipc_kmsg_copyin_body(ipc_kmsg_t kmsg,
-                                               ipc_space_t space);
 
 /* ---- ipc_kmsg_copyout.c: deliver ---- */
 

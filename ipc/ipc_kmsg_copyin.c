@@ -298,16 +298,10 @@ take_header(ipc_kmsg_t kmsg, ipc_space_t space, ipc_entry_t dest,
         bits & MACH_MSGH_BITS_COMPLEX);
 }
 
-/*
- * ipc_kmsg_copyin_header - the names of the header become rights.
- *
- * Requires  the message is gathered.
- * Returns   MACH_MSG_SUCCESS
- *           MACH_SEND_INVALID_HEADER, _INVALID_VOUCHER, _INVALID_DEST,
- *           _INVALID_REPLY: nothing was consumed (R19)
- */
-mach_msg_return_t
-ipc_kmsg_copyin_header(ipc_kmsg_t kmsg, ipc_space_t space)
+/* Returns  MACH_MSG_SUCCESS, MACH_SEND_INVALID_HEADER, _INVALID_VOUCHER,
+ *          _INVALID_DEST, _INVALID_REPLY (R19) */
+static mach_msg_return_t
+copyin_header(ipc_kmsg_t kmsg, ipc_space_t space)
 {
     const mach_msg_header_t *header = kmsg->ikm_header;
     mach_msg_type_name_t dest_type = MACH_MSGH_BITS_REMOTE(header->msgh_bits);
@@ -511,50 +505,54 @@ copyin_ports(ipc_kmsg_t kmsg, ipc_space_t space, struct ipc_kmsg_part *part)
     return mr;
 }
 
-static mach_msg_return_t
-copyin_part(ipc_kmsg_t kmsg, ipc_space_t space, struct ipc_kmsg_part *part)
-{
-    unsigned type = ipc_kmsg_descriptor(kmsg, part)->type.type;
-
-    switch (type) {
-    case MACH_MSG_PORT_DESCRIPTOR:
-    case MACH_MSG_GUARDED_PORT_DESCRIPTOR:
-        return copyin_port(kmsg, space, part);
-    case MACH_MSG_OOL_DESCRIPTOR:
-    case MACH_MSG_OOL_VOLATILE_DESCRIPTOR:
-        return copyin_memory(kmsg, part);
-    case MACH_MSG_OOL_PORTS_DESCRIPTOR:
-        return copyin_ports(kmsg, space, part);
-    default:
-        panic("ipc_kmsg_copyin: descriptor %u", type);
-    }
-}
-
 /*
- * ipc_kmsg_copyin_body - what the descriptors name comes into the message.
+ * ipc_kmsg_copyin - what the header and the descriptors name comes into the
+ * message.
  *
- * Requires  the header is committed.
+ * Requires  the message is gathered.
  * Returns   MACH_MSG_SUCCESS
  *           WORK_UNFINISHED  call again, after others have run
+ *           MACH_SEND_INVALID_HEADER, _INVALID_VOUCHER, _INVALID_DEST,
+ *           _INVALID_REPLY: nothing was consumed
  *           MACH_SEND_INVALID_RIGHT or _INVALID_MEMORY at the descriptor
  *           ikm_done; the caller then destroys the message (R21)
  * Sends     port-deleted, for names that went with their rights.
  */
 mach_msg_return_t
-ipc_kmsg_copyin_body(ipc_kmsg_t kmsg, ipc_space_t space)
+ipc_kmsg_copyin(ipc_kmsg_t kmsg, ipc_space_t space)
 {
-    for (;;) {
-        mach_msg_return_t mr;
+    mach_msg_return_t mr = MACH_MSG_SUCCESS;
+
+    if (kmsg->ikm_remote == IP_NULL)
+        mr = copyin_header(kmsg, space);
+    while (mr == MACH_MSG_SUCCESS) {
+        struct ipc_kmsg_part *part = &kmsg->ikm_parts[kmsg->ikm_done];
 
         if (kmsg->ikm_follow != IP_NULL && !ipc_kmsg_search(kmsg))
             return WORK_UNFINISHED;
         if (kmsg->ikm_done == kmsg->ikm_part_count)
-            return MACH_MSG_SUCCESS;
-        mr = copyin_part(kmsg, space, &kmsg->ikm_parts[kmsg->ikm_done]);
+            break;
+        switch (ipc_kmsg_descriptor(kmsg, part)->type.type) {
+        case MACH_MSG_PORT_DESCRIPTOR:
+        case MACH_MSG_GUARDED_PORT_DESCRIPTOR:
+            mr = copyin_port(kmsg, space, part);
+            break;
+        case MACH_MSG_OOL_DESCRIPTOR:
+        case MACH_MSG_OOL_VOLATILE_DESCRIPTOR:
+            mr = copyin_memory(kmsg, part);
+            break;
+        case MACH_MSG_OOL_PORTS_DESCRIPTOR:
+            mr = copyin_ports(kmsg, space, part);
+            break;
+        default:
+            panic("ipc_kmsg_copyin: descriptor %u",
+                  ipc_kmsg_descriptor(kmsg, part)->type.type);
+        }
         if (mr != MACH_MSG_SUCCESS)
-            return mr;
+            break;
         kmsg->ikm_done++;
         if (work_spend(PART_COST) && kmsg->ikm_done < kmsg->ikm_part_count)
             return WORK_UNFINISHED;
     }
+    return mr;
 }

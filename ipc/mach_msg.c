@@ -144,27 +144,22 @@ mach_msg_start(ipc_thread_t self)
 static NORETURN void
 gather(ipc_thread_t self)
 {
-    ipc_kmsg_t kmsg = self->ith_kmsg;
-    mach_msg_return_t mr = ipc_kmsg_gather(kmsg, self->ith_msg.im_send);
+    mach_msg_return_t mr =
+        ipc_kmsg_gather(self->ith_kmsg, self->ith_msg.im_send);
 
     if (mr == WORK_UNFINISHED)
         mach_msg_pause(self, gather);
-    if (mr == MACH_MSG_SUCCESS)
-        mr = ipc_kmsg_copyin_header(kmsg, self->ith_space);
     if (mr != MACH_MSG_SUCCESS)
         mach_msg_end(self, mr);
     commit(self);
 }
 
-/* The rest of the body's rights and memory; with an error the message, as far
- * as it has come, is destroyed (R21). */
+/* With an error the message, as far as it has come, is destroyed (R21). */
 static NORETURN void
 commit(ipc_thread_t self)
 {
-    mach_msg_return_t mr = MACH_MSG_SUCCESS;
+    mach_msg_return_t mr = ipc_kmsg_copyin(self->ith_kmsg, self->ith_space);
 
-    if (self->ith_kmsg->ikm_part_count != 0)
-        mr = ipc_kmsg_copyin_body(self->ith_kmsg, self->ith_space);
     if (mr == WORK_UNFINISHED)
         mach_msg_pause(self, commit);
     if (mr != MACH_MSG_SUCCESS)
