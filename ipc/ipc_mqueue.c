@@ -23,8 +23,8 @@
 #include "ipc/ipc_port.h"
 #include "ipc/ipc_pset.h"
 #include "ipc/ipc_request.h"
-#include "ipc/ipc_thread.h"
 #include "ipc/ipc_space.h"
+#include "ipc/ipc_thread.h"
 #include "kernel/base/assert.h"
 #include "kernel/core/kalloc.h"
 #include "kernel/core/work.h"
@@ -65,10 +65,10 @@ give(ipc_port_t port, ipc_kmsg_t kmsg, ipc_thread_t thread)
     return true;
 }
 
-/* The message for the first who waits for the port, or else for the first of
- * its sets that has a waiter; MQ_NONE: nobody waits. */
-static ipc_mqueue_result_t
-offer(ipc_port_t port, ipc_kmsg_t kmsg)
+/* The first who waits for the port, or else for the first of its sets that has
+ * a waiter; or NULL. */
+static ipc_thread_t
+receiver_of(ipc_port_t port)
 {
     ipc_thread_t thread = waitq_first(&port->ip_object.io_receivers);
 
@@ -77,6 +77,15 @@ offer(ipc_port_t port, ipc_kmsg_t kmsg)
             break;
         thread = waitq_first(&link->il_set->ips_object.io_receivers);
     }
+    return thread;
+}
+
+/* The message for who waits; MQ_NONE: nobody does. */
+static ipc_mqueue_result_t
+offer(ipc_port_t port, ipc_kmsg_t kmsg)
+{
+    ipc_thread_t thread = receiver_of(port);
+
     if (thread == NULL)
         return MQ_NONE;
     if (!give(port, kmsg, thread)) {
@@ -130,13 +139,18 @@ note_question(ipc_kmsg_t kmsg, ipc_kmsg_t queued)
         kmsg->ikm_local->ip_question = queued;
 }
 
+static void
+enqueue_kmsg(ipc_port_t port, ipc_kmsg_t kmsg)
+{
+    enqueue(port, &kmsg->ikm_link);
+    note_question(kmsg, kmsg);
+}
+
 void
 ipc_mqueue_post(ipc_port_t port, ipc_kmsg_t kmsg)
 {
-    if (hand_over(port, kmsg))
-        return;
-    enqueue(port, &kmsg->ikm_link);
-    note_question(kmsg, kmsg);
+    if (!hand_over(port, kmsg))
+        enqueue_kmsg(port, kmsg);
 }
 
 /*
@@ -177,11 +191,9 @@ ipc_mqueue_send(ipc_port_t port, ipc_kmsg_t kmsg)
     if (hand_over(port, kmsg))
         return true;
     kmsg = ipc_mqueue_paid(port, kmsg);
-    if (kmsg == IKM_NULL)
-        return false;
-    enqueue(port, &kmsg->ikm_link);
-    note_question(kmsg, kmsg);
-    return true;
+    if (kmsg != IKM_NULL)
+        enqueue_kmsg(port, kmsg);
+    return kmsg != IKM_NULL;
 }
 
 bool
@@ -189,14 +201,13 @@ ipc_mqueue_give(ipc_port_t port, ipc_kmsg_t kmsg, ipc_thread_t thread)
 {
     const struct ith_msg *request = &thread->ith_msg;
 
-    if (!ip_received_by(port, thread->ith_space) ||
-        port->ip_receiver_name != request->im_receive_name ||
-        (request->im_option & MACH_RCV_MSG) == 0 ||
-        !queue_empty(&port->ip_messages) || next_receiver(port) != NULL ||
-        !ipc_thread_fits(thread, size_of(kmsg)))
-        return false;
-    give(port, kmsg, thread);
-    return true;
+    return (request->im_option & MACH_RCV_MSG) != 0 &&
+           TRAILER_TYPE(request->im_option) == MACH_MSG_TRAILER_FORMAT_0 &&
+           ip_received_by(port, thread->ith_space) &&
+           port->ip_receiver_name == request->im_receive_name &&
+           queue_empty(&port->ip_messages) && receiver_of(port) == NULL &&
+           ipc_thread_fits(thread, kmsg->ikm_header->msgh_size) &&
+           give(port, kmsg, thread);
 }
 
 /* The message at a place of the queue; IKM_NULL where it is what is owed. */

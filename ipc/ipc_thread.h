@@ -18,6 +18,8 @@
 #include "ipc/ipc_types.h"
 #include "kernel/core/wait.h"
 
+#define TRAILER_TYPE(option) (((uint32_t)(option) >> 28) & 0xf)
+
 /* A step of a message trap: ends in the next one, or in a wait. */
 typedef NORETURN void (*mach_msg_step_t)(ipc_thread_t self);
 

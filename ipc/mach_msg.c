@@ -27,8 +27,6 @@
 #include "kernel/core/work.h"
 #include "kernel/syscall.h"
 
-#define TRAILER_TYPE(option) (((uint32_t)(option) >> 28) & 0xf)
-
 /* The steps of the send half. */
 static NORETURN void gather(ipc_thread_t self);
 static NORETURN void commit(ipc_thread_t self);
@@ -167,6 +165,17 @@ commit(ipc_thread_t self)
     post(self);
 }
 
+/* The message is nobody's any more: the sender has done what it could (R20). */
+static NORETURN void
+sent_into_the_void(ipc_thread_t self)
+{
+    ipc_kmsg_t kmsg = self->ith_kmsg;
+
+    self->ith_kmsg = IKM_NULL;
+    ipc_kmsg_destroy(kmsg);
+    sent(self);
+}
+
 /* The queue stayed full: the message goes back to its sender, who may hear of
  * it when there is room (R60).  The header still has the sender's name. */
 static NORETURN void
@@ -222,11 +231,8 @@ post(ipc_thread_t self)
 
     debug_assert(kmsg->ikm_done == kmsg->ikm_part_count); /* (K3) */
 
-    if (kmsg->ikm_circular || !ip_active(dest)) {
-        self->ith_kmsg = IKM_NULL;
-        ipc_kmsg_destroy(kmsg);
-        sent(self); /* the sender has done what it could (R20) */
-    }
+    if (kmsg->ikm_circular || !ip_active(dest))
+        sent_into_the_void(self);
     if (dest->ip_state == IP_KERNEL) {
         self->ith_kmsg = IKM_NULL;
         if (ipc_kobject_server(kmsg, self))
@@ -247,12 +253,12 @@ post(ipc_thread_t self)
         self->ith_kmsg = kmsg;
         thread_wait(self, &dest->ip_senders, until, mach_msg_post_continue);
     }
-    if (ipc_mqueue_send(dest, kmsg))
-        self->ith_kmsg = IKM_NULL;
-    else if (once)
-        drop_message(self); /* a send-once notification tells of it */
-    else
-        no_room(self, MACH_SEND_NO_BUFFER);
+    if (!ipc_mqueue_send(dest, kmsg)) {
+        if (!once)
+            no_room(self, MACH_SEND_NO_BUFFER);
+        sent_into_the_void(self); /* a send-once notification tells of it */
+    }
+    self->ith_kmsg = IKM_NULL;
     sent(self);
 }
 
