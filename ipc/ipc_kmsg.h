@@ -183,9 +183,8 @@ MUSTUSE mach_msg_return_t ipc_kmsg_gather(ipc_kmsg_t kmsg, user_addr_t from);
 MUSTUSE mach_msg_return_t ipc_kmsg_copyin(ipc_kmsg_t kmsg, ipc_space_t space);
 /* A receive right is in the message: looks where it goes, for a circle. */
 void ipc_kmsg_begin_search(ipc_kmsg_t kmsg, ipc_port_t right);
-/* Goes on with that.  Returns  false if there is more to look at after others
- * have run. */
-MUSTUSE bool ipc_kmsg_search(ipc_kmsg_t kmsg);
+/* Goes on with that.  Returns  MACH_MSG_SUCCESS or WORK_UNFINISHED. */
+MUSTUSE mach_msg_return_t ipc_kmsg_search(ipc_kmsg_t kmsg);
 
 /* ---- ipc_kmsg_copyout.c: deliver ---- */
 

@@ -361,7 +361,7 @@ ipc_kmsg_begin_search(ipc_kmsg_t kmsg, ipc_port_t right)
     kmsg->ikm_follow = kmsg->ikm_remote;
 }
 
-bool
+mach_msg_return_t
 ipc_kmsg_search(ipc_kmsg_t kmsg)
 {
     while (kmsg->ikm_follow != IP_NULL) {
@@ -378,9 +378,9 @@ ipc_kmsg_search(ipc_kmsg_t kmsg)
         kmsg->ikm_follow = next;
         ipc_port_release(before);
         if (next != IP_NULL && work_spend(SEARCH_COST))
-            return false;
+            return WORK_UNFINISHED;
     }
-    return true;
+    return MACH_MSG_SUCCESS;
 }
 
 /* ---- Commit: the body ---- */
@@ -401,6 +401,7 @@ guard_matches(ipc_space_t space,
     return port->ip_guarded && port->ip_context == descriptor->context;
 }
 
+/* Takes the right, and looks where it goes if it is a receive right. */
 static mach_msg_return_t
 copyin_port(ipc_kmsg_t kmsg, ipc_space_t space, struct ipc_kmsg_part *part)
 {
@@ -408,6 +409,8 @@ copyin_port(ipc_kmsg_t kmsg, ipc_space_t space, struct ipc_kmsg_part *part)
     mach_msg_type_name_t disposition = descriptor->port.disposition;
     mach_port_name_t name = descriptor->port.name;
 
+    if (part->pa_kind == PART_PORT)
+        return ipc_kmsg_search(kmsg);
     if (descriptor->type.type == MACH_MSG_GUARDED_PORT_DESCRIPTOR) {
         if (!guard_matches(space, &descriptor->guarded_port))
             return MACH_SEND_INVALID_RIGHT;
@@ -419,9 +422,10 @@ copyin_port(ipc_kmsg_t kmsg, ipc_space_t space, struct ipc_kmsg_part *part)
     part->pa_type = (uint8_t)ipc_right_type_moved(disposition);
     part->pa_kind = PART_PORT;
     descriptor->port.disposition = part->pa_type; /* as kernel stubs want it */
-    if (part->pa_type == MACH_MSG_TYPE_PORT_RECEIVE)
-        ipc_kmsg_begin_search(kmsg, part->pa_port);
-    return MACH_MSG_SUCCESS;
+    if (part->pa_type != MACH_MSG_TYPE_PORT_RECEIVE)
+        return MACH_MSG_SUCCESS;
+    ipc_kmsg_begin_search(kmsg, part->pa_port);
+    return ipc_kmsg_search(kmsg);
 }
 
 static mach_msg_return_t
@@ -481,9 +485,10 @@ copyin_element(ipc_kmsg_t kmsg, ipc_space_t space, struct ipc_kmsg_part *part)
         return MACH_SEND_INVALID_RIGHT;
     assert(part->pa_last < part->pa_count); /* (K1) */
     *ipc_ports_at(part->pa_ports, part->pa_last++) = right;
-    if (part->pa_type == MACH_MSG_TYPE_PORT_RECEIVE)
-        ipc_kmsg_begin_search(kmsg, right);
-    return MACH_MSG_SUCCESS;
+    if (part->pa_type != MACH_MSG_TYPE_PORT_RECEIVE)
+        return MACH_MSG_SUCCESS;
+    ipc_kmsg_begin_search(kmsg, right);
+    return ipc_kmsg_search(kmsg);
 }
 
 static mach_msg_return_t
@@ -493,9 +498,9 @@ copyin_ports(ipc_kmsg_t kmsg, ipc_space_t space, struct ipc_kmsg_part *part)
 
     if (part->pa_last == 0)
         mr = begin_ports(kmsg, part);
+    if (mr == MACH_MSG_SUCCESS)
+        mr = ipc_kmsg_search(kmsg);
     while (mr == MACH_MSG_SUCCESS && part->pa_last < part->pa_count) {
-        if (!ipc_kmsg_search(kmsg))
-            return WORK_UNFINISHED;
         mr = copyin_element(kmsg, space, part);
         if (mr == MACH_MSG_SUCCESS && work_spend(PART_COST))
             return WORK_UNFINISHED;
@@ -525,14 +530,11 @@ ipc_kmsg_copyin(ipc_kmsg_t kmsg, ipc_space_t space)
 
     if (kmsg->ikm_remote == IP_NULL)
         mr = copyin_header(kmsg, space);
-    while (mr == MACH_MSG_SUCCESS) {
+    while (mr == MACH_MSG_SUCCESS && kmsg->ikm_done < kmsg->ikm_part_count) {
         struct ipc_kmsg_part *part = &kmsg->ikm_parts[kmsg->ikm_done];
+        unsigned type = ipc_kmsg_descriptor(kmsg, part)->type.type;
 
-        if (kmsg->ikm_follow != IP_NULL && !ipc_kmsg_search(kmsg))
-            return WORK_UNFINISHED;
-        if (kmsg->ikm_done == kmsg->ikm_part_count)
-            break;
-        switch (ipc_kmsg_descriptor(kmsg, part)->type.type) {
+        switch (type) {
         case MACH_MSG_PORT_DESCRIPTOR:
         case MACH_MSG_GUARDED_PORT_DESCRIPTOR:
             mr = copyin_port(kmsg, space, part);
@@ -545,11 +547,10 @@ ipc_kmsg_copyin(ipc_kmsg_t kmsg, ipc_space_t space)
             mr = copyin_ports(kmsg, space, part);
             break;
         default:
-            panic("ipc_kmsg_copyin: descriptor %u",
-                  ipc_kmsg_descriptor(kmsg, part)->type.type);
+            panic("ipc_kmsg_copyin: descriptor %u", type);
         }
         if (mr != MACH_MSG_SUCCESS)
-            break;
+            return mr;
         kmsg->ikm_done++;
         if (work_spend(PART_COST) && kmsg->ikm_done < kmsg->ikm_part_count)
             return WORK_UNFINISHED;

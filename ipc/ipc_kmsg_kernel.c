@@ -267,7 +267,7 @@ send_receive_rights(ipc_kmsg_t kmsg)
             part->pa_type != MACH_MSG_TYPE_PORT_RECEIVE)
             continue;
         ipc_kmsg_begin_search(kmsg, part->pa_port);
-        while (!ipc_kmsg_search(kmsg)) {
+        while (ipc_kmsg_search(kmsg) != MACH_MSG_SUCCESS) {
             if (++pieces < SEARCH_PIECES)
                 continue;
             ipc_port_clear_destination(part->pa_port);
