@@ -49,27 +49,6 @@ ipc_kmsg_preset(ipc_kmsg_t kmsg, const mach_msg_header_t *header,
 
 /* ---- Gather ---- */
 
-/* The body's count of descriptors, and room for as many parts. */
-static mach_msg_return_t
-begin_parts(ipc_kmsg_t kmsg)
-{
-    const mach_msg_base_t *base = (const void *)kmsg->ikm_header;
-    uint32_t size = base->header.msgh_size;
-    uint32_t count;
-
-    if (size < sizeof(*base))
-        return MACH_SEND_MSG_TOO_SMALL;
-    count = base->body.msgh_descriptor_count;
-    if (count > (size - sizeof(*base)) / sizeof(mach_msg_port_descriptor_t))
-        return MACH_SEND_MSG_TOO_SMALL;
-    if (count > IPC_KMSG_MAX_DESCRIPTORS)
-        return MACH_SEND_TOO_LARGE;
-    if (!ipc_kmsg_alloc_parts(kmsg, count))
-        return MACH_SEND_NO_BUFFER;
-    kmsg->ikm_next = sizeof(*base);
-    return MACH_MSG_SUCCESS;
-}
-
 /*
  * The bytes of the message itself, as many as the trap was given (R29); then
  * the number of descriptors is known, and room is made for as many parts.
@@ -77,7 +56,9 @@ begin_parts(ipc_kmsg_t kmsg)
 static mach_msg_return_t
 gather_bytes(ipc_kmsg_t kmsg, user_addr_t from)
 {
+    mach_msg_base_t *base = (void *)kmsg->ikm_header;
     uint32_t size = kmsg->ikm_room - MAX_TRAILER_SIZE;
+    uint32_t count;
 
     while (kmsg->ikm_gathered < size) {
         uint32_t piece;
@@ -93,9 +74,19 @@ gather_bytes(ipc_kmsg_t kmsg, user_addr_t from)
             return WORK_UNFINISHED;
     }
 
-    kmsg->ikm_header->msgh_size = size;
-    if (MACH_MSGH_BITS_IS_COMPLEX(kmsg->ikm_header->msgh_bits))
-        return begin_parts(kmsg);
+    base->header.msgh_size = size;
+    if (!MACH_MSGH_BITS_IS_COMPLEX(base->header.msgh_bits))
+        return MACH_MSG_SUCCESS;
+    if (size < sizeof(*base))
+        return MACH_SEND_MSG_TOO_SMALL;
+    count = base->body.msgh_descriptor_count;
+    if (count > (size - sizeof(*base)) / sizeof(mach_msg_port_descriptor_t))
+        return MACH_SEND_MSG_TOO_SMALL;
+    if (count > IPC_KMSG_MAX_DESCRIPTORS)
+        return MACH_SEND_TOO_LARGE;
+    if (!ipc_kmsg_alloc_parts(kmsg, count))
+        return MACH_SEND_NO_BUFFER;
+    kmsg->ikm_next = sizeof(*base);
     return MACH_MSG_SUCCESS;
 }
 

@@ -36,31 +36,31 @@ part_at(ipc_kmsg_t kmsg, unsigned index)
     return &kmsg->ikm_parts[index];
 }
 
-ipc_port_t
-ipc_kmsg_port(ipc_kmsg_t kmsg, unsigned index)
+static struct ipc_kmsg_part *
+part_of_kind(ipc_kmsg_t kmsg, unsigned index, ipc_part_kind_t kind)
 {
     struct ipc_kmsg_part *part = part_at(kmsg, index);
 
-    assert(part->pa_kind == PART_PORT);
-    return part->pa_port;
+    assert(part->pa_kind == kind);
+    return part;
+}
+
+ipc_port_t
+ipc_kmsg_port(ipc_kmsg_t kmsg, unsigned index)
+{
+    return part_of_kind(kmsg, index, PART_PORT)->pa_port;
 }
 
 vm_map_copy_t
 ipc_kmsg_copy(ipc_kmsg_t kmsg, unsigned index)
 {
-    struct ipc_kmsg_part *part = part_at(kmsg, index);
-
-    assert(part->pa_kind == PART_COPY);
-    return part->pa_copy;
+    return part_of_kind(kmsg, index, PART_COPY)->pa_copy;
 }
 
 ipc_ports_t
 ipc_kmsg_ports(ipc_kmsg_t kmsg, unsigned index)
 {
-    struct ipc_kmsg_part *part = part_at(kmsg, index);
-
-    assert(part->pa_kind == PART_PORTS);
-    return part->pa_ports;
+    return part_of_kind(kmsg, index, PART_PORTS)->pa_ports;
 }
 
 void
@@ -179,9 +179,8 @@ ipc_kmsg_set_header(ipc_kmsg_t kmsg, ipc_port_t dest,
 static struct ipc_kmsg_part *
 place(ipc_kmsg_t kmsg, unsigned index, uint32_t size)
 {
-    struct ipc_kmsg_part *part = part_at(kmsg, index);
+    struct ipc_kmsg_part *part = part_of_kind(kmsg, index, PART_NONE);
 
-    assert(part->pa_kind == PART_NONE);
     if (index == 0)
         kmsg->ikm_next = sizeof(mach_msg_base_t);
     part->pa_offset = kmsg->ikm_next;

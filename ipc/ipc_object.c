@@ -58,26 +58,15 @@ tell_changed(ipc_object_t object)
     return thread != NULL;
 }
 
-/* Returns  true when the dead object holds nothing any more. */
-static bool
-is_empty(ipc_object_t object)
-{
-    switch (object->io_kind) {
-    case IOT_PORT:
-        return ipc_port_end_step((ipc_port_t)object);
-    case IOT_PORT_SET:
-        return ipc_pset_end_step((ipc_pset_t)object);
-    }
-
-    panic("ipc_object: kind %d", object->io_kind);
-}
-
 static void
 end_step(struct work *work)
 {
     ipc_object_t object = container_of(work, struct ipc_object, io_work);
 
-    if (tell_changed(object) || !is_empty(object))
+    if (tell_changed(object))
+        return;
+    if (object->io_kind == IOT_PORT ? !ipc_port_end_step((ipc_port_t)object)
+                                    : !ipc_pset_end_step((ipc_pset_t)object))
         return;
     work_end(work);
     ipc_object_release(object);

@@ -475,25 +475,17 @@ static void
 fill(ipc_space_t space, ipc_entry_t entry, ipc_port_t right,
      mach_msg_type_name_t type)
 {
+    bool receives = type == MACH_MSG_TYPE_PORT_RECEIVE;
+
+    assert(MACH_MSG_TYPE_PORT_ANY_RIGHT(type));
     debug_assert(ie_type(entry) == 0 && ip_active(right)); /* (E1), (E3) */
 
     entry->ie_port = right;
-
-    switch (type) {
-    case MACH_MSG_TYPE_PORT_SEND:
-        ie_set(entry, MACH_PORT_TYPE_SEND, 1);
+    ie_set(entry, dispositions[type].source, receives ? 0 : 1); /* (E4) */
+    if (type == MACH_MSG_TYPE_PORT_SEND)
         ipc_hash_insert(space, entry);
-        return;
-    case MACH_MSG_TYPE_PORT_SEND_ONCE:
-        ie_set(entry, MACH_PORT_TYPE_SEND_ONCE, 1);
-        return;
-    case MACH_MSG_TYPE_PORT_RECEIVE:
-        ie_set(entry, MACH_PORT_TYPE_RECEIVE, 0);
+    else if (receives)
         ipc_port_attach(right, space, ie_name(entry));
-        return;
-    default:
-        panic("ipc_right: type %u", type);
-    }
 }
 
 /* A right for the name that has the other half, or more of the same. */
