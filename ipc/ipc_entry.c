@@ -15,12 +15,16 @@
 
 #include "kernel/base/assert.h"
 #include "kernel/core/kalloc.h"
+#include "kernel/core/work.h"
 
 _Static_assert(IPC_SPACE_INDEX_MAX / IE_CHUNK <=
                    IPC_TABLE_PART * IPC_TABLE_PARTS,
                "the table has room for all indices");
 
-#define FREE_ENOUGH 32 /* fewer free slots than this are left to age */
+#define FREE_ENOUGH 32   /* fewer free slots than this are left to age */
+#define CHUNK_COST  2000 /* instructions, to make a piece of the table */
+
+_Static_assert((IE_CHUNK & (IE_CHUNK - 1)) == 0, "a piece ends before a power");
 
 /* Takes a slot off the list of the free. */
 static void
@@ -56,20 +60,25 @@ append_free(ipc_space_t space, ipc_entry_t entry)
 static bool
 add_chunk(ipc_space_t space, uint32_t index)
 {
-    uint32_t first = index - index % IE_CHUNK;
+    uint32_t first = max(index - index % IE_CHUNK, 1u); /* (S1) */
+    uint32_t last = index | (IE_CHUNK - 1);
+    ipc_entry_t entry;
 
     assert(ipc_entry_at(space, index) == NULL && index < IPC_SPACE_INDEX_MAX);
 
     if (!ipc_table_grow(&space->is_entries, index / IE_CHUNK, IE_CHUNK_BYTES,
                         zledger(space)))
         return false;
-    for (uint32_t i = first; i < first + IE_CHUNK; i++) {
-        ipc_entry_t entry = ipc_entry_at(space, i);
-
-        entry->ie_index = i;
-        if (i != 0)
-            append_free(space, entry);
+    entry = ipc_entry_at(space, first);
+    entry->ie_index = first;
+    append_free(space, entry);
+    for (uint32_t i = first + 1; i <= last; i++) {
+        entry->ie_next = i;
+        *++entry = (struct ipc_entry){ .ie_index = i, .ie_prev = i - 1 };
+        space->is_free_count++;
     }
+    space->is_free_last = last;
+    (void)work_spend(CHUNK_COST);
     return true;
 }
 
