@@ -16,7 +16,6 @@
 #include <mach_debug/zone_info.h>
 
 #include "kernel/base/assert.h"
-#include "kernel/base/printf.h"
 #include "kernel/base/string.h"
 #include "kernel/core/boot_info.h"
 #include "kernel/core/frames.h"
@@ -114,8 +113,8 @@ take_snapshot(void)
          zone = zone->z_next) {
         assert(count < ZONES_MAX);
         memset(&snapshot.names[count], 0, sizeof(snapshot.names[count]));
-        ksnprintf(snapshot.names[count].mzn_name, ZONE_NAME_MAX_LEN, "%s",
-                  zone->z_name);
+        (void)strlcpy(snapshot.names[count].mzn_name, zone->z_name,
+                      ZONE_NAME_MAX_LEN);
         snapshot.info[count] = zone_info(zone);
         count++;
     }

@@ -38,6 +38,15 @@ put(struct output *out, char c)
 }
 
 static void
+put_bytes(struct output *out, const char *bytes, size_t length)
+{
+    if (out->length < out->size)
+        memcpy(out->buffer + out->length, bytes,
+               min(length, out->size - out->length - 1));
+    out->length += length;
+}
+
+static void
 pad(struct output *out, char c, int count)
 {
     while (count-- > 0)
@@ -57,8 +66,7 @@ put_field(struct output *out, const struct spec *spec, const char *prefix,
         put(out, *prefix++);
     if (!spec->minus && spec->zero)
         pad(out, '0', fill);
-    for (size_t i = 0; i < length; i++)
-        put(out, body[i]);
+    put_bytes(out, body, length);
     if (spec->minus)
         pad(out, ' ', fill);
 }

@@ -9,6 +9,7 @@
 #include "kernel/core/log.h"
 
 #include "kernel/base/printf.h"
+#include "kernel/base/string.h"
 #include "kernel/core/trap.h"
 
 #define LINE_MAX 256
@@ -29,14 +30,20 @@ log_end_line(void)
     line_length = 0;
 }
 
-/* A line that is too long goes on in the next. */
+/* Text without a newline.  A line that is too long goes on in the next. */
 static void
-log_putc(char c)
+log_put(const char *text, size_t length)
 {
-    if (c == '\n' || line_length == LINE_MAX)
-        log_end_line();
-    if (c != '\n')
-        line[line_length++] = c;
+    while (length > 0) {
+        size_t piece = min(length, LINE_MAX - line_length);
+
+        memcpy(line + line_length, text, piece);
+        line_length += piece;
+        text += piece;
+        length -= piece;
+        if (length > 0)
+            log_end_line();
+    }
 }
 
 void
@@ -45,8 +52,18 @@ kvprintf(const char *format, va_list args)
     char text[LINE_MAX * 2];
 
     kvsnprintf(text, sizeof(text), format, args);
-    for (const char *c = text; *c != '\0'; c++)
-        log_putc(*c);
+    for (const char *c = text; *c != '\0';) {
+        size_t length = 0;
+
+        while (c[length] != '\0' && c[length] != '\n')
+            length++;
+        log_put(c, length);
+        c += length;
+        if (*c == '\n') {
+            log_end_line();
+            c++;
+        }
+    }
 }
 
 void

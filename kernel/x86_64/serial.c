@@ -14,6 +14,7 @@
  *      send
  */
 #include "kernel/base/printf.h"
+#include "kernel/base/string.h"
 #include "kernel/core/trap.h"
 #include "kernel/x86_64/asmdefs.h"
 #include "kernel/x86_64/machine.h"
@@ -75,16 +76,23 @@ ring_count(const struct ring *ring)
     return ring->r_tail - ring->r_head;
 }
 
-static void
-ring_put(struct ring *ring, char c)
-{
-    ring->r_bytes[ring->r_tail++ % RING_SIZE] = c;
-}
-
 static bool
 ring_full(const struct ring *ring)
 {
     return ring_count(ring) == RING_SIZE;
+}
+
+/* Puts as many bytes as find room in one piece; returns how many. */
+static size_t
+ring_put(struct ring *ring, const char *data, size_t count)
+{
+    unsigned at = ring->r_tail % RING_SIZE;
+    size_t room = min(RING_SIZE - ring_count(ring), RING_SIZE - at);
+
+    count = min(count, room);
+    memcpy(&ring->r_bytes[at], data, count);
+    ring->r_tail += (unsigned)count;
+    return count;
 }
 
 static unsigned char
@@ -161,11 +169,14 @@ machine_write(const char *data, size_t count)
     line_started = data[count - 1] != '\n';
     if (!present)
         return;
-    for (size_t i = 0; i < count && present; i++) {
-        if (ring_full(&output))
+    while (count > 0 && present) {
+        size_t piece = ring_put(&output, data, count);
+
+        data += piece;
+        count -= piece;
+        if (count > 0 && by_interrupt && ring_full(&output))
             (void)send_one();
-        ring_put(&output, data[i]);
-        if (!by_interrupt)
+        while (!by_interrupt && present && ring_count(&output) > 0)
             present = send_one();
     }
     if (by_interrupt)
@@ -218,8 +229,11 @@ serial_interrupt(void)
     outb(REG_INTERRUPTS, 0);
     for (unsigned i = 0; i < FIFO_SIZE && !ring_full(&input) &&
                          (inb(REG_LINE_STATUS) & STATUS_RECEIVED);
-         i++)
-        ring_put(&input, (char)inb(REG_DATA));
+         i++) {
+        char c = (char)inb(REG_DATA);
+
+        (void)ring_put(&input, &c, 1);
+    }
     send_some();
     console_interrupt();
     set_interrupts();
