@@ -18,12 +18,15 @@
 #include "kernel/core/work.h"
 #include "vm/copyio.h"
 
-/* Instructions: to copy a piece of the message or of an array, to look at a part
- * and to take its right, and to go one port further along a chain of messages. */
-#define COPY_COST   5000
-#define NAMES_COST  1500
-#define PART_COST   400
-#define SEARCH_COST 900
+/* Instructions: to copy a piece of an array, and to look at a part and to take
+ * its right. */
+#define NAMES_COST 1500
+#define PART_COST  400
+
+/* Bytes of a message that are copied at once, and that an instruction makes room
+ * for and copies. */
+#define COPY_PIECE   4096
+#define BYTES_COPIED 2
 
 
 /*
@@ -62,7 +65,9 @@ gather_bytes(ipc_kmsg_t kmsg, user_addr_t from)
 
     while (kmsg->ikm_gathered < size) {
         uint32_t piece;
-        void *to = ipc_kmsg_piece(kmsg, kmsg->ikm_gathered, size, &piece);
+        void *to = ipc_kmsg_piece(kmsg, kmsg->ikm_gathered,
+                                  min(size, kmsg->ikm_gathered + COPY_PIECE),
+                                  &piece);
 
         if (to == NULL)
             return MACH_SEND_NO_BUFFER;
@@ -70,7 +75,7 @@ gather_bytes(ipc_kmsg_t kmsg, user_addr_t from)
             COPYIO_OK)
             return MACH_SEND_INVALID_DATA;
         kmsg->ikm_gathered += piece;
-        if (kmsg->ikm_gathered < size && work_spend(COPY_COST))
+        if (work_spend(piece / BYTES_COPIED) && kmsg->ikm_gathered < size)
             return WORK_UNFINISHED;
     }
 
@@ -368,7 +373,7 @@ ipc_kmsg_search(ipc_kmsg_t kmsg)
             ipc_port_reference(next);
         kmsg->ikm_follow = next;
         ipc_port_release(before);
-        if (next != IP_NULL && work_spend(SEARCH_COST))
+        if (next != IP_NULL && work_spend(IPC_PORT_FOLLOW_COST))
             return WORK_UNFINISHED;
     }
     return MACH_MSG_SUCCESS;

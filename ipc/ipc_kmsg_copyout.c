@@ -21,7 +21,7 @@
 /* Instructions: for a right to get its name, for a page of zeros, to copy the
  * names of a piece. */
 #define PART_COST  500
-#define ZEROS_COST 1200
+#define ZEROS_COST 300
 #define NAMES_COST 900
 
 /* ---- One right ---- */

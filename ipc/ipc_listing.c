@@ -30,8 +30,8 @@
 #include "kernel/core/kalloc.h"
 #include "kernel/core/work.h"
 
-#define BATCH      32   /* slots or members looked at in one piece */
-#define BATCH_COST 2000 /* instructions */
+#define BATCH      16   /* slots or members looked at in one piece */
+#define BATCH_COST 2500 /* instructions */
 
 struct ipc_listing {
     ipc_listing_kind_t li_kind;

@@ -245,8 +245,8 @@ ipc_port_clear_destination(ipc_port_t port)
 ipc_port_t
 ipc_port_follow(ipc_port_t from, ipc_port_t until)
 {
-    for (unsigned n = 0; n < FOLLOW_STEPS && from != IP_NULL; n++) {
-        if (from == until)
+    for (unsigned n = FOLLOW_STEPS; n != 0; n--) {
+        if (from == IP_NULL || from == until)
             break;
         from = from->ip_destination;
     }

@@ -158,5 +158,6 @@ void ipc_port_clear_destination(ipc_port_t port);
 /* From `from`, some steps along the destinations, to `until` at most.  Returns
  * where that is; IP_NULL when there is an end. */
 ipc_port_t ipc_port_follow(ipc_port_t from, ipc_port_t until);
+#define IPC_PORT_FOLLOW_COST 900 /* instructions */
 
 #endif

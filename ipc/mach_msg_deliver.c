@@ -17,7 +17,8 @@
 #include "kernel/core/work.h"
 #include "vm/copyio.h"
 
-#define COPY_COST 4000 /* instructions for a piece */
+/* Bytes that an instruction makes room for and copies. */
+#define BYTES_COPIED 2
 
 /*
  * Gives the receiver the header alone, with a trailer: the message is too
@@ -78,7 +79,7 @@ deliver_pieces(ipc_thread_t self)
         if (copyout(from, to, piece) != COPYIO_OK)
             deliver_lost(self);
         delivery->id_done = end;
-        if (end < delivery->id_total && work_spend(COPY_COST))
+        if (work_spend(piece / BYTES_COPIED) && end < delivery->id_total)
             mach_msg_pause(self, deliver_pieces);
     }
     if (mr == MACH_MSG_SUCCESS && delivery->id_error != 0)

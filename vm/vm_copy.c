@@ -27,7 +27,7 @@
 
 /* Instructions, to look at an entry and to write over a page. */
 #define CHECK_COST 100
-#define WRITE_COST 900
+#define WRITE_COST 1300
 
 #define SMALL_COPY (2 * PAGE_SIZE) /* bytes; a smaller one begins at a page */
 

@@ -13,8 +13,8 @@
 
 /* Instructions, to put an entry into the tree or out of it, and to sum up what
  * lies above one that has changed. */
-#define TREE_COST 1000
-#define SUM_COST  600
+#define TREE_COST 1400
+#define SUM_COST  800
 
 static struct zone entry_zone = ZONE_INIT("vm entries", struct vm_map_entry);
 

@@ -19,8 +19,8 @@
 #define REMOVE_COST    500
 
 /* To fill one with zeros, or with a copy. */
-#define FILL_COST 900
-#define COPY_COST 1400
+#define FILL_COST 1300
+#define COPY_COST 1700
 
 static struct zone object_zone = ZONE_INIT("vm objects", struct vm_object);
 static struct zone page_zone = ZONE_INIT("vm pages", struct vm_page);

@@ -31,7 +31,7 @@ struct sched_thread;
 
 /* Estimated instructions that a stretch with interrupts off may cost.  No code
  * between two calls of work_spend costs more than a quarter. */
-#define WORK_BUDGET 8000
+#define WORK_BUDGET 7000
 
 /*
  * work_spend - take from the budget of this stretch.

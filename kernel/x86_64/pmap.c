@@ -27,7 +27,7 @@
 #include "kernel/x86_64/x86.h"
 
 /* Instructions, to look for a page and to change its entry. */
-#define WALK_COST   60
+#define WALK_COST   70
 #define CHANGE_COST 150
 
 static struct zone pmap_zone = ZONE_INIT("pmaps", struct pmap);

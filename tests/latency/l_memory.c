@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * l_memory.c - calls on much memory: it is mapped, barred, read, written,
- * sent out of line, and given back.
+ * sent out of line and inline, and given back.
  */
 #include <mach/mach.h>
 #include <mach/mach_vm.h>
@@ -84,6 +84,28 @@ send_out_of_line(mach_msg_copy_options_t copy)
     guest_kill(port);
 }
 
+/* From memory and to memory that was never touched. */
+static void
+send_inline(mach_msg_size_t size)
+{
+    mach_vm_address_t from = 0, to = 0;
+    mach_msg_header_t *header;
+    mach_port_t port = guest_port();
+
+    must(mach_vm_allocate(SELF, &from, size, VM_FLAGS_ANYWHERE));
+    must(mach_vm_allocate(SELF, &to, size + GUEST_PAGE, VM_FLAGS_ANYWHERE));
+    header = (mach_msg_header_t *)from;
+    header->msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, 0);
+    header->msgh_remote_port = port;
+    must(mach_msg(header, MACH_SEND_MSG, size, 0, MACH_PORT_NULL, 0,
+                  MACH_PORT_NULL));
+    must(mach_msg((mach_msg_header_t *)to, MACH_RCV_MSG, 0, size + GUEST_PAGE,
+                  port, 0, MACH_PORT_NULL));
+    must(mach_vm_deallocate(SELF, from, size));
+    must(mach_vm_deallocate(SELF, to, size + GUEST_PAGE));
+    guest_kill(port);
+}
+
 int
 main(void)
 {
@@ -91,5 +113,7 @@ main(void)
     read_and_write();
     send_out_of_line(MACH_MSG_VIRTUAL_COPY);
     send_out_of_line(MACH_MSG_PHYSICAL_COPY);
+    send_inline(16u << 10);
+    send_inline(1u << 20);
     return 0;
 }

@@ -12,9 +12,9 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from taplib import done, equal, ok                 # noqa: E402
 from runlib import plugin                          # noqa: E402
 
-LIMIT = "20000"                 # instructions
-PROGRAMS = ("l_arrays", "l_entries", "l_memory", "l_overwrite", "l_rights",
-            "l_threads")
+LIMIT = "12000"                 # instructions
+PROGRAMS = ("l_arrays", "l_console", "l_entries", "l_memory", "l_overwrite",
+            "l_rights", "l_threads")
 
 if not plugin.supported():
     ok(True, "the plugin # SKIP QEMU here takes no plugins")
