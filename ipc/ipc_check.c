@@ -362,23 +362,14 @@ ipc_check_touch(ipc_space_t space, mach_port_name_t name)
         (struct ipc_touched){ .it_space = space, .it_name = name };
 }
 
-/* The entry that was touched, if there still is one. */
-static ipc_entry_t
-entry_touched(const struct ipc_touched *touched)
-{
-    uint32_t index = touched->it_name >> IE_NAME_SHIFT;
-
-    queue_for_each (struct ipc_space, space, &ipc_state.is_spaces, is_link)
-        if (space == touched->it_space)
-            return ipc_entry_at(space, index);
-    return NULL;
-}
-
 static void
 check_touched(const struct ipc_touched *touched)
 {
-    ipc_entry_t entry = entry_touched(touched);
+    ipc_entry_t entry = NULL;
 
+    queue_for_each (struct ipc_space, space, &ipc_state.is_spaces, is_link)
+        if (space == touched->it_space) /* it is still there */
+            entry = ipc_entry_at(space, touched->it_name >> IE_NAME_SHIFT);
     if (entry == NULL || ie_type(entry) == 0)
         return;
     check_entry(touched->it_space, entry);

@@ -200,28 +200,22 @@ ipc_kobject_request(void)
     return ipc_state.is_request;
 }
 
-/* A routine may cause another request to be carried out, by a notification. */
-static void
-call_stub(const struct mig_routine *routine, ipc_kmsg_t request,
-          ipc_kmsg_t reply)
-{
-    ipc_kmsg_t outer = ipc_state.is_request;
-
-    assert(request->ikm_remote->ip_state == IP_KERNEL);
-
-    ipc_state.is_request = request;
-    routine->mr_stub(request, reply);
-    ipc_state.is_request = outer;
-}
-
 /* Returns  false if the routine is to be called again. */
 static bool
 call(const struct mig_routine *routine, ipc_kmsg_t request, ipc_kmsg_t reply,
      ipc_thread_t asker)
 {
+    ipc_kmsg_t outer = ipc_state.is_request;
+
+    assert(request->ikm_remote->ip_state == IP_KERNEL);
+
     set_result(reply, MIG_BAD_ID);
-    if (routine != NULL)
-        call_stub(routine, request, reply);
+    if (routine != NULL) {
+        /* It may cause another request to be carried out, by a notification. */
+        ipc_state.is_request = request;
+        routine->mr_stub(request, reply);
+        ipc_state.is_request = outer;
+    }
     if (result_of(reply) == WORK_UNFINISHED) {
         ipc_kmsg_destroy(reply);
         return false;

@@ -41,20 +41,14 @@ ipc_pset_destroy(ipc_pset_t pset)
 }
 
 static void
-leave_line(struct ipc_link *link)
-{
-    if (queue_linked(&link->il_ready_link))
-        queue_remove(&link->il_ready_link);
-}
-
-static void
 unlink_member(struct ipc_link *link)
 {
     assert(link->il_port->ip_set_count != 0 && link->il_set->ips_count != 0);
 
     queue_remove(&link->il_port_link);
     queue_remove(&link->il_set_link);
-    leave_line(link);
+    if (queue_linked(&link->il_ready_link))
+        queue_remove(&link->il_ready_link);
     link->il_port->ip_set_count--;
     link->il_set->ips_count--;
     zfree(&ipc_state.is_link_zone, link);
@@ -195,7 +189,7 @@ void
 ipc_pset_unready(ipc_port_t port)
 {
     queue_for_each (struct ipc_link, link, &port->ip_sets, il_port_link)
-        leave_line(link);
+        queue_remove(&link->il_ready_link);
 }
 
 static struct ipc_link *

@@ -49,7 +49,7 @@ deadline(ipc_thread_t self, mach_msg_option_t option)
 }
 
 static NORETURN void
-pause_continue(ipc_thread_t self, wait_result_t why)
+step_continue(ipc_thread_t self, wait_result_t why)
 {
     if (why == THREAD_TERMINATED)
         mach_msg_end(self, MACH_RCV_INTERRUPTED);
@@ -60,7 +60,7 @@ void
 mach_msg_pause(ipc_thread_t self, mach_msg_step_t step)
 {
     self->ith_step = step;
-    thread_preempt(self, pause_continue);
+    thread_preempt(self, step_continue);
 }
 
 void
@@ -262,24 +262,18 @@ post(ipc_thread_t self)
     sent(self);
 }
 
-/* Work that the send half has begun comes before the receive half. */
-static NORETURN void
-sent_continue(ipc_thread_t self, wait_result_t why)
-{
-    if (why == THREAD_TERMINATED)
-        mach_msg_end(self, MACH_RCV_INTERRUPTED);
-    mach_msg_receive(self);
-}
-
-/* The send half is over, and was a success. */
+/* The send half is over, and was a success.  Work that it has begun comes before
+ * the receive half. */
 static NORETURN void
 sent(ipc_thread_t self)
 {
     self->ith_msg.im_option &= ~MACH_SEND_MSG;
     if ((self->ith_msg.im_option & MACH_RCV_MSG) == 0)
         thread_return(self, MACH_MSG_SUCCESS);
-    if (work_is_left(self))
-        work_finish(self, sent_continue);
+    if (work_is_left(self)) {
+        self->ith_step = mach_msg_receive;
+        work_finish(self, step_continue);
+    }
     mach_msg_receive(self);
 }
 

@@ -18,18 +18,6 @@ enum {
     STACK_TIMEOUT = TRAP_REGISTER_ARGS + 1,
 };
 
-static uint32_t
-low(uint64_t both)
-{
-    return (uint32_t)both;
-}
-
-static uint32_t
-high(uint64_t both)
-{
-    return (uint32_t)(both >> 32);
-}
-
 /*
  * mach_msg_overwrite_trap(msg, option, send_size, rcv_size, rcv_name, timeout,
  *                         priority, rcv_msg)
@@ -64,12 +52,12 @@ static mach_msg_header_t
 header_of(const struct trap_args *args)
 {
     return (mach_msg_header_t){
-        .msgh_bits = low(args->arg[2]),
-        .msgh_size = high(args->arg[2]),
-        .msgh_remote_port = low(args->arg[3]),
-        .msgh_local_port = high(args->arg[3]),
-        .msgh_voucher_port = low(args->arg[4]),
-        .msgh_id = (mach_msg_id_t)high(args->arg[4]),
+        .msgh_bits = (uint32_t)args->arg[2],
+        .msgh_size = args->arg[2] >> 32,
+        .msgh_remote_port = (uint32_t)args->arg[3],
+        .msgh_local_port = args->arg[3] >> 32,
+        .msgh_voucher_port = (uint32_t)args->arg[4],
+        .msgh_id = (mach_msg_id_t)(args->arg[4] >> 32),
     };
 }
 
@@ -118,7 +106,7 @@ uint64_t
 mach_msg2_trap(ipc_thread_t self, const struct trap_args *args)
 {
     mach_msg_header_t header = header_of(args);
-    uint32_t descriptors = low(args->arg[5]);
+    uint32_t descriptors = (uint32_t)args->arg[5];
     uint64_t receive_size = 0, timeout = 0;
     mach_msg_return_t mr =
         check_options(args->arg[1], header.msgh_bits, descriptors);
@@ -133,8 +121,8 @@ mach_msg2_trap(ipc_thread_t self, const struct trap_args *args)
         .im_receive = user_addr(args->arg[0]),
         .im_option = (mach_msg_option_t)args->arg[1],
         .im_send_size = header.msgh_size,
-        .im_receive_size = low(receive_size),
-        .im_receive_name = high(args->arg[5]),
+        .im_receive_size = (uint32_t)receive_size,
+        .im_receive_name = args->arg[5] >> 32,
         .im_timeout = (mach_msg_timeout_t)timeout,
         .im_has_header = true,
         .im_descriptors = descriptors,
