@@ -23,7 +23,6 @@
 #include "ipc/ipc_mqueue.h"
 #include "ipc/ipc_port.h"
 #include "ipc/mig_kernel.h"
-#include "ipc/mig_table.h"
 #include "kernel/base/assert.h"
 #include "kernel/core/work.h"
 

@@ -132,7 +132,7 @@ info_of(ipc_entry_t entry)
 {
     return (ipc_info_name_t){
         .iin_name = ie_name(entry),
-        .iin_type = ie_type(entry) | ipc_request_type(entry),
+        .iin_type = ie_type(entry) | ipc_request_kind(entry),
         .iin_urefs = ie_urefs(entry),
         .iin_object = entry->ie_object == NULL ? 0 : entry->ie_object->io_id,
         .iin_next = entry->ie_request != NULL,
@@ -151,7 +151,7 @@ add_entry(const struct ipc_listing *listing, struct batch *batch,
         return;
     }
     batch->ba_words[0][n] = ie_name(entry);
-    batch->ba_words[1][n] = ie_type(entry) | ipc_request_type(entry);
+    batch->ba_words[1][n] = ie_type(entry) | ipc_request_kind(entry);
 }
 
 /* Looks at some slots; a hole in the table is one.  False: that was all. */

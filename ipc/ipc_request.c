@@ -147,21 +147,8 @@ ipc_request_fire_possible(ipc_port_t port)
     return true;
 }
 
-mach_port_type_t
-ipc_request_type(ipc_entry_t entry)
+ipc_request_kind_t
+ipc_request_kind(ipc_entry_t entry)
 {
-    if (entry->ie_request == NULL)
-        return MACH_PORT_TYPE_NONE;
-
-    switch (entry->ie_request->ir_kind) {
-    case IR_DEAD_NAME:
-        return MACH_PORT_TYPE_DNREQUEST;
-    case IR_POSSIBLE:
-        return MACH_PORT_TYPE_DNREQUEST | MACH_PORT_TYPE_SPREQUEST;
-    case IR_DELAYED:
-        return MACH_PORT_TYPE_DNREQUEST | MACH_PORT_TYPE_SPREQUEST |
-               MACH_PORT_TYPE_SPREQUEST_DELAYED;
-    }
-
-    panic("ipc_request_type: %d", entry->ie_request->ir_kind);
+    return entry->ie_request == NULL ? IR_NONE : entry->ie_request->ir_kind;
 }

@@ -9,10 +9,14 @@
 #include "ipc/ipc_types.h"
 #include "kernel/base/queue.h"
 
+/* As mach_port_type shows it. */
 typedef enum ipc_request_kind {
-    IR_DEAD_NAME,
-    IR_DELAYED,  /* send-possible, armed when a send fails for want of room */
-    IR_POSSIBLE, /* send-possible, armed now */
+    IR_NONE = MACH_PORT_TYPE_NONE,
+    IR_DEAD_NAME = MACH_PORT_TYPE_DNREQUEST,
+    /* send-possible, armed now */
+    IR_POSSIBLE = IR_DEAD_NAME | MACH_PORT_TYPE_SPREQUEST,
+    /* send-possible, armed when a send fails for want of room */
+    IR_DELAYED = IR_POSSIBLE | MACH_PORT_TYPE_SPREQUEST_DELAYED,
 } ipc_request_kind_t;
 
 /*
@@ -54,7 +58,7 @@ void ipc_request_arm(ipc_space_t space, mach_port_name_t name, ipc_port_t port);
 /* There is room in the queue: carries out the first armed request.  Returns
  * false for none. */
 bool ipc_request_fire_possible(ipc_port_t port);
-/* The bits that mach_port_type shows for the request on a name. */
-mach_port_type_t ipc_request_type(ipc_entry_t entry);
+/* The kind of the request on a name. */
+ipc_request_kind_t ipc_request_kind(ipc_entry_t entry);
 
 #endif

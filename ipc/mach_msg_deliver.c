@@ -35,8 +35,7 @@ deliver_header_only(ipc_thread_t self, mach_msg_return_t mr)
     total +=
         ipc_kmsg_put_trailer(kmsg, self->ith_msg.im_option, self->ith_seqno);
     ipc_kmsg_copyout_dest(kmsg, self->ith_space);
-    if (self->ith_msg.im_receive_size < total)
-        total = self->ith_msg.im_receive_size;
+    total = min(total, self->ith_msg.im_receive_size);
     if (total >= sizeof(*header) &&
         copyout(header, self->ith_msg.im_receive, total) != COPYIO_OK)
         mr = MACH_RCV_INVALID_DATA;

@@ -33,7 +33,7 @@ static mach_port_type_t
 type_seen(ipc_space_t space, ipc_entry_t entry)
 {
     ipc_right_check(space, entry);
-    return ie_type(entry) | ipc_request_type(entry);
+    return ie_type(entry) | ipc_request_kind(entry);
 }
 
 /* Returns  KERN_SUCCESS, KERN_INVALID_TASK, KERN_INVALID_NAME */

@@ -35,6 +35,9 @@ struct mig_subsystem {
     const char *const *ms_names;           /* of the routines, same index */
 };
 
+/* The subsystem whose ids include `id`, or NULL (mig_table.c). */
+const struct mig_subsystem *mig_subsystem_find(mach_msg_id_t id);
+
 /* ---- a request or a reply in a stub's hands */
 void *ipc_kmsg_body(ipc_kmsg_t kmsg);
 mach_msg_size_t ipc_kmsg_size(ipc_kmsg_t kmsg);

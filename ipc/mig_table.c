@@ -4,7 +4,7 @@
  *
  * A file of its own, so that a test of ipc/ can have other routines.
  */
-#include "ipc/mig_table.h"
+#include "ipc/mig_kernel.h"
 
 #include "mig/subsystems.h"
 

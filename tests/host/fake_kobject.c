@@ -5,7 +5,7 @@
 #include "fake_seam.h"
 #include "ipc/ipc_kmsg.h"
 #include "ipc/ipc_kobject.h"
-#include "ipc/mig_table.h"
+#include "ipc/mig_kernel.h"
 
 unsigned fake_console_messages;
 mach_msg_id_t fake_console_last_id;
