@@ -41,22 +41,17 @@ void
 user_page_fault(struct thread *self, vaddr_t address, bool write, bool exec)
 {
     vm_prot_t prot = VM_PROT_READ;
+    kern_return_t kr;
 
     if (write)
         prot |= VM_PROT_WRITE;
     if (exec)
         prot |= VM_PROT_EXECUTE;
 
-    switch (vm_fault(self->th_task->task_map, address, prot)) {
-    case VM_FAULT_OK:
+    kr = vm_fault(self->th_task->task_map, address, prot);
+    if (kr == KERN_SUCCESS)
         sched_return(thread_sched(self));
-    case VM_FAULT_BAD:
-        bad_access(self, KERN_INVALID_ADDRESS, address);
-    case VM_FAULT_PROTECTION:
-        bad_access(self, KERN_PROTECTION_FAILURE, address);
-    case VM_FAULT_MEMORY:
-        bad_access(self, KERN_MEMORY_ERROR, address);
-    }
-
-    panic("vm_fault of task %u at %#lx", self->th_task->task_id, address);
+    if (kr == KERN_RESOURCE_SHORTAGE)
+        kr = KERN_MEMORY_ERROR;
+    bad_access(self, kr, address);
 }

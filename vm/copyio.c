@@ -63,7 +63,7 @@ copyio_prepare(user_addr_t address, size_t length, copyio_access_t access)
     for (vaddr_t page = trunc_page(address.ua); page < address.ua + length;
          page += PAGE_SIZE)
         if (!userprobe((void *)page, write) &&
-            vm_fault(vm_map_current(), page, prot) != VM_FAULT_OK)
+            vm_fault(vm_map_current(), page, prot) != KERN_SUCCESS)
             return COPYIO_BAD;
     return COPYIO_OK;
 }

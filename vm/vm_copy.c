@@ -95,7 +95,7 @@ check_range(vm_map_t map, uint64_t address, uint64_t size, vm_prot_t prot,
     if (!in_user_half(address, size))
         return KERN_INVALID_ADDRESS;
     *checked = max(*checked, address);
-    kr = vm_map_check_range(map, checked, address + size, prot);
+    kr = vm_map_check_range(map, checked, address + size, prot, false);
     if (kr == KERN_PROTECTION_FAILURE && size < SMALL_COPY)
         return KERN_INVALID_ADDRESS;
     return kr;
@@ -235,17 +235,6 @@ vm_map_copy_create(uint64_t size, struct ledger *ledger,
     return *copy == VM_MAP_COPY_NULL ? KERN_RESOURCE_SHORTAGE : KERN_SUCCESS;
 }
 
-/* The frame of a page of a copy, made if need be; FRAME_NONE if short. */
-static paddr_t
-frame_to_write(vm_object_t object, uint64_t page)
-{
-    paddr_t frame;
-
-    if (vm_object_page(object, page, &frame))
-        return frame;
-    return vm_object_page_make(object, page);
-}
-
 void *
 vm_map_copy_at(vm_map_copy_t copy, uint64_t offset, uint64_t *size)
 {
@@ -253,7 +242,8 @@ vm_map_copy_at(vm_map_copy_t copy, uint64_t offset, uint64_t *size)
     paddr_t frame;
 
     assert(offset < copy->cpy_size);
-    frame = frame_to_write(copy->cpy_object, trunc_page(at));
+    if (!vm_object_page(copy->cpy_object, trunc_page(at), &frame))
+        frame = vm_object_page_make(copy->cpy_object, trunc_page(at));
     *size = min(copy->cpy_size - offset, PAGE_SIZE - (at & PAGE_MASK));
     return frame == FRAME_NONE ? NULL
                                : (char *)phys_to_virt(frame) + (at & PAGE_MASK);
@@ -309,18 +299,6 @@ vm_map_copy_from_kernel(const void *bytes, uint64_t size, vm_map_copy_t *copy)
     return kr;
 }
 
-/* Bytes that do not cross a page border of the copy's object. */
-static void
-read_in_page(vm_object_t object, uint64_t offset, void *to, uint64_t size)
-{
-    paddr_t frame;
-
-    if (vm_object_page(object, trunc_page(offset), &frame))
-        memcpy(to, (char *)phys_to_virt(frame) + (offset & PAGE_MASK), size);
-    else
-        memset(to, 0, size);
-}
-
 void
 vm_map_copy_read(vm_map_copy_t copy, uint64_t offset, void *to, uint64_t size)
 {
@@ -331,30 +309,17 @@ vm_map_copy_read(vm_map_copy_t copy, uint64_t offset, void *to, uint64_t size)
     while (size > 0) {
         uint64_t at = copy->cpy_offset + offset;
         uint64_t piece = min(size, PAGE_SIZE - (at & PAGE_MASK));
+        paddr_t frame;
 
-        read_in_page(copy->cpy_object, at, target, piece);
+        if (vm_object_page(copy->cpy_object, trunc_page(at), &frame))
+            memcpy(target, (char *)phys_to_virt(frame) + (at & PAGE_MASK),
+                   piece);
+        else
+            memset(target, 0, piece);
         target += piece;
         offset += piece;
         size -= piece;
     }
-}
-
-/* The frame of a page that may be written, or why it may not. */
-static kern_return_t
-page_to_write(vm_map_t map, vaddr_t address, paddr_t *frame)
-{
-    switch (vm_fault_page(map, address, VM_PROT_WRITE, frame)) {
-    case VM_FAULT_OK:
-        return KERN_SUCCESS;
-    case VM_FAULT_BAD:
-        return KERN_INVALID_ADDRESS;
-    case VM_FAULT_PROTECTION:
-        return KERN_PROTECTION_FAILURE;
-    case VM_FAULT_MEMORY:
-        return KERN_RESOURCE_SHORTAGE;
-    }
-
-    panic("vm_map_copy_overwrite: a page at %#lx", address);
 }
 
 /*
@@ -391,7 +356,7 @@ vm_map_copy_overwrite(vm_map_t map, uint64_t address, vm_map_copy_t copy,
         uint64_t piece = min(end - at, PAGE_SIZE - (at & PAGE_MASK));
         paddr_t frame;
 
-        kr = page_to_write(map, at, &frame);
+        kr = vm_fault_page(map, at, VM_PROT_WRITE, &frame);
         if (kr != KERN_SUCCESS)
             return kr;
         vm_map_copy_read(copy, at - address,

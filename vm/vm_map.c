@@ -195,14 +195,15 @@ vm_map_remove_range(vm_map_t map, uint64_t address, uint64_t size)
 }
 
 kern_return_t
-vm_map_check_range(vm_map_t map, vaddr_t *start, vaddr_t end, vm_prot_t prot)
+vm_map_check_range(vm_map_t map, vaddr_t *start, vaddr_t end, vm_prot_t prot,
+                   bool max)
 {
     vm_map_entry_t entry = vm_map_lookup(map, *start);
 
     while (*start < end) {
         if (entry == VM_MAP_ENTRY_NULL || entry->vme_start > *start)
             return KERN_INVALID_ADDRESS;
-        if ((entry->vme_prot & prot) != prot)
+        if ((prot & ~(max ? entry->vme_max_prot : entry->vme_prot)) != 0)
             return KERN_PROTECTION_FAILURE;
         *start = entry->vme_end;
         if (work_spend(CHECK_COST))

@@ -36,16 +36,14 @@ pmap_t vm_map_pmap(vm_map_t map);
 uint64_t vm_map_virtual_size(vm_map_t map);
 uint64_t vm_map_resident_size(vm_map_t map);
 
-typedef enum vm_fault_result {
-    VM_FAULT_OK,         /* mapped; try again */
-    VM_FAULT_BAD,        /* KERN_INVALID_ADDRESS */
-    VM_FAULT_PROTECTION, /* KERN_PROTECTION_FAILURE */
-    VM_FAULT_MEMORY, /* KERN_RESOURCE_SHORTAGE (KERN_MEMORY_ERROR to users) */
-} vm_fault_result_t;
-
-/* Makes the page at `address` accessible as `prot` asks, if the map allows. */
-MUSTUSE vm_fault_result_t vm_fault(vm_map_t map, vaddr_t address,
-                                   vm_prot_t prot);
+/*
+ * vm_fault - make the page at `address` accessible as `prot` asks.
+ *
+ * Returns   KERN_SUCCESS             it is mapped; try again
+ *           KERN_INVALID_ADDRESS, KERN_PROTECTION_FAILURE,
+ *           KERN_RESOURCE_SHORTAGE   (KERN_MEMORY_ERROR to users)
+ */
+MUSTUSE kern_return_t vm_fault(vm_map_t map, vaddr_t address, vm_prot_t prot);
 
 /* Object of physical frames that exist already (the boot file system). */
 MUSTUSE struct vm_object *vm_object_of_frames(paddr_t start, uint64_t size);

@@ -97,11 +97,12 @@ MUSTUSE kern_return_t vm_map_remove(vm_map_t map, vaddr_t *start, vaddr_t end);
 
 /*
  * What a walk over [*start, end) asks of every page: KERN_INVALID_ADDRESS for
- * the first hole, KERN_PROTECTION_FAILURE for the first entry without `prot`;
- * WORK_UNFINISHED if only the part below the new *start was looked at.
+ * the first hole, KERN_PROTECTION_FAILURE for the first entry whose access, or
+ * maximum if `max`, lacks some of `prot`; WORK_UNFINISHED if only the part below
+ * the new *start was looked at.
  */
 MUSTUSE kern_return_t vm_map_check_range(vm_map_t map, vaddr_t *start,
-                                         vaddr_t end, vm_prot_t prot);
+                                         vaddr_t end, vm_prot_t prot, bool max);
 
 /* ---- vm_map_protect.c */
 
@@ -114,8 +115,8 @@ MUSTUSE kern_return_t vm_map_inherit(vm_map_t map, uint64_t address,
 /* ---- vm_fault.c */
 
 /* As vm_fault, but gives the frame and does not map it. */
-MUSTUSE vm_fault_result_t vm_fault_page(vm_map_t map, vaddr_t address,
-                                        vm_prot_t prot, paddr_t *frame);
+MUSTUSE kern_return_t vm_fault_page(vm_map_t map, vaddr_t address,
+                                    vm_prot_t prot, paddr_t *frame);
 
 /* ---- vm_copy.c */
 

@@ -9,9 +9,7 @@
 #include "kernel/core/work.h"
 #include "vm/vm_map_internal.h"
 
-/* Instructions, to look at an entry, and to find and change one. */
-#define CHECK_COST  100
-#define CHANGE_COST 800
+#define CHANGE_COST 800 /* instructions, to find an entry and change it */
 
 /*
  * The page borders around the part of a range that lies below VM_MAX_ADDRESS;
@@ -25,35 +23,6 @@ page_range(uint64_t address, uint64_t size, vaddr_t *start, vaddr_t *end)
     if (address + size <= VM_MAX_ADDRESS)
         *end = round_page(address + size);
     return address + size >= address && round_page(address + size) != 0;
-}
-
-/* Whether an entry takes `prot`, made a copy of its own first if `copy`. */
-static bool
-may_protect(vm_map_entry_t entry, vm_prot_t prot, bool copy)
-{
-    vm_prot_t allowed = entry->vme_max_prot | (copy ? VM_PROT_WRITE : 0);
-
-    return (prot & ~allowed) == 0;
-}
-
-/* Looks at the entries of [*start, end), as vm_map_check_range. */
-static kern_return_t
-check_protect(vm_map_t map, vaddr_t *start, vaddr_t end, vm_prot_t prot,
-              bool copy)
-{
-    vm_map_entry_t entry = vm_map_lookup(map, *start);
-
-    while (*start < end) {
-        if (entry == VM_MAP_ENTRY_NULL || entry->vme_start > *start)
-            return KERN_INVALID_ADDRESS;
-        if (!may_protect(entry, prot, copy))
-            return KERN_PROTECTION_FAILURE;
-        *start = entry->vme_end;
-        if (work_spend(CHECK_COST))
-            return WORK_UNFINISHED;
-        entry = vm_map_entry_next(entry);
-    }
-    return KERN_SUCCESS;
 }
 
 /* Gives an entry memory of its own in place of what others may see. */
@@ -129,7 +98,7 @@ set_protection(vm_map_t map, vaddr_t *at, vaddr_t end, vm_prot_t prot,
         entry = vm_map_lookup(map, from);
         if (entry == VM_MAP_ENTRY_NULL)
             return KERN_INVALID_ADDRESS;
-        if (!may_protect(entry, prot, copy))
+        if ((prot & ~(entry->vme_max_prot | (copy ? VM_PROT_WRITE : 0))) != 0)
             return KERN_PROTECTION_FAILURE;
         if (copy)
             kr = make_private(map, entry);
@@ -180,7 +149,8 @@ vm_map_protect(vm_map_t map, uint64_t address, uint64_t size, vm_prot_t prot,
         return KERN_INVALID_ADDRESS;
     prot &= VM_PROT_ALL;
     progress->pr_checked = max(progress->pr_checked, start);
-    kr = check_protect(map, &progress->pr_checked, end, prot, copy);
+    kr = vm_map_check_range(map, &progress->pr_checked, end,
+                            copy ? prot & ~VM_PROT_WRITE : prot, true);
     if (kr != KERN_SUCCESS)
         return kr;
     if (!set_max && (prot & VM_PROT_WRITE) && (prot & VM_PROT_EXECUTE))
