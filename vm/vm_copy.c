@@ -175,18 +175,18 @@ kern_return_t
 vm_map_copyin(vm_map_t map, uint64_t address, uint64_t size, bool destroy,
               vm_map_copy_t *copy)
 {
+    bool possible = map->map_active && in_user_half(address, size);
     kern_return_t kr = KERN_INVALID_ADDRESS;
 
     if (size == 0)
         return KERN_SUCCESS;
-    if (*copy == VM_MAP_COPY_NULL && map->map_active &&
-        in_user_half(address, size)) {
+    if (*copy == VM_MAP_COPY_NULL && possible) {
         *copy = copy_create(size < SMALL_COPY ? 0 : address & PAGE_MASK, size,
                             zledger(map));
         if (*copy == VM_MAP_COPY_NULL)
             return KERN_RESOURCE_SHORTAGE;
     }
-    if (map->map_active && in_user_half(address, size))
+    if (possible)
         kr = fill(map, address, destroy, *copy);
     if (kr != KERN_SUCCESS && kr != WORK_UNFINISHED) {
         vm_map_copy_discard(*copy);

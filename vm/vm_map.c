@@ -384,37 +384,19 @@ insert_new(vm_map_t map, const struct enter *enter)
     return kr;
 }
 
-/* A private object with the same bytes as a part of `*object` now. */
-static kern_return_t
-private_copy(vm_map_t map, vm_object_t object, uint64_t offset, uint64_t size,
-             vm_object_t *copy)
-{
-    kern_return_t kr;
-
-    *copy = vm_object_allocate(size, zledger(map));
-    if (*copy == VM_OBJECT_NULL)
-        return KERN_RESOURCE_SHORTAGE;
-    kr = vm_object_copy_all(object, offset, *copy, size);
-    if (kr != KERN_SUCCESS)
-        vm_object_deallocate(*copy);
-    return kr;
-}
-
 static kern_return_t
 enter_copy(vm_map_t map, struct enter *enter)
 {
     vm_object_t original = enter->en_object;
-    kern_return_t kr = private_copy(map, original, enter->en_offset,
-                                    enter->en_size, &enter->en_object);
+    kern_return_t kr;
 
-    if (kr != KERN_SUCCESS)
-        return kr;
+    enter->en_object = vm_object_clone(original, enter->en_offset,
+                                       enter->en_size, zledger(map));
+    if (enter->en_object == VM_OBJECT_NULL)
+        return KERN_RESOURCE_SHORTAGE;
     enter->en_offset = 0;
     kr = insert_new(map, enter);
-    if (kr != KERN_SUCCESS)
-        vm_object_deallocate(enter->en_object);
-    else
-        vm_object_deallocate(original);
+    vm_object_deallocate(kr == KERN_SUCCESS ? original : enter->en_object);
     return kr;
 }
 

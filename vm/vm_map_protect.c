@@ -31,19 +31,14 @@ make_private(vm_map_t map, vm_map_entry_t entry)
 {
     uint64_t size = entry->vme_end - entry->vme_start;
     vm_object_t shared = entry->vme_object;
-    vm_object_t copy;
 
     if (!shared->vo_private) {
-        copy = vm_object_allocate(size, zledger(map));
-        if (copy == VM_OBJECT_NULL)
-            return KERN_RESOURCE_SHORTAGE;
-        if (vm_object_copy_all(shared, entry->vme_offset, copy, size) !=
-            KERN_SUCCESS) {
-            vm_object_deallocate(copy);
-            return KERN_RESOURCE_SHORTAGE;
-        }
+        vm_object_t copy =
+            vm_object_clone(shared, entry->vme_offset, size, zledger(map));
         vaddr_t at = entry->vme_start;
 
+        if (copy == VM_OBJECT_NULL)
+            return KERN_RESOURCE_SHORTAGE;
         while (at < entry->vme_end)
             at = pmap_remove(map->map_pmap, at, entry->vme_end);
         entry->vme_object = copy;

@@ -351,15 +351,21 @@ vm_object_copy(vm_object_t from, uint64_t offset, vm_object_t to,
     return KERN_SUCCESS;
 }
 
-kern_return_t
-vm_object_copy_all(vm_object_t from, uint64_t offset, vm_object_t to,
-                   uint64_t size)
+vm_object_t
+vm_object_clone(vm_object_t from, uint64_t offset, uint64_t size,
+                struct ledger *ledger)
 {
+    vm_object_t clone = vm_object_allocate(size, ledger);
     uint64_t done = 0;
     kern_return_t kr;
 
+    if (clone == VM_OBJECT_NULL)
+        return VM_OBJECT_NULL;
     do
-        kr = vm_object_copy(from, offset, to, 0, size, &done);
+        kr = vm_object_copy(from, offset, clone, 0, size, &done);
     while (kr == WORK_UNFINISHED);
-    return kr;
+    if (kr == KERN_SUCCESS)
+        return clone;
+    vm_object_deallocate(clone);
+    return VM_OBJECT_NULL;
 }

@@ -93,8 +93,9 @@ MUSTUSE bool vm_object_page_free(vm_object_t object, uint64_t start,
 MUSTUSE kern_return_t vm_object_copy(vm_object_t from, uint64_t offset,
                                      vm_object_t to, uint64_t to_offset,
                                      uint64_t size, uint64_t *done);
-/* The same in one piece, to the start of `to`. */
-MUSTUSE kern_return_t vm_object_copy_all(vm_object_t from, uint64_t offset,
-                                         vm_object_t to, uint64_t size);
+/* A private object with the same bytes as a part of `from`, in one piece; or
+ * NULL. */
+MUSTUSE vm_object_t vm_object_clone(vm_object_t from, uint64_t offset,
+                                    uint64_t size, struct ledger *ledger);
 
 #endif
