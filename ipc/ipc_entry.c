@@ -84,13 +84,16 @@ add_chunk(ipc_space_t space, uint32_t index)
 
 /*
  * The next piece that the table does not have.  Those that chosen names have
- * made are passed over once: some thousand at most.
+ * made are passed over once: all of them in FREE_ENOUGH calls.
  */
 static kern_return_t
 add_fresh(ipc_space_t space)
 {
-    while (ipc_entry_at(space, space->is_fresh) != NULL)
+    for (unsigned n = 0; ipc_entry_at(space, space->is_fresh) != NULL; n++) {
+        if (n > IPC_SPACE_INDEX_MAX / IE_CHUNK / FREE_ENOUGH)
+            return KERN_SUCCESS;
         space->is_fresh += IE_CHUNK;
+    }
     if (space->is_fresh >= IPC_SPACE_INDEX_MAX)
         return KERN_NO_SPACE;
     return add_chunk(space, space->is_fresh) ? KERN_SUCCESS

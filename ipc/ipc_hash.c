@@ -84,8 +84,7 @@ ipc_hash_free(ipc_space_t space)
 {
     struct ipc_hash *hash = &space->is_hash;
 
-    for (uint32_t i = 0; i < hash->ih_buckets.it_length; i++)
-        ipc_table_shrink(&hash->ih_buckets, i, CHUNK_BYTES, zledger(space));
+    ipc_table_shrink(&hash->ih_buckets, 0, CHUNK_BYTES, zledger(space));
     ipc_table_free(&hash->ih_buckets, zledger(space));
 }
 

@@ -10,24 +10,47 @@
 
 #define DIRECTORY_MIN 4u
 
-/* Twice as many slots in the first part of the directory, or the next part. */
+/* A part of holes, which is never written. */
+static void *holes[IPC_TABLE_PART];
+
+/* Slots up to `number`: more in the first part, then parts of holes. */
 static bool
-grow_directory(struct ipc_table *table, struct ledger *ledger)
+grow_directory(struct ipc_table *table, uint32_t number, struct ledger *ledger)
 {
     uint32_t before = table->it_length;
-    bool first = before < IPC_TABLE_PART;
-    uint32_t slots = first ? max(2 * before, DIRECTORY_MIN) : IPC_TABLE_PART;
-    void ***part = &table->it_parts[before / IPC_TABLE_PART];
-    void **bigger = kalloc(slots * sizeof(void *), ledger);
 
-    if (bigger == NULL)
-        return false;
-    if (first && before != 0) {
-        memcpy(bigger, *part, before * sizeof(void *));
-        kfree(*part, before * sizeof(void *), ledger);
+    if (before < IPC_TABLE_PART) {
+        uint32_t slots = max(2 * before, DIRECTORY_MIN);
+        void **bigger;
+
+        while (slots <= number && slots < IPC_TABLE_PART)
+            slots *= 2;
+        bigger = kalloc(slots * sizeof(void *), ledger);
+        if (bigger == NULL)
+            return false;
+        if (before != 0)
+            memcpy(bigger, table->it_parts[0], before * sizeof(void *));
+        kfree(table->it_parts[0], before * sizeof(void *), ledger);
+        table->it_parts[0] = bigger;
+        table->it_length = slots;
     }
-    *part = bigger;
-    table->it_length = first ? slots : before + slots;
+    for (; table->it_length <= number; table->it_length += IPC_TABLE_PART)
+        table->it_parts[table->it_length / IPC_TABLE_PART] = holes;
+    return true;
+}
+
+/* The part that has slot `number`, instead of its holes. */
+static bool
+make_part(struct ipc_table *table, uint32_t number, struct ledger *ledger)
+{
+    void ***part = &table->it_parts[number / IPC_TABLE_PART];
+    void **made = *part;
+
+    if (made == holes)
+        made = kalloc(sizeof(holes), ledger);
+    if (made == NULL)
+        return false;
+    *part = made;
     return true;
 }
 
@@ -38,9 +61,10 @@ ipc_table_grow(struct ipc_table *table, uint32_t number, size_t chunk_size,
     void **slot;
 
     assert(number < IPC_TABLE_PART * IPC_TABLE_PARTS);
-    while (number >= table->it_length)
-        if (!grow_directory(table, ledger))
-            return false;
+    if (number >= table->it_length && !grow_directory(table, number, ledger))
+        return false;
+    if (!make_part(table, number, ledger))
+        return false;
     slot = ipc_table_slot(table, number);
     if (*slot == NULL)
         *slot = kalloc(chunk_size, ledger);
@@ -61,7 +85,8 @@ void
 ipc_table_free(struct ipc_table *table, struct ledger *ledger)
 {
     for (uint32_t i = 0; i < IPC_TABLE_PARTS; i++)
-        kfree(table->it_parts[i],
-              min(table->it_length, IPC_TABLE_PART) * sizeof(void *), ledger);
+        if (table->it_parts[i] != holes)
+            kfree(table->it_parts[i],
+                  min(table->it_length, IPC_TABLE_PART) * sizeof(void *), ledger);
     *table = (struct ipc_table){ .it_length = 0 };
 }

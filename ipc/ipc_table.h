@@ -7,8 +7,9 @@
  *      ...               v   v       v
  *                       [..][..]    [..]    chunks of equal size
  *
- * The directory's first part doubles until it has IPC_TABLE_PART slots; then
- * there is one part more at a time.  One ledger pays for all of a table.
+ * The directory's first part doubles until it has IPC_TABLE_PART slots, a page
+ * of them; further parts are there where chunks are.  One ledger pays for all
+ * of a table.
  */
 #ifndef OSTIA_IPC_IPC_TABLE_H
 #define OSTIA_IPC_IPC_TABLE_H
@@ -18,8 +19,8 @@
 
 struct ledger;
 
-#define IPC_TABLE_PART  2048u
-#define IPC_TABLE_PARTS 5u
+#define IPC_TABLE_PART  512u
+#define IPC_TABLE_PARTS 17u
 
 struct ipc_table {
     void **it_parts[IPC_TABLE_PARTS];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * l_rights.c - calls on very many rights: arrays in a message and in a kernel
- * routine, a task's names, an array whose every right's end tells somebody at
+ * routine, a task's names, the last of them all, an array whose every right's end tells somebody at
  * the bottom of a chain of messages.
  */
 #include <mach/mach.h>
@@ -44,6 +44,15 @@ task_with_ledgers(void)
     if (task_create(SELF, names, LEDGERS, FALSE, &task) == KERN_SUCCESS)
         must(task_terminate(task));
     guest_kill(notify);
+}
+
+/* The table of names gets the piece that has the last of them. */
+static void
+name_far_away(void)
+{
+    mach_port_name_t last = (((1u << 20) + (1u << 14) - 1) << 8) | 3;
+
+    must(mach_port_allocate_name(SELF, MACH_PORT_RIGHT_RECEIVE, last));
 }
 
 static void
@@ -119,6 +128,7 @@ int
 main(void)
 {
     task_with_ledgers();
+    name_far_away();
     list_names();
     array_above_a_chain();
     return 0;
