@@ -138,6 +138,7 @@ LATENCY := $(wildcard tests/latency/l_*.c)
 HTESTS := $(call names,$(wildcard tests/host/t_*.c))
 HOBJ   := $(patsubst %,$(B)/h/%.o,$(filter-out tests/host/t_%, \
           $(wildcard tests/host/*.c)))
+HTAP   := $(patsubst %,$(B)/r/%.o,tests/guest/tap.c user/libmach/mach_error.c)
 HLIB   := $(patsubst %,$(B)/h/%.o,$(wildcard ipc/*.c kernel/base/*.c) \
           kernel/core/ledger.c \
           user/servers/bootstrap/elf.c user/servers/bootstrap/tar.c) \
@@ -440,10 +441,10 @@ $(B)/plugins/%.so: tools/plugins/%.c tools/plugins/symbols.c \
 	$(Q)$(HOSTCC) -std=gnu11 -O2 -g $(WARN) -Werror -shared -fPIC \
 	    -fvisibility=hidden -o $@ $(filter %.c,$^)
 
-$(B)/host/%: $(B)/h/tests/host/%.c.o $(HOBJ) $(B)/libhost.a
+$(B)/host/%: $(B)/h/tests/host/%.c.o $(HTAP) $(HOBJ) $(B)/libhost.a
 	$(call say,HOSTLD)
 	@mkdir -p $(@D)
-	$(Q)$(HOSTCC) $(HFLAGS) -o $@ $< $(HOBJ) $(B)/libhost.a
+	$(Q)$(HOSTCC) $(HFLAGS) -o $@ $^
 
 # The test's side keeps its names to itself, but for the way in.
 $(B)/r/%.o: $(B)/r/tests/ipc/%.c.o $(B)/libring.a

@@ -11,6 +11,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tap.h"
+
+int
+guest_run(void)
+{
+    unsigned names;
+
+    tap_begin();
+    names = guest_names();
+    tap_run_tests();
+    is(guest_names(), names, "no name is left over");
+    return tap_done();
+}
+
 void
 guest_must(kern_return_t kr)
 {

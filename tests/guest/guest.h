@@ -2,13 +2,17 @@
 /*
  * guest.h - what the guest tests share: short forms of what they do often.
  *
- * None of these checks anything: what a test is about stands in the test.
+ * None of these but guest_run checks anything: what a test is about stands in
+ * the test.
  */
 #ifndef TESTS_GUEST_H
 #define TESTS_GUEST_H
 
 #include <mach/mach.h>
 #include <stdbool.h>
+
+/* tap_run, and a check that the tests leave no name. */
+int guest_run(void);
 
 /* Aborts unless it was a success. */
 void guest_must(kern_return_t kr);

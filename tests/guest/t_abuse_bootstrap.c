@@ -81,8 +81,7 @@ set_name(char *field, const char *name)
     strcpy(field, name);
 }
 
-static void
-test_malformed(void)
+TEST(malformed)
 {
     size_t size = sizeof rpc.look_up;
 
@@ -124,8 +123,7 @@ call_register(mach_port_t port, mach_msg_type_name_t how)
     return call(403, sizeof rpc.registration, true);
 }
 
-static void
-test_wrong_rights(void)
+TEST(wrong_rights)
 {
     mach_port_t port = guest_port(), moved = guest_receive();
 
@@ -162,8 +160,7 @@ call_strange(unsigned count, mach_msg_descriptor_type_t type, void *address,
     return call(404, sizeof(mach_msg_base_t) + count * sizeof *ool, true);
 }
 
-static void
-test_strange(void)
+TEST(strange)
 {
     void *memory = guest_pages(256);
     unsigned good = 0;
@@ -179,8 +176,7 @@ test_strange(void)
 
 /* ---- References (1) ---- */
 
-static void
-test_references(void)
+TEST(references)
 {
     mach_port_t port = guest_receive();
     unsigned good = 0;
@@ -206,8 +202,7 @@ test_references(void)
     guest_kill(port);
 }
 
-static void
-test_look_up_references(void)
+TEST(look_up_references)
 {
     mach_port_t port;
     unsigned good = 0;
@@ -238,8 +233,7 @@ forge_dead_name(mach_port_t name)
              MACH_PORT_NULL, 0, MACH_PORT_NULL);
 }
 
-static void
-test_forged_notifications(void)
+TEST(forged_notifications)
 {
     mach_port_t port = guest_port(), found;
 
@@ -280,8 +274,7 @@ forge_exception(mach_port_t thread, mach_port_t task)
     return call(2405, sizeof rpc.exception, true);
 }
 
-static void
-test_forged_exceptions(void)
+TEST(forged_exceptions)
 {
     static const char part[] = "crash-forged";
     mach_port_t port = guest_port();
@@ -302,8 +295,7 @@ test_forged_exceptions(void)
 }
 
 /* A right to the job's own task, published: its death is heard all the same. */
-static void
-test_task_published(void)
+TEST(task_published)
 {
     static const char part[] = "publish-task";
     char how[128] = "";
@@ -391,11 +383,16 @@ test_no_reply(void)
 }
 
 static void
-test_lost_replies(void)
+lose_in_each_way(void)
 {
     test_reply_by_send();
     test_dead_reply();
     test_no_reply();
+}
+
+TEST(lost_replies)
+{
+    t0_case("lost replies", lose_in_each_way);
 }
 
 int
@@ -406,15 +403,5 @@ main(int argc, char **argv)
                MIG_BAD_ID;
     if (argc > 1)
         return bootstrap_register(bootstrap_port, MINE, mach_task_self());
-
-    test_malformed();
-    test_wrong_rights();
-    test_strange();
-    test_references();
-    test_look_up_references();
-    test_forged_notifications();
-    test_forged_exceptions();
-    test_task_published();
-    t0_case("lost replies", test_lost_replies);
-    return tap_done();
+    return tap_run();
 }

@@ -72,16 +72,14 @@ abort_again_and_again(void)
     end_scene();
 }
 
-static void
-test_flood(void)
+TEST(flood)
 {
     t0_case("44: exceptions broken off", abort_again_and_again);
     is(most, 1, "44: a thread has one message in the queue at most");
 }
 
 /* The last message is no ghost: its answer is what the thread waits for. */
-static void
-test_answer(void)
+TEST(answer)
 {
     struct caught caught;
 
@@ -100,8 +98,7 @@ test_answer(void)
 }
 
 /* A message that was received stays with its receiver. */
-static void
-test_received(void)
+TEST(received)
 {
     struct caught caught;
 
@@ -137,16 +134,14 @@ end_threads(void)
     mach_port_deallocate(mach_task_self(), scene_thread);
 }
 
-static void
-test_threads(void)
+TEST(threads)
 {
     t0_case("44: threads end with exceptions unread", end_threads);
     is(most, 1, "44: what ended threads raised is taken back");
 }
 
 /* Room that the message leaves behind is a blocked sender's. */
-static void
-test_room(void)
+TEST(room)
 {
     mach_port_t port;
     struct guest_message message = {
@@ -174,15 +169,4 @@ test_room(void)
         is(guest_next_id(port), 7, "what stood behind it is in order");
     is(guest_next_id(port), 1, "... to the last");
     end_scene();
-}
-
-int
-main(void)
-{
-    test_flood();
-    test_answer();
-    test_received();
-    test_threads();
-    test_room();
-    return tap_done();
 }

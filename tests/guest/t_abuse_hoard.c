@@ -76,8 +76,7 @@ others_run(void)
            status == 0;
 }
 
-static void
-test_hoarders(void)
+TEST(hoarders)
 {
     mach_port_t hoarders[HOARDERS_MAX];
     void *bytes = guest_pages(CHUNK_PAGES);
@@ -131,8 +130,7 @@ ask(mach_port_t queue)
  * Answers are charged to who asks; without the memory for one the request is
  * not carried out, and its send-once right tells so.
  */
-static void
-test_answers(void)
+TEST(answers)
 {
     mach_port_t queue = guest_receive();
     unsigned asked = 0, answers = 0, ends = 0;
@@ -152,12 +150,4 @@ test_answers(void)
            guest_next_id(queue) == REQUEST + 100),
        "41: when they have been read, there are more");
     guest_kill(queue);
-}
-
-int
-main(void)
-{
-    test_answers();
-    test_hoarders();
-    return tap_done();
 }

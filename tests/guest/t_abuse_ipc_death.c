@@ -74,8 +74,7 @@ request_to_the_dying(mach_port_t reply)
            buffer.header.msgh_id == MACH_NOTIFY_SEND_ONCE;
 }
 
-static void
-test_kills(void)
+TEST(kills)
 {
     mach_port_t reply = guest_receive();
     unsigned names = guest_names();
@@ -171,8 +170,7 @@ test_greedy(guest_function_t function, const char *text)
 }
 
 /* Again and again: what it took comes back each time. */
-static void
-test_greedy_again(void)
+TEST(greedy_again)
 {
     for (unsigned i = 0; i < 3; i++) {
         test_greedy(hoard_and_say, "hoards ports");
@@ -183,11 +181,8 @@ test_greedy_again(void)
 int
 main(void)
 {
-    note("the first line makes the console's name"); /* before we count */
     echo_port = guest_receive();
     mach_port_deallocate(mach_task_self(), guest_thread(echo, NULL));
     ok(bystander_answers(), "a bystander answers");
-    test_kills();
-    test_greedy_again();
-    return tap_done();
+    return tap_run();
 }

@@ -277,7 +277,7 @@ main(void)
     mach_port_array_t registered;
     mach_msg_type_number_t count;
 
-    note("the first line makes the console's name"); /* before we count */
+    tap_begin();
     reply = guest_receive();
     fresh_child();
     mach_ports_lookup(mach_task_self(), &registered, &count);

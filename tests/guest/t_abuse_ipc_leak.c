@@ -157,8 +157,7 @@ check(const char *text)
     mach_msg_destroy(&got.header);
 }
 
-static void
-test_port_calls(void)
+TEST(port_calls)
 {
     mach_port_t self = mach_task_self();
     mach_port_t port = guest_port(), set = guest_set();
@@ -193,8 +192,7 @@ test_port_calls(void)
     mach_port_destroy(self, set);
 }
 
-static void
-test_request(void)
+TEST(request)
 {
     mach_port_t port = guest_port(), notify = guest_receive();
 
@@ -216,8 +214,7 @@ test_request(void)
     guest_kill(notify);
 }
 
-static void
-test_task_calls(void)
+TEST(task_calls)
 {
     mach_port_t task = child_empty();
 
@@ -242,8 +239,5 @@ int
 main(void)
 {
     reply = guest_receive();
-    test_port_calls();
-    test_request();
-    test_task_calls();
-    return tap_done();
+    return tap_run();
 }

@@ -55,8 +55,7 @@ play(const char *part)
 
 /* ---- Look-up ---- */
 
-static void
-test_look_up(void)
+TEST(look_up)
 {
     mach_port_t port, again;
 
@@ -94,8 +93,7 @@ look_up_many(name_array_t names, unsigned count, boolean_t *all,
     return KERN_SUCCESS;
 }
 
-static void
-test_look_up_array(void)
+TEST(look_up_array)
 {
     static name_t names[BOOTSTRAP_MAX_LOOKUP_COUNT + 1];
     mach_port_t found[BOOTSTRAP_MAX_LOOKUP_COUNT], port;
@@ -126,8 +124,7 @@ test_look_up_array(void)
     mach_port_destroy(mach_task_self(), port);
 }
 
-static void
-test_long_names(void)
+TEST(long_names)
 {
     char name[BOOTSTRAP_MAX_NAME_LEN + 8];
     mach_port_t port, mine = guest_port();
@@ -154,8 +151,7 @@ test_long_names(void)
 
 /* ---- Check-in ---- */
 
-static void
-test_check_in(void)
+TEST(check_in)
 {
     struct guest_buffer buffer;
     bootstrap_status_t status;
@@ -200,8 +196,7 @@ test_check_in(void)
     mach_port_destroy(mach_task_self(), client);
 }
 
-static void
-test_check_in_refused(void)
+TEST(check_in_refused)
 {
     mach_port_t port = MACH_PORT_NULL;
 
@@ -218,8 +213,7 @@ test_check_in_refused(void)
 
 /* ---- Register ---- */
 
-static void
-test_register(void)
+TEST(register)
 {
     bootstrap_status_t status;
     mach_port_t port, mine = guest_port(), other = guest_port();
@@ -255,8 +249,7 @@ test_register(void)
     mach_port_destroy(mach_task_self(), other);
 }
 
-static void
-test_register_refused(void)
+TEST(register_refused)
 {
     mach_port_t port, mine = guest_port();
 
@@ -274,8 +267,7 @@ test_register_refused(void)
     mach_port_destroy(mach_task_self(), mine);
 }
 
-static void
-test_port_dies(void)
+TEST(port_dies)
 {
     mach_port_t port, mine = guest_port(), other = guest_port();
 
@@ -296,8 +288,7 @@ test_port_dies(void)
 
 /* ---- Jobs ---- */
 
-static void
-test_job_ends(void)
+TEST(job_ends)
 {
     mach_port_t port;
 
@@ -306,8 +297,7 @@ test_job_ends(void)
           "its names end with the job");
 }
 
-static void
-test_limit(void)
+TEST(limit)
 {
     char name[32];
     mach_port_t mine = guest_port();
@@ -330,8 +320,7 @@ test_limit(void)
     mach_port_destroy(mach_task_self(), mine);
 }
 
-static void
-test_ports(void)
+TEST(ports)
 {
     mach_port_array_t ports;
     mach_msg_type_number_t count = 0;
@@ -404,17 +393,5 @@ main(int argc, char **argv)
                "services\n");
         return 1;
     }
-
-    test_look_up();
-    test_look_up_array();
-    test_long_names();
-    test_check_in();
-    test_check_in_refused();
-    test_register();
-    test_register_refused();
-    test_port_dies();
-    test_job_ends();
-    test_limit();
-    test_ports();
-    return tap_done();
+    return tap_run();
 }

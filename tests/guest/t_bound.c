@@ -55,8 +55,7 @@ many_names(void)
     hostile_end(task);
 }
 
-static void
-test_names(void)
+TEST(names)
 {
     t0_case("very many names", many_names);
     ok(got.taken == NAMES || got.code == KERN_RESOURCE_SHORTAGE,
@@ -94,8 +93,7 @@ large_set(void)
     }
 }
 
-static void
-test_set(void)
+TEST(set)
 {
     t0_case("a set of ten thousand", large_set);
     is(in_set, MEMBERS, "the members of a large set are listed");
@@ -130,8 +128,7 @@ chain(void)
     guest_kill(first);
 }
 
-static void
-test_chain(void)
+TEST(chain)
 {
     t0_case("messages in messages, ten thousand deep", chain);
     is(chained, DEPTH - 1, "a chain is as deep as its makers like (#39, R31)");
@@ -192,8 +189,7 @@ drop_threads(unsigned count)
         mach_port_deallocate(SELF, threads[i]);
 }
 
-static void
-test_threads(void)
+TEST(threads)
 {
     struct guest_buffer buffer;
     unsigned count;
@@ -253,20 +249,8 @@ large_message(void)
     guest_kill(port);
 }
 
-static void
-test_large_message(void)
+TEST(large_message)
 {
     t0_case("a message of eight megabytes", large_message);
     ok(arrived, "... arrives whole");
-}
-
-int
-main(void)
-{
-    test_names();
-    test_set();
-    test_chain();
-    test_large_message();
-    test_threads();
-    return tap_done();
 }

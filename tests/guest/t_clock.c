@@ -11,8 +11,7 @@
 
 #define NS_PER_MS 1000000ull
 
-static void
-test_timebase(void)
+TEST(timebase)
 {
     struct mach_timebase_info base = { 0, 0 }, trap = { 0, 0 };
 
@@ -24,8 +23,7 @@ test_timebase(void)
 }
 
 /* 53: every bad place for the answer */
-static void
-test_timebase_pointers(void)
+TEST(timebase_pointers)
 {
     char *two = guest_pages(2), *readonly = guest_pages(1);
     uint64_t bad[] = {
@@ -51,8 +49,7 @@ test_timebase_pointers(void)
               (unsigned long long)bad[i]);
 }
 
-static void
-test_monotonic(void)
+TEST(monotonic)
 {
     uint64_t last = mach_absolute_time();
     bool forward = true;
@@ -89,8 +86,7 @@ keep_looking(void *argument)
     goes_on = 2;
 }
 
-static void
-test_monotonic_everywhere(void)
+TEST(monotonic_everywhere)
 {
     uint64_t end = mach_absolute_time() + 50 * NS_PER_MS;
 
@@ -121,8 +117,7 @@ charged(void)
     return info.pth_user_time;
 }
 
-static void
-test_one_unit(void)
+TEST(one_unit)
 {
     uint64_t start = mach_absolute_time(), before = charged();
     uint64_t spun = mach_absolute_time() + 50 * NS_PER_MS, took;
@@ -135,8 +130,7 @@ test_one_unit(void)
        (unsigned long long)took / 1000);
 }
 
-static void
-test_wait(void)
+TEST(wait)
 {
     static const unsigned waits[] = { 0, 1, 5, 20 };
     uint64_t now = mach_absolute_time();
@@ -166,8 +160,7 @@ wait_turn(void *argument)
     order[turn++] = *index;
 }
 
-static void
-test_order(void)
+TEST(order)
 {
     static int indexes[] = { 0, 1, 2 };
     uint64_t now = mach_absolute_time();
@@ -187,8 +180,7 @@ test_order(void)
 
 /* ---- thread_switch, swtch, swtch_pri */
 
-static void
-test_switch(void)
+TEST(switch)
 {
     mach_port_t dead = guest_dead(), task = mach_task_self();
     uint64_t before = mach_absolute_time();
@@ -221,8 +213,7 @@ test_switch(void)
 static volatile int counter;
 
 /* Ready, of our priority: named or not, it runs when we give way. */
-static void
-test_switch_runs_others(void)
+TEST(switch_runs_others)
 {
     mach_port_t thread =
         guest_thread_suspended(guest_count_up, (void *)&counter);
@@ -255,8 +246,7 @@ spin(void *argument)
         (*part)++;
 }
 
-static void
-test_share(void)
+TEST(share)
 {
     mach_port_t threads[4];
     bool all = false;
@@ -272,20 +262,4 @@ test_share(void)
         thread_terminate(threads[i]);
         mach_port_destroy(mach_task_self(), threads[i]);
     }
-}
-
-int
-main(void)
-{
-    test_timebase();
-    test_timebase_pointers();
-    test_monotonic();
-    test_monotonic_everywhere();
-    test_one_unit();
-    test_wait();
-    test_order();
-    test_switch();
-    test_switch_runs_others();
-    test_share();
-    return tap_done();
 }

@@ -84,8 +84,7 @@ skip(mach_port_t thread)
 
 /* ---- answers */
 
-static void
-test_again(void)
+TEST(again)
 {
     struct scene scene = set_scene();
     uint64_t rip = thread_registers(scene.thread).__rip;
@@ -102,8 +101,7 @@ test_again(void)
     end_scene(&scene);
 }
 
-static void
-test_refused(void)
+TEST(refused)
 {
     struct scene scene = set_scene();
 
@@ -114,8 +112,7 @@ test_refused(void)
     forget(&scene);
 }
 
-static void
-test_reply_dropped(void)
+TEST(reply_dropped)
 {
     struct scene scene = set_scene();
 
@@ -124,8 +121,7 @@ test_reply_dropped(void)
     forget(&scene);
 }
 
-static void
-test_port_dies_unread(void)
+TEST(port_dies_unread)
 {
     mach_port_t task = child_copy();
     mach_port_t port = catch_port(task);
@@ -140,8 +136,7 @@ test_port_dies_unread(void)
     mach_port_deallocate(mach_task_self(), thread);
 }
 
-static void
-test_port_dies_read(void)
+TEST(port_dies_read)
 {
     struct scene scene = set_scene();
 
@@ -154,8 +149,7 @@ test_port_dies_read(void)
     end_scene(&scene);
 }
 
-static void
-test_no_port(void)
+TEST(no_port)
 {
     mach_port_t task = child_copy();
     kern_return_t kr =
@@ -166,8 +160,7 @@ test_no_port(void)
     ok(child_dies(task), "no exception port: the task ends");
 }
 
-static void
-test_kernel_handler(void)
+TEST(kernel_handler)
 {
     mach_port_t task = child_copy();
     kern_return_t kr = task_set_exception_ports(
@@ -206,8 +199,7 @@ send_odd(struct scene *scene, struct odd *odd, mach_msg_size_t size)
     return mr;
 }
 
-static void
-test_odd_refusals(void)
+TEST(odd_refusals)
 {
     struct odd odd;
     struct scene scene = set_scene();
@@ -229,8 +221,7 @@ test_odd_refusals(void)
 }
 
 /* R58: whatever else it carries, right ID and code 0 are a yes. */
-static void
-test_odd_yes(void)
+TEST(odd_yes)
 {
     struct scene scene = set_scene();
     mach_port_t port = guest_receive();
@@ -250,8 +241,7 @@ test_odd_yes(void)
     end_scene(&scene);
 }
 
-static void
-test_two_victims(void)
+TEST(two_victims)
 {
     struct scene scene = set_scene();
     mach_port_t other = child_thread(scene.task, victim, NULL);
@@ -269,8 +259,7 @@ test_two_victims(void)
 
 /* ---- 44: other calls on a thread that waits for an answer */
 
-static void
-test_abort(void)
+TEST(abort)
 {
     struct scene scene = set_scene();
     struct caught again;
@@ -294,8 +283,7 @@ test_abort(void)
     end_scene(&scene);
 }
 
-static void
-test_suspended(void)
+TEST(suspended)
 {
     struct scene scene = set_scene();
 
@@ -313,8 +301,7 @@ test_suspended(void)
     end_scene(&scene);
 }
 
-static void
-test_terminated(void)
+TEST(terminated)
 {
     struct scene scene = set_scene();
     mach_port_t other;
@@ -333,8 +320,7 @@ test_terminated(void)
     end_scene(&scene);
 }
 
-static void
-test_answer_after_end(void)
+TEST(answer_after_end)
 {
     struct scene scene = set_scene();
 
@@ -364,8 +350,7 @@ faulty_handler(void *argument)
     in_handler = 3;
 }
 
-static void
-test_nested(void)
+TEST(nested)
 {
     mach_port_t task = child_copy();
     thread_act_array_t threads = NULL;
@@ -383,25 +368,4 @@ test_nested(void)
        "a handler that faults waits for itself");
     is_kr(task_terminate(task), KERN_SUCCESS, "... and can be ended");
     ok(child_dies(task), "... with its task");
-}
-
-int
-main(void)
-{
-    test_again();
-    test_refused();
-    test_reply_dropped();
-    test_port_dies_unread();
-    test_port_dies_read();
-    test_no_port();
-    test_kernel_handler();
-    test_odd_refusals();
-    test_odd_yes();
-    test_two_victims();
-    test_abort();
-    test_suspended();
-    test_terminated();
-    test_answer_after_end();
-    test_nested();
-    return tap_done();
 }

@@ -298,6 +298,12 @@ test_snippet(const struct snippet *snippet)
     end(thread, &caught);
 }
 
+TEST(snippets)
+{
+    for (unsigned i = 0; i < sizeof snippets / sizeof *snippets; i++)
+        test_snippet(&snippets[i]);
+}
+
 /* ---- what an emulator may raise otherwise, or not at all */
 
 SNIPPET(push_high, "movabsq $0x900000000000, %rsp", "pushq %rax");
@@ -388,8 +394,7 @@ test_loose(const char *start, const char *go, exception_type_t type, int code,
     end(thread, &caught);
 }
 
-static void
-test_processor_dependent(void)
+TEST(processor_dependent)
 {
     test_far(far_jump, far_jump_at, far_jump_go,
              "#GP: far return to the kernel's code");
@@ -451,8 +456,7 @@ int_is_right(unsigned n)
     return right;
 }
 
-static void
-test_all_vectors(void)
+TEST(all_vectors)
 {
     unsigned right = 0;
 
@@ -465,10 +469,7 @@ int
 main(void)
 {
     make_place();
-    for (unsigned i = 0; i < sizeof snippets / sizeof *snippets; i++)
-        test_snippet(&snippets[i]);
-    test_processor_dependent();
-    test_all_vectors();
+    tap_run_tests();
     ok(!catch_poll(place.port), "no exception came twice");
     child_end(place.task);
     return tap_done();

@@ -103,8 +103,7 @@ hammer(void *argument)
     __sync_fetch_and_add(&finished, 1);
 }
 
-static void
-test_kept(void)
+TEST(kept)
 {
     mach_port_t task = child_copy();
     int theirs = 0;
@@ -151,8 +150,7 @@ is_clean(const struct registers *r)
     return r->mxcsr == MXCSR_INITIAL && r->fcw == FCW_INITIAL;
 }
 
-static void
-test_clean(void)
+TEST(clean)
 {
     mach_port_t task = child_copy();
     struct registers full;
@@ -183,8 +181,7 @@ dirty(void *argument)
     load(&full);
 }
 
-static void
-test_reused(void)
+TEST(reused)
 {
     unsigned clean = 0;
 
@@ -204,8 +201,7 @@ test_reused(void)
 
 /* ---- faults */
 
-static void
-test_page_fault(void)
+TEST(page_fault)
 {
     struct registers want, got;
     volatile char *page = guest_pages(1);
@@ -237,8 +233,7 @@ fault(void *argument)
         guest_sleep(1000);
 }
 
-static void
-test_exception(void)
+TEST(exception)
 {
     mach_port_t task = child_copy(), port = catch_port(task);
     x86_thread_state64_t state;
@@ -255,15 +250,4 @@ test_exception(void)
     catch_answer(&caught, KERN_SUCCESS);
     ok(child_until(task, &kept, 1), "... and finds them after the answer");
     child_end(task);
-}
-
-int
-main(void)
-{
-    test_clean();
-    test_reused();
-    test_kept();
-    test_page_fault();
-    test_exception();
-    return tap_done();
 }

@@ -38,8 +38,7 @@ fill(mach_port_t task, unsigned pages)
                       sizeof page);
 }
 
-static void
-test_memory(void)
+TEST(memory)
 {
     mach_port_t task = child_empty();
     unsigned before = pages_active();
@@ -84,8 +83,7 @@ send_rights(mach_port_t port)
     return rights;
 }
 
-static void
-test_rights(void)
+TEST(rights)
 {
     mach_port_t task = child_empty(), port = guest_port();
     mach_port_t notify = guest_receive();
@@ -108,8 +106,7 @@ test_rights(void)
 }
 
 /* Receive rights within messages within queues, one in the other. */
-static void
-test_chain(void)
+TEST(chain)
 {
     mach_port_t task = child_empty(), last = guest_port();
     mach_port_t inner = last, watch = guest_receive();
@@ -146,8 +143,7 @@ end_much(void *argument)
         mach_port_destroy(mach_task_self(), name);
 }
 
-static void
-test_own_work(void)
+TEST(own_work)
 {
     mach_port_t task = child_copy(), port = guest_port();
 
@@ -159,15 +155,4 @@ test_own_work(void)
     is(send_rights(port), 1, "when that is answered the queue is gone");
     mach_port_destroy(mach_task_self(), task);
     mach_port_destroy(mach_task_self(), port);
-}
-
-int
-main(void)
-{
-    note("the first line makes the console's name");
-    test_memory();
-    test_rights();
-    test_chain();
-    test_own_work();
-    return tap_done();
 }

@@ -25,10 +25,22 @@
 
 static mach_port_t host;
 
+/* ---- An idle system ---- */
+
+TEST(idle)
+{
+    unsigned pages = t0_used_pages();
+
+    ok(pages < IDLE_MIB_MAX * MIB / GUEST_PAGE,
+       "a system with the servers and one task uses less than %d MiB of RAM",
+       IDLE_MIB_MAX);
+    note("%u KiB of RAM are in use, the kernel and the boot files included",
+         pages * (GUEST_PAGE / 1024));
+}
+
 /* ---- Facts ---- */
 
-static void
-test_self(void)
+TEST(self)
 {
     unsigned refs = guest_refs(host, MACH_PORT_RIGHT_SEND);
 
@@ -39,8 +51,7 @@ test_self(void)
           "which can be given back");
 }
 
-static void
-test_basic_info(void)
+TEST(basic_info)
 {
     host_basic_info_data_t info;
     mach_msg_type_number_t count = HOST_BASIC_INFO_COUNT;
@@ -58,8 +69,7 @@ test_basic_info(void)
           KERN_FAILURE, "host_info: no room");
 }
 
-static void
-test_other_info(void)
+TEST(other_info)
 {
     union {
         host_sched_info_data_t sched;
@@ -84,8 +94,7 @@ test_other_info(void)
           "host_info: a negative flavor");
 }
 
-static void
-test_version(void)
+TEST(version)
 {
     kernel_version_t version;
     vm_size_t size = 0;
@@ -132,8 +141,7 @@ active_until(natural_t wanted)
     return false;
 }
 
-static void
-test_statistics(void)
+TEST(statistics)
 {
     host_basic_info_data_t basic;
     mach_msg_type_number_t count = HOST_BASIC_INFO_COUNT;
@@ -160,8 +168,7 @@ test_statistics(void)
     ok(active_until(before.active_count), "and come back");
 }
 
-static void
-test_old_statistics(void)
+TEST(old_statistics)
 {
     vm_statistics_data_t info;
     vm_statistics64_data_t wide = statistics();
@@ -214,8 +221,7 @@ zone_count(const char *name)
     return found;
 }
 
-static void
-test_zones(void)
+TEST(zones)
 {
     mach_zone_name_array_t names;
     mach_zone_info_array_t info;
@@ -242,20 +248,6 @@ test_zones(void)
     guest_kill(port);
     is((long long)zone_count("ports"), (long long)ports, "until it is gone");
     ok(zone_count("tasks") >= 3, "there are tasks");
-}
-
-/* ---- An idle system ---- */
-
-static void
-test_idle(void)
-{
-    unsigned pages = t0_used_pages();
-
-    ok(pages < IDLE_MIB_MAX * MIB / GUEST_PAGE,
-       "a system with the servers and one task uses less than %d MiB of RAM",
-       IDLE_MIB_MAX);
-    note("%u KiB of RAM are in use, the kernel and the boot files included",
-         pages * (GUEST_PAGE / 1024));
 }
 
 /* ---- What the host port does not allow (48) ---- */
@@ -293,8 +285,7 @@ call_privileged(mach_msg_id_t id)
     return mr == MACH_MSG_SUCCESS ? answer->RetCode : mr;
 }
 
-static void
-test_privileged(void)
+TEST(privileged)
 {
     mach_port_array_t ports;
     mach_msg_type_number_t count;
@@ -322,8 +313,7 @@ test_privileged(void)
 }
 
 /* Facts are for holders of a host port only (28). */
-static void
-test_wrong_port(void)
+TEST(wrong_port)
 {
     integer_t words[68];
     mach_msg_type_number_t count = 68, names_count, info_count;
@@ -356,15 +346,5 @@ int
 main(void)
 {
     host = mach_host_self();
-    test_idle();
-    test_self();
-    test_basic_info();
-    test_other_info();
-    test_version();
-    test_statistics();
-    test_old_statistics();
-    test_zones();
-    test_privileged();
-    test_wrong_port();
-    return tap_done();
+    return tap_run();
 }

@@ -48,8 +48,7 @@ starts(const char *text, const char *with)
     return strncmp(text, with, strlen(with)) == 0;
 }
 
-static void
-test_status(void)
+TEST(status)
 {
     struct end end = play("exit-0");
 
@@ -67,8 +66,7 @@ test_status(void)
     note("it is said as: %s", end.how);
 }
 
-static void
-test_crash(void)
+TEST(crash)
 {
     struct end end = play("null");
 
@@ -94,8 +92,7 @@ test_crash(void)
               "the crash of a task that a job made is not the job's");
 }
 
-static void
-test_arguments(void)
+TEST(arguments)
 {
     static const char args[] = "arguments\0one\0\0two words";
     int job, status = -1;
@@ -112,8 +109,7 @@ test_arguments(void)
           "and that job ends too");
 }
 
-static void
-test_many_arguments(void)
+TEST(many_arguments)
 {
     static char args[2048];
     int job, status = -1;
@@ -128,8 +124,7 @@ test_many_arguments(void)
     is(status, 0, "all of them arrive: %s", how);
 }
 
-static void
-test_refused(void)
+TEST(refused)
 {
     int job, status;
     char how[TEXT_MAX];
@@ -150,8 +145,7 @@ test_refused(void)
           "an ordinary job cannot end the run");
 }
 
-static void
-test_wait(void)
+TEST(wait)
 {
     int job, status;
     char how[TEXT_MAX];
@@ -165,8 +159,7 @@ test_wait(void)
           "once: then it is forgotten");
 }
 
-static void
-test_children(void)
+TEST(children)
 {
     int jobs[CHILDREN_MAX], job, status, good = 0;
     char how[TEXT_MAX];
@@ -186,8 +179,7 @@ test_children(void)
 }
 
 /* Many, one after another: nothing may be left of them. */
-static void
-test_many(void)
+TEST(many)
 {
     int good = 0;
 
@@ -209,8 +201,7 @@ wait_too(void *job)
     guest_thread_end();
 }
 
-static void
-test_second_wait(void)
+TEST(second_wait)
 {
     char how[TEXT_MAX];
     int job, status = -1;
@@ -224,8 +215,7 @@ test_second_wait(void)
     ok(guest_until(&second_code, KERN_SUCCESS), "the first is answered");
 }
 
-static void
-test_list(void)
+TEST(list)
 {
     char program[TEXT_MAX], how[TEXT_MAX];
     bool found = false;
@@ -326,16 +316,5 @@ main(int argc, char **argv)
 {
     if (argc > 1)
         return part(argc, argv);
-
-    test_status();
-    test_crash();
-    test_arguments();
-    test_many_arguments();
-    test_refused();
-    test_wait();
-    test_children();
-    test_many();
-    test_second_wait();
-    test_list();
-    return tap_done();
+    return tap_run();
 }

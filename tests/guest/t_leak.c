@@ -396,7 +396,7 @@ long_messages(void)
 int
 main(void)
 {
-    note("what a report needs is there before the first count");
+    tap_begin();
     t0_case("tasks", tasks);
     t0_case("threads", threads);
     t0_case("threads that use SSE", fpu);

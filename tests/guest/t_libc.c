@@ -18,8 +18,7 @@
 
 #include "tap.h"
 
-static void
-test_types(void)
+TEST(types)
 {
     ok(_Generic((int64_t)0, long long : 1, default : 0), "int64_t: long long");
     ok(_Generic((uint64_t)0, unsigned long long : 1, default : 0),
@@ -41,8 +40,7 @@ test_start(int argc, char **argv, char **envp)
     ok(getenv("NO_SUCH_NAME") == NULL, "getenv: a name that is not there");
 }
 
-static void
-test_print(void)
+TEST(print)
 {
     volatile size_t room = 4;
     char text[80];
@@ -60,8 +58,7 @@ test_print(void)
     ok(fputs("x", stdin) == EOF, "fputs: stdin is not written");
 }
 
-static void
-test_strings(void)
+TEST(strings)
 {
     char text[] = "a,b;;c";
     const char *path = "a/b/c";
@@ -90,8 +87,7 @@ test_strings(void)
     ok(ALL(isalpha('x'), !isalpha('1'), isxdigit('F'), !isdigit(EOF)), "ctype");
 }
 
-static void
-test_memory(void)
+TEST(memory)
 {
     char *block = malloc(1000);
     char *large = malloc(1 << 20);
@@ -118,8 +114,7 @@ test_memory(void)
     free(block);
 }
 
-static void
-test_numbers(void)
+TEST(numbers)
 {
     char *end;
 
@@ -133,8 +128,7 @@ test_numbers(void)
        "strtoumax: the largest");
 }
 
-static void
-test_time(void)
+TEST(time)
 {
     uint64_t start = mach_absolute_time();
     uint64_t nanos;
@@ -153,12 +147,6 @@ test_time(void)
 int
 main(int argc, char **argv, char **envp)
 {
-    test_types();
     test_start(argc, argv, envp);
-    test_print();
-    test_strings();
-    test_memory();
-    test_numbers();
-    test_time();
-    return tap_done();
+    return tap_run();
 }

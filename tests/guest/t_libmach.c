@@ -49,8 +49,7 @@ send_refs(mach_port_t port)
     return refs;
 }
 
-static void
-test_self(void)
+TEST(self)
 {
     mach_port_t self = task_self_trap();
     mach_port_t thread = mach_thread_self();
@@ -67,8 +66,7 @@ test_self(void)
     is((long long)vm_page_size, PAGE_SIZE, "vm_page_size");
 }
 
-static void
-test_reply_port(void)
+TEST(reply_port)
 {
     mach_port_t first = mig_get_reply_port();
     mach_port_t second;
@@ -87,8 +85,7 @@ test_reply_port(void)
           "mig_dealloc_reply_port: the old name is free");
 }
 
-static void
-test_errors(void)
+TEST(errors)
 {
     static const struct {
         mach_error_t code;
@@ -132,8 +129,7 @@ test_errors(void)
               "bootstrap_strerror: a code of another");
 }
 
-static void
-test_messages(void)
+TEST(messages)
 {
     mach_port_t port = make_port();
     struct simple_message message = {
@@ -157,8 +153,7 @@ test_messages(void)
 }
 
 /* Sends from one buffer to `port`, receives on it into another. */
-static void
-test_overwrite(void)
+TEST(overwrite)
 {
     mach_port_t port = make_port();
     struct simple_message sent = {
@@ -179,8 +174,7 @@ test_overwrite(void)
     destroy_port(port);
 }
 
-static void
-test_destroy(void)
+TEST(destroy)
 {
     mach_port_t port = make_port();
     struct {
@@ -271,8 +265,7 @@ poll_reply(mach_port_t reply)
     return message.error.RetCode;
 }
 
-static void
-test_server(void)
+TEST(server)
 {
     mach_port_t port = make_port();
     mach_port_t reply = make_port();
@@ -307,8 +300,7 @@ test_server(void)
 
 /* ---- Arrays of ports ---- */
 
-static void
-test_registered(void)
+TEST(registered)
 {
     mach_port_array_t ports;
     mach_msg_type_number_t count = 0;
@@ -326,8 +318,7 @@ test_registered(void)
                        count * sizeof *ports);
 }
 
-static void
-test_names(void)
+TEST(names)
 {
     char name[200];
     mach_port_t port;
@@ -338,8 +329,7 @@ test_names(void)
           "bootstrap_look_up: a name too long is refused");
 }
 
-static void
-test_other_task(void)
+TEST(other_task)
 {
     mach_port_t child = MACH_PORT_NULL;
     mach_port_t name = MACH_PORT_NULL;
@@ -360,20 +350,4 @@ test_other_task(void)
 
     is_kr(mach_port_allocate(MACH_PORT_NULL, MACH_PORT_RIGHT_RECEIVE, &name),
           MACH_SEND_INVALID_DEST, "mach_port_allocate: in no task");
-}
-
-int
-main(void)
-{
-    test_self();
-    test_reply_port();
-    test_errors();
-    test_messages();
-    test_overwrite();
-    test_destroy();
-    test_server();
-    test_registered();
-    test_names();
-    test_other_task();
-    return tap_done();
 }

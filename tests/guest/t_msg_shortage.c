@@ -131,8 +131,7 @@ run_child(guest_function_t function, mach_port_t queue)
     return task;
 }
 
-static void
-test_addresses(void)
+TEST(addresses)
 {
     mach_port_t queue = guest_port(), carried = guest_receive();
     void *page = guest_pages(1);
@@ -158,8 +157,7 @@ test_addresses(void)
 
 /* ---- No names ---- */
 
-static void
-test_names(void)
+TEST(names)
 {
     mach_port_t queue = guest_port(), carried = guest_receive();
     mach_port_t reply = guest_receive();
@@ -200,12 +198,4 @@ test_names(void)
     guest_kill(carried);
     guest_kill(reply);
     guest_unmap(page, GUEST_PAGE);
-}
-
-int
-main(void)
-{
-    test_addresses();
-    test_names();
-    return tap_done();
 }

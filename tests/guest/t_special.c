@@ -32,8 +32,7 @@ test_self(mach_port_t (*self)(void), const char *text)
     mach_port_mod_refs(mach_task_self(), name, MACH_PORT_RIGHT_SEND, -101);
 }
 
-static void
-test_selves(void)
+TEST(selves)
 {
     mach_port_t kept = mach_thread_self();
 
@@ -48,8 +47,7 @@ test_selves(void)
 
 /* ---- 10,000 times (#1, #3) ---- */
 
-static void
-test_special_many(void)
+TEST(special_many)
 {
     mach_port_t port = guest_port(), child = child_empty(), got;
     unsigned names = guest_names();
@@ -78,8 +76,7 @@ test_special_many(void)
     mach_port_destroy(mach_task_self(), port);
 }
 
-static void
-test_registered_many(void)
+TEST(registered_many)
 {
     mach_port_t ports[3] = { guest_port(), MACH_PORT_NULL, guest_port() };
     mach_port_t child = child_empty();
@@ -121,7 +118,7 @@ want_set(enum name_kind kind)
 }
 
 static void
-test_wrong_port(enum name_kind kind)
+wrong_port(enum name_kind kind)
 {
     struct sample sample = sample_make(kind);
     mach_port_t child = child_empty(), got = 0x1234;
@@ -149,8 +146,13 @@ test_wrong_port(enum name_kind kind)
     sample_drop(&sample);
 }
 
-static void
-test_counts(void)
+TEST(wrong_ports)
+{
+    for (enum name_kind kind = 0; kind < NAME_KINDS; kind++)
+        wrong_port(kind);
+}
+
+TEST(counts)
 {
     static const mach_msg_type_number_t counts[] = { 4, 5, 0x80000000u, ~0u };
     mach_port_t ports[3] = { 0 };
@@ -161,8 +163,7 @@ test_counts(void)
 }
 
 /* The kernel's right to a port counts as a sender. */
-static void
-test_kernel_sender(void)
+TEST(kernel_sender)
 {
     mach_port_t child = child_empty(), port = guest_port();
     mach_port_t notify = guest_receive();
@@ -193,8 +194,7 @@ set_often(void *argument)
     __atomic_add_fetch(&finished, 1, __ATOMIC_SEQ_CST);
 }
 
-static void
-test_two_threads(void)
+TEST(two_threads)
 {
     mach_port_t threads[2];
 
@@ -214,19 +214,4 @@ test_two_threads(void)
     mach_port_deallocate(mach_task_self(), shared_port);
     is(guest_status(shared_port).mps_srights, 0, "... and then none");
     guest_kill(shared_port);
-}
-
-int
-main(void)
-{
-    note("the first line makes the console's name"); /* before we count */
-    test_selves();
-    test_special_many();
-    test_registered_many();
-    for (enum name_kind kind = 0; kind < NAME_KINDS; kind++)
-        test_wrong_port(kind);
-    test_counts();
-    test_kernel_sender();
-    test_two_threads();
-    return tap_done();
 }

@@ -136,7 +136,7 @@ main(void)
     mach_port_t gone = child_empty();
     unsigned names;
 
-    note("the first line makes the console's name"); /* before we count */
+    tap_begin();
     names = guest_names();
     given = UNTOUCHED;
     task_terminate(gone);

@@ -37,8 +37,7 @@ thread_count(mach_port_t task)
 
 /* ---- task_create */
 
-static void
-test_create(void)
+TEST(create)
 {
     mach_vm_address_t address = 0;
     vm_region_basic_info_data_64_t info;
@@ -58,8 +57,7 @@ test_create(void)
     is(guest_type(task), 0, "ended and forgotten, its name is free");
 }
 
-static void
-test_create_abuse(void)
+TEST(create_abuse)
 {
     mach_port_t child = 0x1234;
     unsigned names = guest_names();
@@ -109,8 +107,7 @@ registered_port(mach_port_t task)
     return MACH_PORT_NULL;
 }
 
-static void
-test_terminate_rights(void)
+TEST(terminate_rights)
 {
     mach_port_t task = child_copy();
     mach_port_t none[3] = { MACH_PORT_NULL, MACH_PORT_NULL, MACH_PORT_NULL };
@@ -144,8 +141,7 @@ test_terminate_rights(void)
 }
 
 /* Our send rights in the child go with it: no-senders. */
-static void
-test_terminate_no_senders(void)
+TEST(terminate_no_senders)
 {
     mach_port_t task = child_empty(), port = guest_receive();
     mach_port_t previous;
@@ -171,8 +167,7 @@ end_self(void *argument)
     counter = 1;
 }
 
-static void
-test_terminate_self(void)
+TEST(terminate_self)
 {
     mach_port_t task = child_copy();
 
@@ -182,8 +177,7 @@ test_terminate_self(void)
     mach_port_deallocate(mach_task_self(), task);
 }
 
-static void
-test_kill_loop(void)
+TEST(kill_loop)
 {
     unsigned names = guest_names(), ended = 0;
     mach_vm_address_t address;
@@ -209,8 +203,7 @@ test_kill_loop(void)
 
 /* ---- task_threads */
 
-static void
-test_threads(void)
+TEST(threads)
 {
     thread_act_array_t threads = NULL;
     mach_msg_type_number_t count = 0;
@@ -264,8 +257,7 @@ churn(void *argument)
     }
 }
 
-static void
-test_threads_churn(void)
+TEST(threads_churn)
 {
     unsigned names = guest_names(), listed = 0, count;
     mach_port_t churners[2];
@@ -340,8 +332,7 @@ join_and_leave(void *argument)
     }
 }
 
-static void
-test_threads_of_a_crowd(void)
+TEST(threads_of_a_crowd)
 {
     thread_act_array_t list = NULL;
     mach_msg_type_number_t count = 0;
@@ -384,8 +375,7 @@ suspend_count(mach_port_t task)
     return (unsigned)info.suspend_count;
 }
 
-static void
-test_resume_of_a_crowd(void)
+TEST(resume_of_a_crowd)
 {
     unsigned held;
 
@@ -444,8 +434,7 @@ stands(mach_port_t task)
     return counted(task) == first;
 }
 
-static void
-test_suspend(void)
+TEST(suspend)
 {
     mach_port_t task = child_copy();
     struct task_basic_info_64 info;
@@ -472,8 +461,7 @@ test_suspend(void)
 }
 
 /* Both counts must be zero. */
-static void
-test_suspend_both(void)
+TEST(suspend_both)
 {
     mach_port_t task = child_copy();
     mach_port_t thread = child_thread(task, guest_count_up, (void *)&counter);
@@ -494,8 +482,7 @@ test_suspend_both(void)
 
 /* ---- task_info */
 
-static void
-test_info_flavors(void)
+TEST(info_flavors)
 {
     static const struct {
         const char *name;
@@ -530,8 +517,7 @@ test_info_flavors(void)
     }
 }
 
-static void
-test_info(void)
+TEST(info)
 {
     struct mach_task_basic_info info;
     mach_msg_type_number_t count = MACH_TASK_BASIC_INFO_COUNT;
@@ -557,8 +543,7 @@ test_info(void)
     mach_port_deallocate(mach_task_self(), thread);
 }
 
-static void
-test_name(void)
+TEST(name)
 {
     mach_port_t task = child_empty();
 
@@ -567,25 +552,4 @@ test_name(void)
     is_kr(task_set_name(task, "\033[2J\n# panic: forged"), KERN_SUCCESS,
           "task_set_name: control characters");
     child_end(task);
-}
-
-int
-main(void)
-{
-    test_create();
-    test_create_abuse();
-    test_terminate_rights();
-    test_terminate_no_senders();
-    test_terminate_self();
-    test_threads();
-    test_threads_churn();
-    test_threads_of_a_crowd();
-    test_resume_of_a_crowd();
-    test_suspend();
-    test_suspend_both();
-    test_info_flavors();
-    test_info();
-    test_name();
-    test_kill_loop();
-    return tap_done();
 }

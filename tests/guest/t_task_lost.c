@@ -54,8 +54,7 @@ with_own_right(void)
     return task;
 }
 
-static void
-test_own_names(void)
+TEST(own_names)
 {
     ok(ends(child_empty(), drop_right),
        "40: without threads, a task ends with the last right to it");
@@ -79,8 +78,7 @@ with_own_slots(void)
     return task;
 }
 
-static void
-test_own_slots(void)
+TEST(own_slots)
 {
     ok(ends(with_own_slots(), drop_right),
        "40: ... nor do its special, registered and exception ports");
@@ -116,8 +114,7 @@ drop_then_run(mach_port_t task)
     mach_port_deallocate(mach_task_self(), thread);
 }
 
-static void
-test_threads(void)
+TEST(threads)
 {
     ok(ends(child_copy(), run_then_drop),
        "40: its thread is gone, then our right: it ends");
@@ -125,8 +122,7 @@ test_threads(void)
        "40: our right is gone, then its thread: it ends");
 }
 
-static void
-test_held(void)
+TEST(held)
 {
     mach_port_t task = with_own_right();
     mach_vm_address_t address = 0;
@@ -155,8 +151,7 @@ test_held(void)
 }
 
 /* A right in a message is somebody's. */
-static void
-test_in_message(void)
+TEST(in_message)
 {
     mach_port_t task = with_own_right(), port = guest_receive();
 #pragma pack(push, 4)
@@ -196,14 +191,7 @@ lose_many(void)
         drop_right(with_own_slots());
 }
 
-int
-main(void)
+TEST(lost_tasks)
 {
-    test_own_names();
-    test_own_slots();
-    test_threads();
-    test_held();
-    test_in_message();
     t0_case("40: tasks that hold themselves", lose_many);
-    return tap_done();
 }

@@ -37,8 +37,7 @@ special(mach_port_t task, int which)
 
 /* ---- special ports */
 
-static void
-test_special(void)
+TEST(special)
 {
     mach_port_t task = child_empty(), host = mach_host_self();
     mach_port_t port = guest_port();
@@ -66,8 +65,7 @@ test_special(void)
     mach_port_destroy(mach_task_self(), port);
 }
 
-static void
-test_special_dies(void)
+TEST(special_dies)
 {
     mach_port_t task = child_empty(), port = guest_port();
 
@@ -86,8 +84,7 @@ test_special_dies(void)
     mach_port_destroy(mach_task_self(), port);
 }
 
-static void
-test_special_abuse(void)
+TEST(special_abuse)
 {
     static const int unknown[] = { 0, 3, 5, 6, 9, 100, -1, 0x7fffffff };
     mach_port_t task = child_empty(), port = guest_port(), got = 0x1234;
@@ -133,8 +130,7 @@ set_again_and_again(void *argument)
     __sync_fetch_and_add(&setters_done, 1);
 }
 
-static void
-test_special_contended(void)
+TEST(special_contended)
 {
     contended = child_empty();
     for (unsigned i = 0; i < 2; i++) {
@@ -177,8 +173,7 @@ look_up(mach_port_t task, mach_port_t got[3])
     return count;
 }
 
-static void
-test_registered(void)
+TEST(registered)
 {
     mach_port_t task = child_empty(), own[3], got[3], grandchild;
     mach_port_t ports[4] = { guest_port(), guest_port(), guest_port() };
@@ -225,8 +220,7 @@ test_registered(void)
 
 /* ---- exception ports */
 
-static void
-test_exception_ports(void)
+TEST(exception_ports)
 {
     mach_port_t task = child_empty(), port = guest_port();
 
@@ -251,8 +245,7 @@ test_exception_ports(void)
     mach_port_destroy(mach_task_self(), port);
 }
 
-static void
-test_exception_ports_abuse(void)
+TEST(exception_ports_abuse)
 {
     mach_port_t task = child_empty(), port = guest_port();
     mach_port_t thread = mach_thread_self();
@@ -327,8 +320,7 @@ told_is(unsigned at, exception_mask_t mask, mach_port_t port,
     return right;
 }
 
-static void
-test_exception_ports_told(void)
+TEST(exception_ports_told)
 {
     mach_port_t task = child_empty(), a = guest_port(), b = guest_port();
     exception_mask_t some = EXC_MASK_BREAKPOINT | EXC_MASK_SYSCALL;
@@ -364,8 +356,7 @@ test_exception_ports_told(void)
     mach_port_destroy(mach_task_self(), b);
 }
 
-static void
-test_exception_ports_told_abuse(void)
+TEST(exception_ports_told_abuse)
 {
     mach_port_t task = child_empty(), port = guest_port();
     mach_port_t thread = mach_thread_self();
@@ -402,8 +393,7 @@ fault(void *argument)
     __asm__ volatile("ud2");
 }
 
-static void
-test_exception_ports_inherited(void)
+TEST(exception_ports_inherited)
 {
     mach_port_t task = child_copy(), port = catch_port(task), grandchild;
     struct caught caught;
@@ -420,20 +410,4 @@ test_exception_ports_inherited(void)
     ok(child_dies(grandchild), "refused, the grandchild ends");
     is(guest_type(task), MACH_PORT_TYPE_SEND, "... alone");
     child_end(task);
-}
-
-int
-main(void)
-{
-    test_special();
-    test_special_dies();
-    test_special_abuse();
-    test_special_contended();
-    test_registered();
-    test_exception_ports();
-    test_exception_ports_abuse();
-    test_exception_ports_told();
-    test_exception_ports_told_abuse();
-    test_exception_ports_inherited();
-    return tap_done();
 }

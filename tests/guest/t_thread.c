@@ -63,8 +63,7 @@ suspend_count(mach_port_t thread)
 
 /* ---- thread_create, thread_create_running */
 
-static void
-test_create(void)
+TEST(create)
 {
     mach_port_t thread = MACH_PORT_NULL;
 
@@ -97,8 +96,7 @@ __asm__(".pushsection .text\n"
         "jmp 1b\n"
         ".popsection");
 
-static void
-test_create_running(void)
+TEST(create_running)
 {
     x86_thread_state64_t state;
     mach_port_t thread = MACH_PORT_NULL, none = 0x1234;
@@ -133,8 +131,7 @@ test_create_running(void)
     is(none, 0x1234, "... nothing comes");
 }
 
-static void
-test_create_running_leaves_none(void)
+TEST(create_running_leaves_none)
 {
     thread_act_array_t threads;
     mach_msg_type_number_t count = 0;
@@ -148,8 +145,7 @@ test_create_running_leaves_none(void)
 
 /* ---- thread_suspend, thread_resume */
 
-static void
-test_suspend(void)
+TEST(suspend)
 {
     mach_port_t thread = guest_thread(guest_count_up, (void *)&counter);
 
@@ -192,8 +188,7 @@ hold_self(void *argument)
         guest_sleep(1000);
 }
 
-static void
-test_suspend_self(void)
+TEST(suspend_self)
 {
     mach_port_t thread;
 
@@ -210,8 +205,7 @@ test_suspend_self(void)
 
 /* ---- thread_get_state, thread_set_state */
 
-static void
-test_state(void)
+TEST(state)
 {
     x86_thread_state64_t in, out;
     mach_msg_type_number_t count = x86_THREAD_STATE64_COUNT;
@@ -237,8 +231,7 @@ test_state(void)
     guest_thread_kill(thread);
 }
 
-static void
-test_state_sizes(void)
+TEST(state_sizes)
 {
     x86_thread_state64_t state;
     natural_t words[x86_THREAD_STATE64_COUNT + 1];
@@ -271,8 +264,7 @@ test_state_sizes(void)
 }
 
 /* 37, 51: what no thread may have is refused or taken out. */
-static void
-test_state_hostile(void)
+TEST(state_hostile)
 {
     static const uint64_t addresses[] = { GUEST_NON_CANONICAL,
                                           GUEST_PHYSMAP_ADDRESS,
@@ -313,8 +305,7 @@ test_state_hostile(void)
 }
 
 /* A state set while the thread spins or waits holds when it goes on. */
-static void
-test_state_running(void)
+TEST(state_running)
 {
     x86_thread_state64_t state;
     mach_port_t thread;
@@ -344,8 +335,7 @@ test_state_running(void)
 
 /* ---- thread_info, special ports */
 
-static void
-test_info_flavors(void)
+TEST(info_flavors)
 {
     static const struct {
         const char *name;
@@ -379,8 +369,7 @@ test_info_flavors(void)
     mach_port_deallocate(mach_task_self(), self);
 }
 
-static void
-test_special_port(void)
+TEST(special_port)
 {
     mach_port_t self = mach_thread_self(), port = MACH_PORT_NULL;
 
@@ -402,8 +391,7 @@ test_special_port(void)
 
 /* ---- many */
 
-static void
-test_kill_loop(void)
+TEST(kill_loop)
 {
     unsigned names = guest_names(), ended = 0;
     mach_port_t thread;
@@ -423,22 +411,4 @@ test_kill_loop(void)
     is(ended, KILL_LOOPS, "%d threads were made and ended", KILL_LOOPS);
     is(guest_names(), names, "... and leave no name");
     ok(stands(), "... and none runs on");
-}
-
-int
-main(void)
-{
-    test_create();
-    test_create_running();
-    test_suspend();
-    test_suspend_self();
-    test_state();
-    test_state_sizes();
-    test_state_hostile();
-    test_state_running();
-    test_info_flavors();
-    test_special_port();
-    test_kill_loop();
-    test_create_running_leaves_none();
-    return tap_done();
 }

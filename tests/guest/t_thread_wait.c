@@ -262,11 +262,20 @@ test_set_state(const struct kind *kind)
     drop_place();
 }
 
+TEST(kinds)
+{
+    for (unsigned i = 0; i < KINDS; i++) {
+        test_abort(&kinds[i]);
+        test_abort_held(&kinds[i]);
+        test_terminate(&kinds[i]);
+        test_set_state(&kinds[i]);
+    }
+}
+
 /* ---- what is particular */
 
 /* A message that comes while the receiver is held is delivered once. */
-static void
-test_receive_held(void)
+TEST(receive_held)
 {
     mach_port_t thread;
 
@@ -287,8 +296,7 @@ test_receive_held(void)
 }
 
 /* Handed a message, then ended before it ran: the message is the task's. */
-static void
-test_receive_handed_then_ended(void)
+TEST(receive_handed_then_ended)
 {
     mach_port_t thread, reply = guest_receive();
     mach_msg_header_t message = {
@@ -317,8 +325,7 @@ test_receive_handed_then_ended(void)
 }
 
 /* R22: an interrupted send gives the message back. */
-static void
-test_send_given_back(void)
+TEST(send_given_back)
 {
     mach_port_t thread;
     unsigned refs;
@@ -343,8 +350,7 @@ test_send_given_back(void)
 }
 
 /* Ended in a send, the message is destroyed with its rights. */
-static void
-test_send_ended(void)
+TEST(send_ended)
 {
     mach_port_t thread;
 
@@ -361,8 +367,7 @@ test_send_ended(void)
 }
 
 /* R20: the queue dies under a blocked sender. */
-static void
-test_send_port_dies(void)
+TEST(send_port_dies)
 {
     mach_port_t thread;
 
@@ -379,8 +384,7 @@ test_send_port_dies(void)
 }
 
 /* R42: the receive right dies under a waiting receiver. */
-static void
-test_receive_port_dies(void)
+TEST(receive_port_dies)
 {
     mach_port_t thread;
 
@@ -396,8 +400,7 @@ test_receive_port_dies(void)
 /* An abort of a thread that does not wait breaks nothing of it. */
 static volatile int counter;
 
-static void
-test_abort_running(void)
+TEST(abort_running)
 {
     mach_port_t thread = guest_thread(guest_count_up, (void *)&counter);
     int first = counter;
@@ -413,8 +416,7 @@ test_abort_running(void)
           "thread_abort of ourselves");
 }
 
-static void
-test_console(void)
+TEST(console)
 {
     mach_port_array_t ports = NULL;
     mach_msg_type_number_t count = 0;
@@ -444,8 +446,7 @@ wait_in_child(void *argument)
     kind->function(NULL);
 }
 
-static void
-test_task_of_waiters(void)
+TEST(task_of_waiters)
 {
     mach_port_t task = child_copy();
     unsigned dead = 0;
@@ -466,25 +467,4 @@ test_task_of_waiters(void)
     for (unsigned i = 0; i < KINDS; i++)
         dead += guest_type(threads[i]) == MACH_PORT_TYPE_DEAD_NAME;
     is(dead, KINDS, "... and all of its threads");
-}
-
-int
-main(void)
-{
-    for (unsigned i = 0; i < KINDS; i++) {
-        test_abort(&kinds[i]);
-        test_abort_held(&kinds[i]);
-        test_terminate(&kinds[i]);
-        test_set_state(&kinds[i]);
-    }
-    test_receive_held();
-    test_receive_handed_then_ended();
-    test_send_given_back();
-    test_send_ended();
-    test_send_port_dies();
-    test_receive_port_dies();
-    test_abort_running();
-    test_console();
-    test_task_of_waiters();
-    return tap_done();
 }

@@ -42,8 +42,7 @@ is_trap(unsigned number)
     return false;
 }
 
-static void
-test_unlisted(void)
+TEST(unlisted)
 {
     unsigned wrong = 0;
 
@@ -71,8 +70,7 @@ static struct {
     uint64_t stack;
 } child;
 
-static void
-test_beyond(void)
+TEST(beyond)
 {
     static const uint64_t numbers[] = {
         0,
@@ -210,8 +208,7 @@ yield_for_ever(void *argument)
     }
 }
 
-static void
-test_registers(void)
+TEST(registers)
 {
     uint64_t registers[REGISTERS];
     mach_port_t thread;
@@ -239,8 +236,7 @@ test_registers(void)
 }
 
 /* 32-bit arguments: what stands above them does not count. */
-static void
-test_upper_halves(void)
+TEST(upper_halves)
 {
     mach_port_t port = MACH_PORT_NULL, self = mach_task_self();
     kern_return_t kr;
@@ -262,8 +258,7 @@ test_upper_halves(void)
 
 /* ---- flags */
 
-static void
-test_flags(void)
+TEST(flags)
 {
     static const struct {
         const char *name;
@@ -317,8 +312,7 @@ touch(volatile char *page)
 }
 
 /* The way in is a fault, and the kernel clears frames that were full. */
-static void
-test_flags_fault(void)
+TEST(flags_fault)
 {
     const uint64_t flags = RFLAGS_AC | RFLAGS_NT | RFLAGS_DF;
     char *pages = guest_pages(FAULT_PAGES);
@@ -339,8 +333,7 @@ test_flags_fault(void)
 
 /* ---- stacks */
 
-static void
-test_stacks(void)
+TEST(stacks)
 {
     static const uint64_t stacks[] = {
         0,
@@ -384,8 +377,7 @@ test_stacks(void)
 
 /* ---- rip at the border of the user's half */
 
-static void
-test_last_page(void)
+TEST(last_page)
 {
     mach_vm_address_t page = LAST_PAGE, beyond = LAST_PAGE + GUEST_PAGE;
     static const unsigned char code[] = { 0x0f, 0x05 };
@@ -437,8 +429,7 @@ __asm__(".pushsection .text\n"
         ".popsection");
 
 /* 50: each step ends in user mode, and the thread gets through. */
-static void
-test_single_steps(void)
+TEST(single_steps)
 {
     mach_port_t thread =
         child_bare_thread(child.task, step_trap, child.stack, 0, 0);
@@ -472,8 +463,7 @@ test_single_steps(void)
 
 /* ---- the base of GS */
 
-static void
-test_gs(void)
+TEST(gs)
 {
     static const uint64_t bad[] = { GUEST_NON_CANONICAL, GUEST_PHYSMAP_ADDRESS,
                                     GUEST_KERNEL_ADDRESS, ~0ull };
@@ -503,16 +493,7 @@ main(void)
     child.task = child_copy();
     child.port = catch_port(child.task);
     child.stack = child_pages(child.task, 1) + GUEST_PAGE;
-    test_unlisted();
-    test_beyond();
-    test_registers();
-    test_upper_halves();
-    test_flags();
-    test_flags_fault();
-    test_stacks();
-    test_last_page();
-    test_single_steps();
-    test_gs();
+    tap_run_tests();
     child_end(child.task);
     return tap_done();
 }

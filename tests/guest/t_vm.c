@@ -45,8 +45,7 @@ allocate(mach_port_t task, mach_vm_size_t size)
 
 /* ---- allocate, deallocate */
 
-static void
-test_allocate(void)
+TEST(allocate)
 {
     mach_vm_address_t a = 0x1234, b;
     char *bytes;
@@ -88,8 +87,7 @@ test_allocate(void)
           "... of a hole does nothing");
 }
 
-static void
-test_size_zero(void)
+TEST(size_zero)
 {
     mach_vm_address_t address = 0x1234;
     vm_offset_t data = 0x1234;
@@ -115,8 +113,7 @@ test_size_zero(void)
 
 /* ---- protect, inherit, region */
 
-static void
-test_protect(void)
+TEST(protect)
 {
     mach_vm_address_t a = allocate(mach_task_self(), 3 * PAGE);
 
@@ -147,8 +144,7 @@ test_protect(void)
     mach_vm_deallocate(mach_task_self(), a, 3 * PAGE);
 }
 
-static void
-test_inherit(void)
+TEST(inherit)
 {
     mach_vm_address_t a = allocate(mach_task_self(), PAGE);
     static const vm_inherit_t all[] = { VM_INHERIT_SHARE, VM_INHERIT_NONE,
@@ -163,8 +159,7 @@ test_inherit(void)
     mach_vm_deallocate(mach_task_self(), a, PAGE);
 }
 
-static void
-test_region(void)
+TEST(region)
 {
     mach_port_t task = child_empty();
     mach_vm_address_t a = 0x100000, b = 0x200000;
@@ -188,8 +183,7 @@ test_region(void)
 
 /* ---- read, write */
 
-static void
-test_read(void)
+TEST(read)
 {
     mach_vm_address_t a = allocate(mach_task_self(), 3 * PAGE);
     mach_msg_type_number_t count = 0;
@@ -215,8 +209,7 @@ test_read(void)
     mach_vm_deallocate(mach_task_self(), a, 3 * PAGE);
 }
 
-static void
-test_write(void)
+TEST(write)
 {
     mach_vm_address_t a = allocate(mach_task_self(), 2 * PAGE);
     static const char text[] = "across a border";
@@ -233,8 +226,7 @@ test_write(void)
 }
 
 /* R64: what was read is what was there, touched or not. */
-static void
-test_read_untouched(void)
+TEST(read_untouched)
 {
     mach_vm_address_t a = allocate(mach_task_self(), 4 * PAGE);
     mach_msg_type_number_t count = 0;
@@ -253,8 +245,7 @@ test_read_untouched(void)
 }
 
 /* All of them on another task's memory */
-static void
-test_other_task(void)
+TEST(other_task)
 {
     mach_port_t task = child_empty();
     mach_vm_address_t a = 0;
@@ -285,8 +276,7 @@ test_other_task(void)
 
 /* ---- map */
 
-static void
-test_map(void)
+TEST(map)
 {
     mach_vm_address_t a = 0;
 
@@ -305,8 +295,7 @@ test_map(void)
 
 /* ---- the twins with a pointer's width */
 
-static void
-test_twins(void)
+TEST(twins)
 {
     vm_region_basic_info_data_64_t twin;
     mach_msg_type_number_t count = VM_REGION_BASIC_INFO_COUNT_64;
@@ -350,8 +339,7 @@ test_twins(void)
 }
 
 /* Below two pages a copy begins at a page, above it keeps its place in one. */
-static void
-test_small_copies(void)
+TEST(small_copies)
 {
     static const unsigned sizes[] = { 1, 4095, 4097, 8191, 8192, 9000 };
     char *pages = guest_pages(4);
@@ -373,22 +361,4 @@ test_small_copies(void)
         mach_vm_deallocate(mach_task_self(), data, count);
     }
     guest_unmap(pages, 4 * PAGE);
-}
-
-int
-main(void)
-{
-    test_allocate();
-    test_size_zero();
-    test_protect();
-    test_inherit();
-    test_region();
-    test_read();
-    test_write();
-    test_read_untouched();
-    test_other_task();
-    test_map();
-    test_twins();
-    test_small_copies();
-    return tap_done();
 }

@@ -23,8 +23,7 @@
 
 /* ---- arguments */
 
-static void
-test_allocate_arguments(void)
+TEST(allocate_arguments)
 {
     static const struct {
         const char *text;
@@ -69,8 +68,7 @@ test_allocate_arguments(void)
     }
 }
 
-static void
-test_protect_arguments(void)
+TEST(protect_arguments)
 {
     mach_vm_address_t a = (mach_vm_address_t)guest_pages(3);
 
@@ -104,8 +102,7 @@ test_protect_arguments(void)
 }
 
 /* From two pages on a page without the right is told from a hole. */
-static void
-test_two_pages(void)
+TEST(two_pages)
 {
     static const char bytes[2 * PAGE];
     mach_vm_address_t a = (mach_vm_address_t)guest_pages(2);
@@ -128,8 +125,7 @@ test_two_pages(void)
     mach_vm_deallocate(mach_task_self(), a, 2 * PAGE);
 }
 
-static void
-test_read_arguments(void)
+TEST(read_arguments)
 {
     mach_vm_address_t a = (mach_vm_address_t)guest_pages(3);
     mach_msg_type_number_t count = 0x1234;
@@ -185,8 +181,7 @@ test_read_arguments(void)
     mach_vm_deallocate(mach_task_self(), a, 3 * PAGE);
 }
 
-static void
-test_region_arguments(void)
+TEST(region_arguments)
 {
     vm_region_basic_info_data_64_t info;
     mach_vm_address_t address = 0;
@@ -228,8 +223,7 @@ map(uint64_t size, uint64_t mask, mach_port_t object, uint64_t offset,
     return kr;
 }
 
-static void
-test_map_arguments(void)
+TEST(map_arguments)
 {
     mach_port_t port = guest_port(), dead = guest_port();
     unsigned names = guest_names();
@@ -262,8 +256,7 @@ test_map_arguments(void)
 /* ---- 33: the exhaustive product */
 
 /* Every call with every address and size: a code, or success and no harm. */
-static void
-test_product(void)
+TEST(product)
 {
     static const uint64_t values[] = { 0,
                                        1,
@@ -320,8 +313,7 @@ our_size(void)
     return (long long)info.virtual_size;
 }
 
-static void
-test_trap_pointers(void)
+TEST(trap_pointers)
 {
     char *two = guest_pages(2), *readonly = guest_pages(1);
     uint64_t bad[] = { 0,
@@ -352,18 +344,4 @@ test_trap_pointers(void)
            "53: mach_vm_map with it there");
     }
     is(our_size(), size, "53: ... none leaves memory behind");
-}
-
-int
-main(void)
-{
-    test_allocate_arguments();
-    test_protect_arguments();
-    test_read_arguments();
-    test_two_pages();
-    test_region_arguments();
-    test_map_arguments();
-    test_product();
-    test_trap_pointers();
-    return tap_done();
 }

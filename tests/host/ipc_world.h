@@ -13,7 +13,7 @@
 #include "fake_seam.h"
 #include "kernel/base/assert.h"
 #include "mig/mach_port_server.h"
-#include "tap_host.h"
+#include "tests/guest/tap.h"
 
 #define RIGHT(name) MACH_PORT_RIGHT_##name
 #define TYPE(name)  MACH_PORT_TYPE_##name

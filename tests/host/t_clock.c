@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 #include "kernel/base/fraction.h"
-#include "tap_host.h"
+#include "tests/guest/tap.h"
 
 #define NS_PER_SECOND     UINT64_C(1000000000)
 #define SECONDS_A_CENTURY UINT64_C(3155760000)
@@ -53,8 +53,7 @@ distance(uint64_t a, uint64_t b)
     return a > b ? a - b : b - a;
 }
 
-static void
-test_fraction(void)
+TEST(fraction)
 {
     static const uint64_t numbers[] = {
         1,         2, 3, 1000000007, 1ull << 32, 1ull << 63, (1ull << 63) + 1,
@@ -78,8 +77,7 @@ test_fraction(void)
     ok(fraction(1, 3, 64) == UINT64_MAX / 3, "fraction: of 64 bits");
 }
 
-static void
-test_century(void)
+TEST(century)
 {
     uint64_t worst = 0;
 
@@ -93,12 +91,11 @@ test_century(void)
 
         worst = off > worst ? off : worst;
     }
-    printf("# at most %llu ns off\n", (unsigned long long)worst);
+    note("at most %llu ns off", (unsigned long long)worst);
     ok(worst <= MOST_NS, "after a century at most 4 ms are lost");
 }
 
-static void
-test_steps(void)
+TEST(steps)
 {
     bool monotonic = true, close = true;
 
@@ -121,8 +118,7 @@ test_steps(void)
     ok(close, "... nor later than a tick takes");
 }
 
-static void
-test_base(void)
+TEST(base)
 {
     bool zero = true;
 
@@ -134,14 +130,4 @@ test_base(void)
         zero = zero && ostia_tsc_to_ns(&page, UINT64_MAX - 1000) == 0;
     }
     ok(zero, "time begins at the base");
-}
-
-int
-main(void)
-{
-    test_fraction();
-    test_century();
-    test_steps();
-    test_base();
-    return tap_done();
 }

@@ -3,7 +3,7 @@
  * t_conf.c - the bootstrap server's configuration: what it reads, and what it
  * says of errors.
  */
-#include "tap_host.h"
+#include "tests/guest/tap.h"
 #include "user/servers/bootstrap/conf.c" /* not part of a host library */
 
 static struct conf_job jobs[4];
@@ -16,7 +16,7 @@ note_error(unsigned line, const char *what)
     size_t used = strlen(errors);
 
     snprintf(errors + used, sizeof errors - used, "%u: %s\n", line, what);
-    printf("# %u: %s\n", line, what);
+    note("%u: %s", line, what);
 }
 
 static void
@@ -26,8 +26,7 @@ parse(const char *text)
     count = conf_parse(text, strlen(text), jobs, 4, note_error);
 }
 
-static void
-test_whole(void)
+TEST(whole)
 {
     parse("# a comment\n"
           "[job one]\n"
@@ -73,11 +72,10 @@ bad(const char *section, const char *error)
     name[strcspn(name, "\n")] = '\0';
     ok(ALL(count == 2, strcmp(errors, error) == 0,
            strcmp(jobs[1].cj_name, "z") == 0),
-       name);
+       "%s", name);
 }
 
-static void
-test_errors(void)
+TEST(errors)
 {
     bad("[job b]\nprogram = b\nprogam = c\nrun = once\n",
         "5: unknown key 'progam' (program, arguments, service, run, console, "
@@ -98,8 +96,7 @@ test_errors(void)
         "long\n");
 }
 
-static void
-test_edges(void)
+TEST(edges)
 {
     static char text[4096];
 
@@ -118,13 +115,4 @@ test_edges(void)
        "a line without end is an error");
     count = conf_parse("[job a]\nprogram = a\0b\n", 22, jobs, 4, note_error);
     ok(count == 0, "a NUL is not text");
-}
-
-int
-main(void)
-{
-    test_whole();
-    test_errors();
-    test_edges();
-    return tap_done();
 }

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/host/tap_host.h"
+#include "tests/guest/tap.h"
 #include "user/servers/bootstrap/elf.h"
 
 #define LOW  0x10000u
@@ -92,11 +92,10 @@ expect(elf_result_t want, unsigned offset, unsigned bytes, uint64_t value,
 {
     make_good();
     put(offset, bytes, value);
-    ok(open_copy(sizeof file) == want, text);
+    ok(open_copy(sizeof file) == want, "%s", text);
 }
 
-static void
-test_good(void)
+TEST(good)
 {
     struct elf_image image;
     struct elf_segment code, data, none;
@@ -117,8 +116,7 @@ test_good(void)
     ok(!elf_next_segment(&image, &cursor, &none), "there is no third");
 }
 
-static void
-test_headers(void)
+TEST(headers)
 {
     expect(ELF_NOT_ELF, 0, 1, 'x', "another magic number");
     expect(ELF_WRONG_MACHINE, AT_CLASS, 1, 1, "32 bits");
@@ -134,8 +132,7 @@ test_headers(void)
            "program headers wrap around");
 }
 
-static void
-test_segments(void)
+TEST(segments)
 {
     expect(ELF_NOT_STATIC, AT_DATA + P_TYPE, 4, 3, "an interpreter");
     expect(ELF_NOT_STATIC, AT_DATA + P_TYPE, 4, 2, "dynamic linking");
@@ -168,8 +165,7 @@ test_segments(void)
     expect(ELF_BAD_ENTRY, AT_ENTRY, 8, CODE + 0x1000, "entry in the data");
 }
 
-static void
-test_any_bytes(void)
+TEST(any_bytes)
 {
     bool survived = true;
 
@@ -198,14 +194,4 @@ test_any_bytes(void)
                 segment.es_bytes + segment.es_file_size <= file + sizeof file;
     }
     ok(survived, "whatever passes has its segments in bounds");
-}
-
-int
-main(void)
-{
-    test_good();
-    test_headers();
-    test_segments();
-    test_any_bytes();
-    return tap_done();
 }

@@ -19,7 +19,7 @@ static bool
 bounded(void)
 {
     if (fake_work.most > WORK_MAX)
-        printf("# %u calls in one go\n", fake_work.most);
+        note("%u calls in one go", fake_work.most);
     return fake_work.most <= WORK_MAX;
 }
 
@@ -99,8 +99,7 @@ change_names(void)
     }
 }
 
-static void
-test_names(void)
+TEST(names)
 {
     mach_port_name_t reply;
     struct answer *answer;
@@ -127,8 +126,7 @@ test_names(void)
 }
 
 /* Names that were chosen lie in the way of the next fresh one. */
-static void
-test_chosen_names(void)
+TEST(chosen_names)
 {
     unsigned made = 0;
 
@@ -163,8 +161,7 @@ change_members(void)
     fake_work.most = 0;
 }
 
-static void
-test_members(void)
+TEST(members)
 {
     mach_port_name_t reply;
     struct answer *answer;
@@ -204,8 +201,7 @@ test_members(void)
     ok(ALL(world_end(), bounded()), "... and all ends in small pieces");
 }
 
-static void
-test_sets_of_a_port(void)
+TEST(sets_of_a_port)
 {
     mach_port_name_t port;
     unsigned joined = 0;
@@ -249,8 +245,7 @@ told(mach_msg_return_t mr)
     return count;
 }
 
-static void
-test_waiters(void)
+TEST(waiters)
 {
     mach_port_name_t port;
 
@@ -280,8 +275,7 @@ test_waiters(void)
     ok(world_end(), "... and nothing is left");
 }
 
-static void
-test_large_waiters(void)
+TEST(large_waiters)
 {
     mach_port_name_t port, there;
 
@@ -302,8 +296,7 @@ test_large_waiters(void)
     ok(world_end(), "... and nothing is left");
 }
 
-static void
-test_many_for_many(void)
+TEST(many_for_many)
 {
     mach_port_name_t port, there;
     mach_msg_type_name_t type;
@@ -354,8 +347,7 @@ send_receive(mach_port_name_t dest, mach_port_name_t name)
                     sizeof(*carrier), 0, 0, 0);
 }
 
-static void
-test_chain(void)
+TEST(chain)
 {
     unsigned sent = 0;
 
@@ -386,8 +378,7 @@ test_chain(void)
 
 /* Two threads close one circle: each says where its right goes while the other
  * is still looking. */
-static void
-test_two_halves(void)
+TEST(two_halves)
 {
     struct fake_thread *other;
     uint32_t half = 2000;
@@ -430,8 +421,7 @@ test_two_halves(void)
 
 #define LARGE (40u << 20)
 
-static void
-test_large_message(void)
+TEST(large_message)
 {
     mach_port_name_t port;
     unsigned char *large, *room;
@@ -462,8 +452,7 @@ test_large_message(void)
     ok(ALL(world_end(), fake_copied == 0), "... or when their port ends");
 }
 
-static void
-test_large_failure(void)
+TEST(large_failure)
 {
     mach_port_name_t port;
     enum {
@@ -485,7 +474,7 @@ test_large_failure(void)
         good = good && world_sound() &&
                (result == MACH_MSG_SUCCESS || fake_copied == 0);
     }
-    printf("# %lu allocations, code %#x\n", n - 2, (unsigned)result);
+    note("%lu allocations, code %#x", n - 2, (unsigned)result);
     ok(ALL(good, result == MACH_MSG_SUCCESS, n > 20),
        "each piece may be lacking: the message is not sent");
     kalloc_fail_after(1);
@@ -500,16 +489,5 @@ int
 main(void)
 {
     fake_init();
-    test_names();
-    test_chosen_names();
-    test_members();
-    test_sets_of_a_port();
-    test_waiters();
-    test_large_waiters();
-    test_many_for_many();
-    test_chain();
-    test_two_halves();
-    test_large_message();
-    test_large_failure();
-    return tap_done();
+    return tap_run();
 }

@@ -58,8 +58,7 @@ look(void)
     (void)more(B);
 }
 
-static void
-test_answers(void)
+TEST(answers)
 {
     mach_port_name_t right;
 
@@ -82,8 +81,7 @@ test_answers(void)
     ok(world_end(), "audit: answers");
 }
 
-static void
-test_full_receiver(void)
+TEST(full_receiver)
 {
     mach_port_name_t right;
 
@@ -101,8 +99,7 @@ test_full_receiver(void)
 }
 
 /* A job that has all it may is lent small messages, which lie in no queue. */
-static void
-test_lent(void)
+TEST(lent)
 {
     size_t kernel;
 
@@ -152,8 +149,7 @@ send_port(mach_port_name_t dest, mach_msg_type_name_t how,
     return fake_msg(a, abuf, TRY, sizeof(*message), 0, 0, 0);
 }
 
-static void
-test_moving(void)
+TEST(moving)
 {
     mach_port_name_t right;
 
@@ -174,8 +170,7 @@ test_moving(void)
     ok(world_end(), "audit: a port on its way");
 }
 
-static void
-test_moving_dies(void)
+TEST(moving_dies)
 {
     begin();
     look();
@@ -199,8 +194,7 @@ test_moving_dies(void)
     ok(world_end(), "audit: a port whose home dies");
 }
 
-static void
-test_members(void)
+TEST(members)
 {
     mach_port_name_t set, other;
 
@@ -225,11 +219,5 @@ int
 main(void)
 {
     fake_init();
-    test_answers();
-    test_full_receiver();
-    test_lent();
-    test_moving();
-    test_moving_dies();
-    test_members();
-    return tap_done();
+    return tap_run();
 }

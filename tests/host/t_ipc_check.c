@@ -50,7 +50,7 @@ fires(void (*function)(void), const char *condition)
     }
     expected = false;
     if (panicked && strstr(reason, condition) == NULL)
-        printf("# another one: %s\n", reason);
+        note("another one: %s", reason);
     return panicked && strstr(reason, condition) != NULL;
 }
 

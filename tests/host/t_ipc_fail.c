@@ -310,8 +310,8 @@ main(void)
 
         while (fail_at(cases[i].operation, n, &good))
             n++;
-        ok(ALL(good, n > 1), cases[i].text);
-        printf("# %lu allocations\n", n - 1);
+        ok(ALL(good, n > 1), "%s", cases[i].text);
+        note("%lu allocations", n - 1);
     }
     test_send_once();
     return tap_done();

@@ -255,7 +255,7 @@ main(void)
         for (unsigned i = 0; i < STEPS; i++)
             step();
         if (!ok(end(), "3,000 random calls: sound, and nothing is left"))
-            printf("# seed %u\n", n);
+            note("seed %u", n);
     }
     return tap_done();
 }

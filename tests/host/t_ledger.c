@@ -9,7 +9,7 @@
 
 #include "fake_seam.h"
 #include "kernel/base/assert.h"
-#include "tap_host.h"
+#include "tests/guest/tap.h"
 
 #define FRAMES  65536u
 #define BIRTH   (FRAMES / 64)
@@ -36,8 +36,7 @@ end(struct ledger *ledger)
     ledger_release(ledger);
 }
 
-static void
-test_limits(void)
+TEST(limits)
 {
     struct ledger *parent = job();
     struct ledger *child = ledger_alloc(parent, SIZE_MAX);
@@ -57,8 +56,7 @@ test_limits(void)
     end(parent);
 }
 
-static void
-test_reservations(void)
+TEST(reservations)
 {
     struct ledger *greedy = job(), *modest = job();
     size_t had = 0;
@@ -90,8 +88,7 @@ test_reservations(void)
     end(modest);
 }
 
-static void
-test_depth(void)
+TEST(depth)
 {
     struct ledger *chain[LEDGER_DEPTH_MAX + 1] = { &root_ledger };
 
@@ -107,8 +104,7 @@ test_depth(void)
     end(chain[LEDGER_DEPTH_MAX]);
 }
 
-static void
-test_debt(void)
+TEST(debt)
 {
     struct ledger *parent = job();
     struct ledger *child = ledger_alloc(parent, SIZE_MAX);
@@ -176,8 +172,7 @@ step(unsigned n, size_t frames)
     }
 }
 
-static void
-test_random(void)
+TEST(random)
 {
     bool sound = true;
 
@@ -211,11 +206,7 @@ main(void)
     ledger_init(FRAMES);
     kernel = kernel_ledger.le_used;
     root = root_ledger.le_used;
-    test_limits();
-    test_reservations();
-    test_depth();
-    test_debt();
-    test_random();
+    tap_run_tests();
     ok(ALL(kernel_ledger.le_used == kernel, root_ledger.le_used == root),
        "all is back where it was");
     ok(fake_live() == 0, "... and no ledger is left");

@@ -11,7 +11,7 @@
 
 #include <mach/mach_traps.h>
 
-#include "tests/host/tap_host.h"
+#include "tests/guest/tap.h"
 
 #define malloc  ours_malloc
 #define calloc  ours_calloc
@@ -88,8 +88,7 @@ holds(int i)
     return true;
 }
 
-static void
-test_use(void)
+TEST(use)
 {
     bool kept = true, aligned = true;
 
@@ -122,8 +121,7 @@ test_use(void)
     ok(pages_out % ARENA == 0, "pages of large blocks are given back");
 }
 
-static void
-test_zero(void)
+TEST(zero)
 {
     unsigned char *block = malloc(100);
     bool zero = true;
@@ -141,8 +139,7 @@ test_zero(void)
     ok(true, "free(NULL) does nothing");
 }
 
-static void
-test_shortage(void)
+TEST(shortage)
 {
     void *block = malloc(50000);
 
@@ -170,8 +167,7 @@ failed_with(const char *text)
     return reason != NULL && strstr(reason, text) != NULL;
 }
 
-static void
-test_abuse(void)
+TEST(abuse)
 {
     static _Alignas(16) char stray[64];
     char *volatile block = malloc(20);
@@ -198,14 +194,4 @@ test_abuse(void)
     memset(block - 16, 0, 32);
     CATCH(block = malloc(300));
     ok(failed_with("after it was freed"), "a free block was written");
-}
-
-int
-main(void)
-{
-    test_use();
-    test_zero();
-    test_shortage();
-    test_abuse();
-    return tap_done();
 }

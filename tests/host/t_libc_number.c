@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/host/tap_host.h"
+#include "tests/guest/tap.h"
 
 #define strtoll   ours_strtoll
 #define strtoull  ours_strtoull
@@ -64,12 +64,11 @@ same(const char *text, int base)
         fine && our_u == their_u && our_end == their_end && our_errno == errno;
 
     if (!fine)
-        printf("# '%s' in base %d\n", text, base);
+        note("'%s' in base %d", text, base);
     return fine;
 }
 
-static void
-test_numbers(void)
+TEST(numbers)
 {
     static const char *const texts[] = {
         "0",
@@ -132,8 +131,7 @@ compare_ints(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static void
-test_sort(void)
+TEST(sort)
 {
     static int numbers[1000];
     bool sorted = true, found = true;
@@ -166,12 +164,4 @@ test_sort(void)
     calls = 0;
     qsort(numbers, 1000, sizeof *numbers, compare_ints);
     ok(calls < 25000, "qsort: n log n for what is sorted already");
-}
-
-int
-main(void)
-{
-    test_numbers();
-    test_sort();
-    return tap_done();
 }

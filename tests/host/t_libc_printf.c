@@ -8,10 +8,11 @@
 #include <math.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/host/tap_host.h"
+#include "tests/guest/tap.h"
 
 #define vsnprintf ours_vsnprintf
 #define vsprintf  ours_vsprintf
@@ -53,8 +54,8 @@ static void __attribute__((format(printf, 1, 2))) same(const char *text, ...)
         return;
 
     if (all_same)
-        printf("# %s: got '%.200s' (%d), want '%.200s' (%d)\n", text, ours,
-               our_count, theirs, their_count);
+        note("%s: got '%.200s' (%d), want '%.200s' (%d)", text, ours, our_count,
+             theirs, their_count);
     all_same = false;
 }
 
@@ -63,8 +64,7 @@ static void __attribute__((format(printf, 1, 2))) same(const char *text, ...)
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
 #pragma GCC diagnostic ignored "-Wformat-security"
 
-static void
-test_integers(void)
+TEST(integers)
 {
     static const long long values[] = { 0,         1,        -1,      42,
                                         -4711,     INT_MAX,  INT_MIN, LLONG_MAX,
@@ -91,8 +91,7 @@ test_integers(void)
     ok(all_same, "integers: flags, widths, precisions, lengths");
 }
 
-static void
-test_text(void)
+TEST(text)
 {
     char small[4];
 
@@ -119,8 +118,7 @@ print(char *to, size_t size, const char *text, ...)
     return count;
 }
 
-static void
-test_borders(void)
+TEST(borders)
 {
     char small[4] = "xyz";
     int stored = 0;
@@ -133,11 +131,11 @@ test_borders(void)
        "room for the end alone");
     ok(print(NULL, 0, "%s", "abc") == 3, "no room at all");
     ok(print(small, 4, "%s", null) == 6, "a null string");
-    ok(ALL(print(small, 4, "ab%n", &stored) == 2, stored == 2), "%n");
+    ok(ALL(print(small, 4, "ab%n", &stored) == 2, stored == 2), "%%n");
     ok(ALL(print(small, 4, "%y") == 2, strcmp(small, "%y") == 0),
        "what is no conversion stands for itself");
     ok(ALL(print(small, 4, "%") == 1, strcmp(small, "%") == 0),
-       "a % at the end");
+       "a %% at the end");
     ok(print(small, 4, "%*d%d", huge, 1, 1) == -1,
        "more than an int can count is an error");
 }
@@ -187,8 +185,7 @@ static const char *const forms[] = {
     "%020f", "%-20g|", "%20.3e", "%020.1a", "%.400f", "%.1100f",
 };
 
-static void
-test_doubles(void)
+TEST(doubles)
 {
     all_same = true;
     for (size_t t = 0; t < sizeof forms / sizeof *forms; t++) {
@@ -204,8 +201,7 @@ test_doubles(void)
     ok(all_same, "doubles: chosen values in every form");
 }
 
-static void
-test_random_doubles(void)
+TEST(random_doubles)
 {
     all_same = true;
     srand(3);
@@ -219,15 +215,4 @@ test_random_doubles(void)
             same(forms[round % (int)(sizeof forms / sizeof *forms)], value);
     }
     ok(all_same, "doubles: random values in every form");
-}
-
-int
-main(void)
-{
-    test_integers();
-    test_text();
-    test_borders();
-    test_doubles();
-    test_random_doubles();
-    return tap_done();
 }

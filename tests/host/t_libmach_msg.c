@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "tests/host/tap_host.h"
+#include "tests/guest/tap.h"
 #include "user/libmach/mach_msg.c"
 
 /* ---- The trap ---- */
@@ -68,8 +68,7 @@ call(mach_msg_option_t option, mach_msg_return_t first,
     return mach_msg(&message, option, 24, 100, 0x103, 0, MACH_PORT_NULL);
 }
 
-static void
-test_retry(void)
+TEST(retry)
 {
     const mach_msg_option_t both = MACH_SEND_MSG | MACH_RCV_MSG;
 
@@ -111,8 +110,7 @@ overwrite(mach_msg_option_t option, mach_msg_return_t first,
                               MACH_PORT_NULL, receive, 0);
 }
 
-static void
-test_overwrite(void)
+TEST(overwrite)
 {
     const mach_msg_option_t both = MACH_SEND_MSG | MACH_RCV_MSG;
 
@@ -137,8 +135,7 @@ test_overwrite(void)
        "mach_msg_overwrite: unless the caller wants to hear of it");
 }
 
-static void
-test_by_header(void)
+TEST(by_header)
 {
     message.msgh_size = 40;
     message.msgh_local_port = 0x203;
@@ -150,13 +147,4 @@ test_by_header(void)
     ok(ALL(mach_msg_receive(&message) == MACH_MSG_SUCCESS,
            calls[0].option == MACH_RCV_MSG, calls[0].send_size == 0),
        "mach_msg_receive: no send");
-}
-
-int
-main(void)
-{
-    test_retry();
-    test_overwrite();
-    test_by_header();
-    return tap_done();
 }

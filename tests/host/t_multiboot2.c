@@ -14,7 +14,7 @@
 
 #include "kernel/core/boot_info.c"
 #include "kernel/x86_64/multiboot2.c"
-#include "tap_host.h"
+#include "tests/guest/tap.h"
 
 #define ADDRESS 0x10000 /* where the structure is said to be */
 #define MIB     0x100000
@@ -95,8 +95,7 @@ ram_is(unsigned at, paddr_t start, paddr_t end)
            boot_info.ram[at].end == end;
 }
 
-static void
-test_ranges(void)
+TEST(ranges)
 {
     boot_info = (struct boot_info){ 0 };
     boot_ram_add(3 * MIB, 4 * MIB);
@@ -117,8 +116,7 @@ test_ranges(void)
     ok(boot_info.ram_count == 0, "ram: nothing beyond the map of all RAM");
 }
 
-static void
-test_many_ranges(void)
+TEST(many_ranges)
 {
     bool sound = true;
 
@@ -136,8 +134,7 @@ test_many_ranges(void)
     ok(sound, "ram: sorted, disjoint, page-aligned after any additions");
 }
 
-static void
-test_options(void)
+TEST(options)
 {
     const char line[] = "one=1  two three= -- four";
     char value[4];
@@ -210,8 +207,7 @@ read_tags(const void *structure, size_t size)
     return done;
 }
 
-static void
-test_whole(void)
+TEST(whole)
 {
     bool read = read_tags(&whole, sizeof(whole));
 
@@ -225,8 +221,7 @@ test_whole(void)
        "multiboot2: the command line and the RSDP");
 }
 
-static void
-test_cut(void)
+TEST(cut)
 {
     bool refused_all = true;
 
@@ -237,8 +232,7 @@ test_cut(void)
     ok(refused_all, "multiboot2: a structure cut anywhere is refused");
 }
 
-static void
-test_damaged(void)
+TEST(damaged)
 {
     bool sound = true;
 
@@ -252,17 +246,4 @@ test_damaged(void)
         sound = sound && ranges_are_sound();
     }
     ok(sound, "multiboot2: damaged tags never lead outside the structure");
-}
-
-int
-main(void)
-{
-    srand(1);
-    test_ranges();
-    test_many_ranges();
-    test_options();
-    test_whole();
-    test_cut();
-    test_damaged();
-    return tap_done();
 }

@@ -4,10 +4,11 @@
  * gives, in buffers of every size.
  */
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "kernel/base/printf.h"
-#include "tap_host.h"
+#include "tests/guest/tap.h"
 
 #define SIZE 64
 
@@ -25,7 +26,7 @@
                 memcmp(ours, theirs, SIZE) != 0)                 \
                 same = false;                                    \
         }                                                        \
-        ok(same, #__VA_ARGS__);                                  \
+        ok(same, "%s", #__VA_ARGS__);                            \
     } while (0)
 
 int

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/host/tap_host.h"
+#include "tests/guest/tap.h"
 
 #define memcpy  ours_memcpy
 #define memmove ours_memmove
@@ -55,8 +55,7 @@ move_bytes(unsigned to, unsigned from, unsigned size)
         want[to + i] = copy[i];
 }
 
-static void
-test_moves(void)
+TEST(moves)
 {
     bool copies = true, moves = true, sets = true;
 
@@ -86,8 +85,7 @@ test_moves(void)
     ok(sets, "memset: every size and place, the low byte of the value");
 }
 
-static void
-test_compares(void)
+TEST(compares)
 {
     bool finds = true;
 
@@ -111,8 +109,7 @@ test_compares(void)
        "strncmp: stops at the limit and at the end");
 }
 
-static void
-test_strings(void)
+TEST(strings)
 {
     char small[4];
 
@@ -122,13 +119,4 @@ test_strings(void)
        "strlcpy: cuts off, tells the whole length");
     ok(ALL(strlcpy(small, "x", 0) == 1, strcmp(small, "lon") == 0),
        "strlcpy: no room, no write");
-}
-
-int
-main(void)
-{
-    test_moves();
-    test_compares();
-    test_strings();
-    return tap_done();
 }

@@ -3,10 +3,11 @@
  * t_tar.c - the bootstrap server's tar: an archive made here, and what can be
  * wrong in it.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/host/tap_host.h"
+#include "tests/guest/tap.h"
 #include "user/servers/bootstrap/tar.h"
 
 #define BLOCK 512
@@ -75,8 +76,7 @@ find(const char *name, size_t size, struct tar_entry *entry)
     return result;
 }
 
-static void
-test_good(void)
+TEST(good)
 {
     struct tar_entry entry;
     size_t cursor = 0;
@@ -101,8 +101,7 @@ test_good(void)
     ok(find("nothing", 0, &entry) == TAR_END, "an empty image has no files");
 }
 
-static void
-test_cut_off(void)
+TEST(cut_off)
 {
     struct tar_entry entry;
     bool fine = true;
@@ -121,8 +120,7 @@ test_cut_off(void)
        "its bytes may not");
 }
 
-static void
-test_corrupt(void)
+TEST(corrupt)
 {
     struct tar_entry entry;
 
@@ -157,13 +155,4 @@ test_corrupt(void)
     seal(archive + BLOCK);
     ok(find("etc/empty", ROOM, &entry) == TAR_FOUND,
        "names that fill their fields are read past");
-}
-
-int
-main(void)
-{
-    test_good();
-    test_cut_off();
-    test_corrupt();
-    return tap_done();
 }

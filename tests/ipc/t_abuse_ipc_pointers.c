@@ -172,7 +172,7 @@ test_long_receive(void)
 int
 main(void)
 {
-    note("the first line makes the console's name"); /* before we count */
+    tap_begin();
     make_places();
     port = guest_port();
     for (unsigned i = 0; i < PLACES; i++) {

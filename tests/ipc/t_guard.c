@@ -43,8 +43,7 @@ context_of(mach_port_t port)
     return context;
 }
 
-static void
-test_context(void)
+TEST(context)
 {
     mach_port_t port = guest_receive();
 
@@ -57,8 +56,7 @@ test_context(void)
     guest_kill(port);
 }
 
-static void
-test_guard(void)
+TEST(guard)
 {
     mach_port_t port = guest_receive();
 
@@ -124,8 +122,7 @@ assert_guard(mach_port_t port, mach_port_context_t guard,
                                        (mach_port_info_t)&info, count);
 }
 
-static void
-test_strict(void)
+TEST(strict)
 {
     mach_port_t port = guest_receive();
 
@@ -150,8 +147,7 @@ test_strict(void)
     guest_kill(port);
 }
 
-static void
-test_destruct(void)
+TEST(destruct)
 {
     mach_port_t port = guest_receive();
 
@@ -192,8 +188,7 @@ refused(uint32_t flags, unsigned limit)
     return mach_port_construct(SELF, &options, 0, &port);
 }
 
-static void
-test_construct(void)
+TEST(construct)
 {
     mach_port_options_t options = { .flags = MPO_QLIMIT, .mpl = { 9 } };
     unsigned names = guest_names();
@@ -243,8 +238,7 @@ test_construct(void)
     is(guest_names(), names, "no name is left behind");
 }
 
-static void
-test_immovable(void)
+TEST(immovable)
 {
     mach_port_t port = construct(MPO_IMMOVABLE_RECEIVE, 0), right;
     mach_msg_type_name_t type;
@@ -256,8 +250,7 @@ test_immovable(void)
           KERN_SUCCESS, "... and can end");
 }
 
-static void
-test_addresses(void)
+TEST(addresses)
 {
     mach_port_options_t options = { .flags = 0 };
     mach_port_t port;
@@ -312,8 +305,7 @@ take_guarded(mach_port_t port, struct guarded_message *message,
                     0, sizeof *message, port, 0, MACH_PORT_NULL);
 }
 
-static void
-test_shapes(void)
+TEST(shapes)
 {
     mach_port_t dest = guest_receive(), port = guest_receive(), once;
     struct guarded_message message = guarded_message(dest, port, 0, UNGUARDED);
@@ -341,8 +333,7 @@ test_shapes(void)
     guest_kill(dest);
 }
 
-static void
-test_descriptor(void)
+TEST(descriptor)
 {
     mach_port_t dest = guest_receive(), port = guest_receive();
     struct guarded_message message;
@@ -396,8 +387,7 @@ arrives(mach_port_t dest, mach_port_t port, unsigned flags, unsigned want,
     mach_msg_destroy(&message.header);
 }
 
-static void
-test_flags(void)
+TEST(flags)
 {
     mach_port_t dest = guest_receive();
 
@@ -409,8 +399,7 @@ test_flags(void)
 }
 
 /* Back with its sender it is guarded, and can move. */
-static void
-test_returned(void)
+TEST(returned)
 {
     mach_port_t dest = guest_receive(), port = guest_receive();
     struct guarded_message message =
@@ -428,8 +417,7 @@ test_returned(void)
     mach_port_destroy(SELF, dest);
 }
 
-static void
-test_not_taken(void)
+TEST(not_taken)
 {
     mach_port_t dest = guest_receive(), port = guest_port();
     struct guarded_message message;
@@ -444,8 +432,7 @@ test_not_taken(void)
     guest_kill(dest);
 }
 
-static void
-test_moved(void)
+TEST(moved)
 {
     mach_port_t holder = guest_receive(), port = guest_port();
     struct port_message message = port_message(
@@ -467,24 +454,5 @@ test_moved(void)
 int
 main(void)
 {
-    unsigned names;
-
-    note("the first line makes the console's name");
-    names = guest_names();
-
-    test_context();
-    test_guard();
-    test_strict();
-    test_destruct();
-    test_construct();
-    test_immovable();
-    test_addresses();
-    test_shapes();
-    test_descriptor();
-    test_flags();
-    test_returned();
-    test_not_taken();
-    test_moved();
-    is(guest_names(), names, "T0: no name is left behind");
-    return tap_done();
+    return guest_run();
 }

@@ -32,8 +32,7 @@ write_out(mach_msg_id_t id)
     memset(&in, 0xa5, sizeof in);
 }
 
-static void
-test_overwrite(void)
+TEST(overwrite)
 {
     write_out(50);
     is_kr(mach_msg_overwrite(&out.header, SEND | POLL, sizeof out, sizeof in,
@@ -61,8 +60,7 @@ test_overwrite(void)
 
 /* ---- mach_msg2 ---- */
 
-static void
-test_msg2(void)
+TEST(msg2)
 {
     mach_msg_header_t header;
 
@@ -104,8 +102,7 @@ test_msg2(void)
           MACH_SEND_MSG_TOO_SMALL, "msg2: no room for a header");
 }
 
-static void
-test_msg2_reply(void)
+TEST(msg2_reply)
 {
     mach_port_t reply = guest_receive();
 
@@ -133,8 +130,7 @@ send_counted(struct port_message *message, mach_msg_size_t size,
                               0, 0);
 }
 
-static void
-test_msg2_complex(void)
+TEST(msg2_complex)
 {
     struct port_message message = port_message(port, MACH_MSG_TYPE_COPY_SEND,
                                                port, MACH_MSG_TYPE_MAKE_SEND);
@@ -170,8 +166,7 @@ with_voucher(mach_msg_type_name_t disposition, mach_port_t voucher)
     return message_send(&out, sizeof out);
 }
 
-static void
-test_voucher(void)
+TEST(voucher)
 {
     const mach_msg_type_name_t copy = MACH_MSG_TYPE_COPY_SEND;
 
@@ -206,8 +201,7 @@ test_voucher(void)
     is(guest_status(port).mps_msgcount, 0, "R19: nothing is sent");
 }
 
-static void
-test_options(void)
+TEST(options)
 {
     write_out(80);
     is_kr(mach_msg(&out.header, SEND | MACH_SEND_TRAILER, sizeof out, 0,
@@ -219,8 +213,7 @@ test_options(void)
     is(guest_next_id(port), 80, "... and the message arrives");
 }
 
-static void
-test_volatile(void)
+TEST(volatile)
 {
     char *page = guest_pages(1);
     struct memory_message message = memory_message(port, page, 5, false);
@@ -244,16 +237,10 @@ main(void)
 {
     unsigned names;
 
-    note("the first line makes the console's name");
+    tap_begin();
     names = guest_names();
     port = guest_port();
-    test_overwrite();
-    test_msg2();
-    test_msg2_reply();
-    test_msg2_complex();
-    test_voucher();
-    test_options();
-    test_volatile();
+    tap_run_tests();
     mach_port_destroy(SELF, port);
     is(guest_names(), names, "T0: no name is left behind");
     return tap_done();

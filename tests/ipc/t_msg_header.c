@@ -167,6 +167,14 @@ test_reply(enum name_kind kind)
     guest_kill(dest);
 }
 
+TEST(kinds)
+{
+    for (enum name_kind kind = 0; kind < NAME_KINDS; kind++) {
+        test_destination(kind);
+        test_reply(kind);
+    }
+}
+
 /* ---- Both from one name ---- */
 
 struct both_case {
@@ -192,7 +200,7 @@ static const struct both_case both_cases[] = {
 };
 
 static void
-test_one_name(const struct both_case *c)
+one_name(const struct both_case *c)
 {
     mach_port_t holder, name = away_make(&holder);
 
@@ -210,8 +218,13 @@ test_one_name(const struct both_case *c)
     guest_kill(holder);
 }
 
-static void
-test_one_send_once(void)
+TEST(one_name)
+{
+    for (unsigned i = 0; i < sizeof both_cases / sizeof both_cases[0]; i++)
+        one_name(&both_cases[i]);
+}
+
+TEST(one_send_once)
 {
     mach_port_t port = guest_receive();
     mach_port_t once = guest_send_once(port);
@@ -231,8 +244,7 @@ test_one_send_once(void)
 
 /* ---- Bits, and what goes through untouched ---- */
 
-static void
-test_bits(void)
+TEST(bits)
 {
     mach_port_t port = guest_receive();
     mach_port_t once = guest_send_once(port);
@@ -257,8 +269,7 @@ test_bits(void)
     guest_kill(port);
 }
 
-static void
-test_arrival(void)
+TEST(arrival)
 {
     mach_port_t port = guest_receive();
     struct guest_message message = {
@@ -289,8 +300,7 @@ test_arrival(void)
 }
 
 /* The header is taken back untouched when the send is over. */
-static void
-test_sender_keeps(void)
+TEST(sender_keeps)
 {
     mach_port_t port = guest_port();
     struct guest_message message = {
@@ -311,7 +321,7 @@ test_sender_keeps(void)
 /* ---- Rights whose port died elsewhere (R8, R9, R27) ---- */
 
 static void
-test_stale_destination(mach_msg_type_name_t how)
+stale_destination(mach_msg_type_name_t how)
 {
     mach_port_t holder, name = away_make(&holder);
 
@@ -324,7 +334,7 @@ test_stale_destination(mach_msg_type_name_t how)
 }
 
 static void
-test_stale_reply(bool once, mach_msg_type_name_t how, unsigned left)
+stale_reply(bool once, mach_msg_type_name_t how, unsigned left)
 {
     mach_port_t port = guest_receive(), holder, name;
     struct guest_buffer buffer;
@@ -347,23 +357,11 @@ test_stale_reply(bool once, mach_msg_type_name_t how, unsigned left)
     guest_kill(port);
 }
 
-int
-main(void)
+TEST(stale)
 {
-    for (enum name_kind kind = 0; kind < NAME_KINDS; kind++) {
-        test_destination(kind);
-        test_reply(kind);
-    }
-    for (unsigned i = 0; i < sizeof both_cases / sizeof both_cases[0]; i++)
-        test_one_name(&both_cases[i]);
-    test_one_send_once();
-    test_stale_destination(MACH_MSG_TYPE_MOVE_SEND);
-    test_stale_destination(MACH_MSG_TYPE_COPY_SEND);
-    test_stale_reply(false, MACH_MSG_TYPE_MOVE_SEND, 0);
-    test_stale_reply(false, MACH_MSG_TYPE_COPY_SEND, 1);
-    test_stale_reply(true, MACH_MSG_TYPE_MOVE_SEND_ONCE, 0);
-    test_bits();
-    test_arrival();
-    test_sender_keeps();
-    return tap_done();
+    stale_destination(MACH_MSG_TYPE_MOVE_SEND);
+    stale_destination(MACH_MSG_TYPE_COPY_SEND);
+    stale_reply(false, MACH_MSG_TYPE_MOVE_SEND, 0);
+    stale_reply(false, MACH_MSG_TYPE_COPY_SEND, 1);
+    stale_reply(true, MACH_MSG_TYPE_MOVE_SEND_ONCE, 0);
 }

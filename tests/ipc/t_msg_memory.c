@@ -76,6 +76,17 @@ test_copy(mach_msg_copy_options_t copy, size_t offset, mach_msg_size_t size)
     give_back(pages, PAGES * GUEST_PAGE);
 }
 
+TEST(copies)
+{
+    for (unsigned copy = 0; copy < 2; copy++) {
+        test_copy(copy, 0, GUEST_PAGE);
+        test_copy(copy, 0, PAGES * GUEST_PAGE);
+        test_copy(copy, 1, 1);
+        test_copy(copy, 4095, 2);
+        test_copy(copy, 123, 3 * GUEST_PAGE + 1);
+    }
+}
+
 static void
 test_deallocate(size_t offset, mach_msg_size_t size)
 {
@@ -97,9 +108,15 @@ test_deallocate(size_t offset, mach_msg_size_t size)
     give_back(pages, PAGES * GUEST_PAGE);
 }
 
+TEST(deallocation)
+{
+    test_deallocate(0, GUEST_PAGE);
+    test_deallocate(0, 4 * GUEST_PAGE);
+    test_deallocate(17, 2 * GUEST_PAGE);
+}
+
 /* "Volatile" once said that the memory may change: it is taken as any other. */
-static void
-test_volatile(void)
+TEST(volatile)
 {
     unsigned char *pages = guest_pages(1);
     struct memory_message message;
@@ -118,8 +135,7 @@ test_volatile(void)
     give_back(pages, GUEST_PAGE);
 }
 
-static void
-test_nothing(void)
+TEST(nothing)
 {
     static const struct {
         void *address;
@@ -145,8 +161,7 @@ test_nothing(void)
 }
 
 /* Never touched, never written: zeros, before and after the source's write. */
-static void
-test_untouched(void)
+TEST(untouched)
 {
     unsigned char *pages = guest_pages(PAGES);
     struct memory_message message =
@@ -165,8 +180,7 @@ test_untouched(void)
 }
 
 /* The rest of the receiver's pages shows nothing of anybody else. */
-static void
-test_padding(void)
+TEST(padding)
 {
     unsigned char *pages = guest_pages(1);
     struct memory_message message;
@@ -202,8 +216,7 @@ refused(void *address, mach_msg_size_t size, bool deallocate, const char *text)
     is(guest_next_id(queue), -1, "... is not sent");
 }
 
-static void
-test_bad_memory(void)
+TEST(bad_memory)
 {
     unsigned char *pages = guest_pages(3);
     unsigned char *secret = guest_pages(1);
@@ -232,8 +245,7 @@ test_bad_memory(void)
 }
 
 /* A refused receive gives the memory back to the system. */
-static void
-test_lost(void)
+TEST(lost)
 {
     enum {
         ROUNDS = 200,
@@ -257,8 +269,7 @@ test_lost(void)
 }
 
 /* Several in one message, each at its own place */
-static void
-test_several(void)
+TEST(several)
 {
     struct {
         mach_msg_header_t header;
@@ -300,22 +311,5 @@ int
 main(void)
 {
     queue = guest_receive();
-    for (unsigned copy = 0; copy < 2; copy++) {
-        test_copy(copy, 0, GUEST_PAGE);
-        test_copy(copy, 0, PAGES * GUEST_PAGE);
-        test_copy(copy, 1, 1);
-        test_copy(copy, 4095, 2);
-        test_copy(copy, 123, 3 * GUEST_PAGE + 1);
-    }
-    test_deallocate(0, GUEST_PAGE);
-    test_deallocate(0, 4 * GUEST_PAGE);
-    test_deallocate(17, 2 * GUEST_PAGE);
-    test_volatile();
-    test_nothing();
-    test_untouched();
-    test_padding();
-    test_bad_memory();
-    test_lost();
-    test_several();
-    return tap_done();
+    return tap_run();
 }

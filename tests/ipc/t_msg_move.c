@@ -19,8 +19,7 @@ send_receive_right(mach_port_t dest, mach_msg_type_name_t how,
 
 /* ---- What travels, and what is reset (R10, R33) ---- */
 
-static void
-test_travels(void)
+TEST(travels)
 {
     mach_port_t holder = guest_receive(), set = guest_set();
     mach_port_t port = guest_port();
@@ -54,8 +53,7 @@ test_travels(void)
     guest_kill(holder);
 }
 
-static void
-test_alone(void)
+TEST(alone)
 {
     mach_port_t holder = guest_receive();
     mach_port_t port = guest_receive(), back;
@@ -68,8 +66,7 @@ test_alone(void)
     guest_kill(holder);
 }
 
-static void
-test_not_held(void)
+TEST(not_held)
 {
     mach_port_t holder = guest_receive(), away;
     mach_port_t port = away_make(&away);
@@ -94,7 +91,7 @@ struct two_ports {
 #pragma pack(pop)
 
 static void
-test_both_halves(bool receive_first)
+both_halves(bool receive_first)
 {
     mach_port_t holder = guest_receive();
     mach_port_t port = guest_port();
@@ -128,8 +125,13 @@ test_both_halves(bool receive_first)
     guest_kill(holder);
 }
 
-static void
-test_moved_twice(void)
+TEST(both_halves)
+{
+    both_halves(true);
+    both_halves(false);
+}
+
+TEST(moved_twice)
 {
     mach_port_t holder = guest_receive(), port = guest_receive();
     struct port_message one = port_message(holder, MACH_MSG_TYPE_MAKE_SEND,
@@ -160,6 +162,12 @@ test_request(bool with_send)
        "... and when the port dies");
     mach_port_destroy(mach_task_self(), port);
     guest_kill(notify);
+}
+
+TEST(requests)
+{
+    test_request(true);
+    test_request(false);
 }
 
 /* ---- Circles (R31, #38) ---- */
@@ -196,6 +204,12 @@ test_circle(unsigned length)
     guest_kill(notify);
 }
 
+TEST(circles)
+{
+    for (unsigned length = 1; length <= LONGEST; length++)
+        test_circle(length);
+}
+
 /* ---- Chains (#39) ---- */
 
 #define DEEP 10000u
@@ -218,8 +232,7 @@ make_chain(unsigned length)
 }
 
 /* The innermost port has a send right and a request: is it told? */
-static void
-test_chain(void)
+TEST(chain)
 {
     mach_port_t notify = guest_receive();
     unsigned names = guest_names();
@@ -232,8 +245,7 @@ test_chain(void)
     guest_kill(notify);
 }
 
-static void
-test_chain_of_task(void)
+TEST(chain_of_task)
 {
     mach_port_t task = child_empty();
     mach_port_t inner = guest_port();
@@ -262,8 +274,7 @@ test_chain_of_task(void)
 
 /* The port received on is moved before its message is taken (R39): by then
  * the message is where the port is. */
-static void
-test_nested(void)
+TEST(nested)
 {
     mach_port_t outer = guest_receive(), inner = guest_port(), got;
 
@@ -276,24 +287,4 @@ test_nested(void)
     is(guest_next_id(got), 32, "... in order");
     mach_port_destroy(mach_task_self(), inner);
     guest_kill(outer);
-}
-
-int
-main(void)
-{
-    note("the first line makes the console's name"); /* before we count */
-    test_travels();
-    test_alone();
-    test_not_held();
-    test_both_halves(true);
-    test_both_halves(false);
-    test_moved_twice();
-    test_request(true);
-    test_request(false);
-    for (unsigned length = 1; length <= LONGEST; length++)
-        test_circle(length);
-    test_nested();
-    test_chain();
-    test_chain_of_task();
-    return tap_done();
 }

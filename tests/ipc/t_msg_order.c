@@ -55,8 +55,7 @@ refused(struct packed_message *message, mach_msg_size_t size,
 
 /* ---- Sizes ---- */
 
-static void
-test_sizes(void)
+TEST(sizes)
 {
     static const struct {
         mach_msg_size_t size;
@@ -81,8 +80,7 @@ test_sizes(void)
 }
 
 /* A complex message must hold what it says that it holds. */
-static void
-test_counts(void)
+TEST(counts)
 {
     static const unsigned counts[] = { 2,          3,           340,
                                        0x10000,    0x15555556,  0x40000000,
@@ -112,8 +110,7 @@ test_counts(void)
     }
 }
 
-static void
-test_most_descriptors(void)
+TEST(most_descriptors)
 {
     unsigned count = DESCRIPTORS_MAX;
     struct packed_message message = complex_message(count);
@@ -143,8 +140,7 @@ test_most_descriptors(void)
 
 /* ---- Shapes ---- */
 
-static void
-test_shapes(void)
+TEST(shapes)
 {
     struct packed_message message;
 
@@ -172,8 +168,7 @@ test_shapes(void)
 }
 
 /* Two arrays that are too much together */
-static void
-test_two_arrays(void)
+TEST(two_arrays)
 {
     struct packed_message message = complex_message(2);
 
@@ -187,8 +182,7 @@ test_two_arrays(void)
 
 /* ---- Which check comes first ---- */
 
-static void
-test_order(void)
+TEST(order)
 {
     struct packed_message message = complex_message(1);
     mach_port_t gone = guest_free_name();
@@ -236,8 +230,7 @@ test_order(void)
 
 /* ---- The simple bit ---- */
 
-static void
-test_simple(void)
+TEST(simple)
 {
     mach_port_t queue = guest_receive();
     mach_port_t carried = guest_port();
@@ -259,8 +252,7 @@ test_simple(void)
 }
 
 /* A complex message without descriptors stays complex. */
-static void
-test_empty_body(void)
+TEST(empty_body)
 {
     mach_port_t queue = guest_receive();
     mach_msg_base_t base = {
@@ -309,8 +301,15 @@ test_long(mach_msg_size_t size)
     guest_kill(queue);
 }
 
-static void
-test_odd_addresses(void)
+TEST(long_messages)
+{
+    test_long(4096);
+    test_long(64 * 1024);
+    test_long(MACH_MSG_SIZE_RELIABLE);
+    test_long(MIB);
+}
+
+TEST(odd_addresses)
 {
     mach_port_t queue = guest_receive();
     struct guest_message message = {
@@ -339,18 +338,5 @@ main(void)
 {
     port = guest_receive();
     once = guest_send_once(port);
-    test_sizes();
-    test_counts();
-    test_most_descriptors();
-    test_shapes();
-    test_two_arrays();
-    test_order();
-    test_simple();
-    test_empty_body();
-    test_long(4096);
-    test_long(64 * 1024);
-    test_long(MACH_MSG_SIZE_RELIABLE);
-    test_long(MIB);
-    test_odd_addresses();
-    return tap_done();
+    return tap_run();
 }

@@ -13,8 +13,7 @@
 
 /* ---- The limit ---- */
 
-static void
-test_limit(void)
+TEST(limit)
 {
     mach_port_t port = guest_port();
     bool good = true;
@@ -39,8 +38,7 @@ test_limit(void)
     mach_port_destroy(mach_task_self(), port);
 }
 
-static void
-test_past_limit(void)
+TEST(past_limit)
 {
     mach_port_t port = guest_full();
     mach_port_t once = guest_send_once(port);
@@ -60,8 +58,7 @@ test_past_limit(void)
     mach_port_destroy(mach_task_self(), port);
 }
 
-static void
-test_limit_zero(void)
+TEST(limit_zero)
 {
     static struct worker receiver;
     mach_port_t port = guest_port();
@@ -103,8 +100,7 @@ count_done(const struct worker *workers, unsigned count)
     return done;
 }
 
-static void
-test_woken_by_receive(void)
+TEST(woken_by_receive)
 {
     static struct worker senders[SENDERS];
     mach_port_t port = guest_full();
@@ -127,8 +123,7 @@ test_woken_by_receive(void)
     mach_port_destroy(mach_task_self(), port);
 }
 
-static void
-test_woken_by_limit(void)
+TEST(woken_by_limit)
 {
     static struct worker senders[SENDERS];
     mach_port_t port = guest_full();
@@ -147,8 +142,7 @@ test_woken_by_limit(void)
 }
 
 /* With a receiver waiting at a limit of 0, the limit becomes 1. */
-static void
-test_room_for_two(void)
+TEST(room_for_two)
 {
     static struct worker senders[3], receiver;
     mach_port_t port = guest_port();
@@ -170,8 +164,7 @@ test_room_for_two(void)
     mach_port_destroy(mach_task_self(), port);
 }
 
-static void
-test_woken_by_death(void)
+TEST(woken_by_death)
 {
     static struct worker senders[SENDERS];
     mach_port_t port = guest_full();
@@ -187,8 +180,7 @@ test_woken_by_death(void)
     mach_port_destroy(mach_task_self(), port);
 }
 
-static void
-test_not_woken_by_move(void)
+TEST(not_woken_by_move)
 {
     static struct worker sender;
     mach_port_t port = guest_full();
@@ -209,8 +201,7 @@ test_not_woken_by_move(void)
 
 /* ---- Interrupted senders ---- */
 
-static void
-test_sender_times_out(void)
+TEST(sender_times_out)
 {
     static struct worker sender;
     mach_port_t port = guest_full();
@@ -232,8 +223,7 @@ test_sender_times_out(void)
     mach_port_destroy(mach_task_self(), port);
 }
 
-static void
-test_sender_aborted(void)
+TEST(sender_aborted)
 {
     static struct worker sender;
     mach_port_t port = guest_full();
@@ -250,8 +240,7 @@ test_sender_aborted(void)
     mach_port_destroy(mach_task_self(), port);
 }
 
-static void
-test_sender_terminated(void)
+TEST(sender_terminated)
 {
     static struct worker sender;
     mach_port_t port = guest_full();
@@ -274,8 +263,7 @@ test_sender_terminated(void)
 
 /* ---- Death and circles with a blocked sender ---- */
 
-static void
-test_owner_dies(void)
+TEST(owner_dies)
 {
     static struct worker sender;
     mach_port_t task = child_empty();
@@ -291,8 +279,7 @@ test_owner_dies(void)
 }
 
 /* One port waits to be sent to another, which is then sent to the first. */
-static void
-test_blocked_circle(void)
+TEST(blocked_circle)
 {
     static struct worker sender;
     mach_port_t full = guest_full(), inner = guest_port();
@@ -309,23 +296,4 @@ test_blocked_circle(void)
     is(guest_type(inner), MACH_PORT_TYPE_DEAD_NAME, "... and not lost");
     mach_port_destroy(mach_task_self(), full);
     mach_port_destroy(mach_task_self(), inner);
-}
-
-int
-main(void)
-{
-    test_limit();
-    test_past_limit();
-    test_limit_zero();
-    test_woken_by_receive();
-    test_woken_by_limit();
-    test_room_for_two();
-    test_woken_by_death();
-    test_not_woken_by_move();
-    test_sender_times_out();
-    test_sender_aborted();
-    test_sender_terminated();
-    test_owner_dies();
-    test_blocked_circle();
-    return tap_done();
 }

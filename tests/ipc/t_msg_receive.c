@@ -57,8 +57,7 @@ send_request(mach_port_t port, mach_port_t reply, mach_msg_id_t id)
 
 /* ---- From what ---- */
 
-static void
-test_names(void)
+TEST(names)
 {
     for (enum name_kind kind = 0; kind < NAME_KINDS; kind++) {
         struct sample sample = sample_make(kind);
@@ -74,8 +73,7 @@ test_names(void)
     }
 }
 
-static void
-test_trailer_format(void)
+TEST(trailer_format)
 {
     mach_port_t port = guest_receive();
 
@@ -89,8 +87,7 @@ test_trailer_format(void)
 
 /* ---- How long ---- */
 
-static void
-test_timeouts(void)
+TEST(timeouts)
 {
     mach_port_t port = guest_receive();
     struct guest_buffer buffer;
@@ -111,8 +108,7 @@ test_timeouts(void)
 }
 
 /* The receive half of a call is skipped when its send half fails. */
-static void
-test_halves(void)
+TEST(halves)
 {
     mach_port_t port = guest_receive();
     struct guest_buffer buffer = {
@@ -144,7 +140,7 @@ test_halves(void)
 /* ---- How large ---- */
 
 static void
-test_too_small(mach_msg_size_t size)
+receive_too_small(mach_msg_size_t size)
 {
     mach_port_t port = guest_receive();
     mach_port_t reply = guest_receive();
@@ -174,8 +170,17 @@ test_too_small(mach_msg_size_t size)
     guest_kill(port);
 }
 
-static void
-test_exact(void)
+TEST(too_small)
+{
+    receive_too_small(0);
+    receive_too_small(4);
+    receive_too_small(23);
+    receive_too_small(24);
+    receive_too_small(sizeof(mach_msg_header_t) + TRAILER);
+    receive_too_small(PLAIN + TRAILER - 1);
+}
+
+TEST(exact)
 {
     mach_port_t port = guest_receive();
 
@@ -187,7 +192,7 @@ test_exact(void)
 }
 
 static void
-test_large(mach_msg_size_t size)
+receive_large(mach_msg_size_t size)
 {
     mach_port_t port = guest_receive();
     mach_port_t reply = guest_receive();
@@ -212,8 +217,16 @@ test_large(mach_msg_size_t size)
     guest_kill(port);
 }
 
-static void
-test_large_identity(void)
+TEST(large)
+{
+    receive_large(0);
+    receive_large(7);
+    receive_large(8);
+    receive_large(24);
+    receive_large(PLAIN + TRAILER - 1);
+}
+
+TEST(large_identity)
 {
     mach_port_t port = guest_receive();
     mach_port_t set = guest_set();
@@ -258,8 +271,7 @@ test_bad_buffer(const char *where, mach_vm_address_t address)
 }
 
 /* What came by a send-once right has used it, read or not. */
-static void
-test_bad_buffer_once(void)
+TEST(bad_buffer_once)
 {
     mach_port_t port = guest_receive();
 
@@ -272,8 +284,7 @@ test_bad_buffer_once(void)
     guest_kill(port);
 }
 
-static void
-test_bad_buffers(void)
+TEST(bad_buffers)
 {
     mach_vm_address_t pages = (mach_vm_address_t)guest_pages(2);
     mach_vm_address_t fixed = (mach_vm_address_t)guest_pages(1);
@@ -293,8 +304,7 @@ test_bad_buffers(void)
 }
 
 /* A message that fits in front of the border arrives. */
-static void
-test_border(void)
+TEST(border)
 {
     unsigned char *pages = guest_pages(2);
     mach_port_t port = guest_receive();
@@ -311,8 +321,7 @@ test_border(void)
 
 /* ---- Rights that died on the way ---- */
 
-static void
-test_dead_reply(void)
+TEST(dead_reply)
 {
     mach_port_t port = guest_receive();
     mach_port_t reply = guest_receive();
@@ -327,8 +336,7 @@ test_dead_reply(void)
     guest_kill(port);
 }
 
-static void
-test_dead_right(void)
+TEST(dead_right)
 {
     mach_port_t port = guest_receive();
     mach_port_t carried = guest_receive();
@@ -343,33 +351,4 @@ test_dead_right(void)
     is(any.port.port.name, MACH_PORT_DEAD, "... it arrives as DEAD");
     is(any.port.port.disposition, MACH_MSG_TYPE_PORT_SEND, "... of its kind");
     guest_kill(port);
-}
-
-int
-main(void)
-{
-    note("the first line makes the console's name"); /* before we count */
-    test_names();
-    test_trailer_format();
-    test_timeouts();
-    test_halves();
-    test_too_small(0);
-    test_too_small(4);
-    test_too_small(23);
-    test_too_small(24);
-    test_too_small(sizeof(mach_msg_header_t) + TRAILER);
-    test_too_small(PLAIN + TRAILER - 1);
-    test_exact();
-    test_large(0);
-    test_large(7);
-    test_large(8);
-    test_large(24);
-    test_large(PLAIN + TRAILER - 1);
-    test_large_identity();
-    test_bad_buffers();
-    test_bad_buffer_once();
-    test_border();
-    test_dead_reply();
-    test_dead_right();
-    return tap_done();
 }

@@ -135,10 +135,21 @@ test_kind(enum name_kind kind, bool array)
        array ? "array" : "port descriptor", kind_text(kind));
 }
 
+TEST(kinds)
+{
+    unsigned names = guest_names();
+
+    for (enum name_kind kind = 0; kind < NAME_KINDS; kind++) {
+        test_kind(kind, false);
+        test_kind(kind, true);
+    }
+    is(guest_names(), names, "the rights that were passed leave no name");
+}
+
 /* ---- What is left with the sender ---- */
 
 static void
-test_references(mach_msg_type_name_t disposition, unsigned left)
+references_of(mach_msg_type_name_t disposition, unsigned left)
 {
     mach_port_t holder, name = away_make(&holder);
     struct port_message message =
@@ -157,8 +168,13 @@ test_references(mach_msg_type_name_t disposition, unsigned left)
     guest_kill(holder);
 }
 
-static void
-test_make_counts(void)
+TEST(references)
+{
+    references_of(MACH_MSG_TYPE_MOVE_SEND, 1);
+    references_of(MACH_MSG_TYPE_COPY_SEND, 2);
+}
+
+TEST(make_counts)
 {
     mach_port_t port = guest_port();
     mach_msg_type_name_t how[] = { MACH_MSG_TYPE_MAKE_SEND,
@@ -233,8 +249,13 @@ test_big_array(bool deallocate)
         guest_unmap(names, pages * GUEST_PAGE);
 }
 
-static void
-test_empty_array(void)
+TEST(big_arrays)
+{
+    test_big_array(false);
+    test_big_array(true);
+}
+
+TEST(empty_array)
 {
     struct array_message message =
         array_message(queue, (void *)8, 0, MACH_MSG_TYPE_MOVE_SEND);
@@ -247,8 +268,7 @@ test_empty_array(void)
     is(any.array.ports.count, 0, "... with nothing");
 }
 
-static void
-test_most_ports(void)
+TEST(most_ports)
 {
     unsigned pages = 16384 * sizeof(mach_port_t) / GUEST_PAGE;
     void *names = guest_pages(pages);
@@ -269,23 +289,6 @@ test_most_ports(void)
 int
 main(void)
 {
-    unsigned names;
-
-    note("the first line makes the console's name"); /* before we count */
     queue = guest_receive();
-    names = guest_names();
-    for (enum name_kind kind = 0; kind < NAME_KINDS; kind++) {
-        test_kind(kind, false);
-        test_kind(kind, true);
-    }
-    is(guest_names(), names, "the rights that were passed leave no name");
-    test_references(MACH_MSG_TYPE_MOVE_SEND, 1);
-    test_references(MACH_MSG_TYPE_COPY_SEND, 2);
-    test_make_counts();
-    test_big_array(false);
-    test_big_array(true);
-    test_empty_array();
-    test_most_ports();
-    is(guest_names(), names, "all tests leave no name");
-    return tap_done();
+    return guest_run();
 }

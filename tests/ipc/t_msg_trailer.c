@@ -166,10 +166,30 @@ test_no_room(unsigned elements, mach_msg_size_t want)
     guest_kill(port);
 }
 
+TEST(each_element)
+{
+    static const struct {
+        unsigned elements;
+        mach_msg_size_t size;
+    } cases[] = {
+        { MACH_RCV_TRAILER_NULL, 8 },    { MACH_RCV_TRAILER_SEQNO, 12 },
+        { MACH_RCV_TRAILER_SENDER, 20 }, { MACH_RCV_TRAILER_AUDIT, 52 },
+        { MACH_RCV_TRAILER_CTX, 60 },    { 6, 68 },
+        { MACH_RCV_TRAILER_AV, 68 },     { MACH_RCV_TRAILER_LABELS, 68 },
+    };
+
+    for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        test_elements(cases[i].elements, cases[i].size, 24);
+        test_elements(cases[i].elements, cases[i].size, 48);
+        test_no_room(cases[i].elements, cases[i].size);
+    }
+    for (mach_msg_size_t border = 12288; border <= 20480; border += 4096)
+        test_border(border);
+}
+
 /* ---- Who sent it ---- */
 
-static void
-test_kernel_sender(void)
+TEST(kernel_sender)
 {
     mach_port_t port = guest_receive();
     mach_port_t once = guest_send_once(port);
@@ -184,8 +204,7 @@ test_kernel_sender(void)
     guest_kill(port);
 }
 
-static void
-test_own_sender(void)
+TEST(own_sender)
 {
     mach_port_t port = guest_receive();
     struct guest_message forged = {
@@ -205,8 +224,7 @@ test_own_sender(void)
 
 /* ---- Numbers ---- */
 
-static void
-test_seqno(void)
+TEST(seqno)
 {
     mach_port_t port = guest_receive();
     bool good = true;
@@ -237,9 +255,15 @@ test_context(unsigned elements)
     guest_kill(port);
 }
 
+TEST(contexts)
+{
+    test_context(MACH_RCV_TRAILER_CTX);
+    test_context(MACH_RCV_TRAILER_AV);
+    test_context(MACH_RCV_TRAILER_LABELS);
+}
+
 /* A strict guard is shown by nothing. */
-static void
-test_strict_guard(void)
+TEST(strict_guard)
 {
     mach_port_options_t options = { .flags =
                                         MPO_CONTEXT_AS_GUARD | MPO_STRICT };
@@ -259,34 +283,4 @@ test_strict_guard(void)
     is((long long)((mach_msg_context_trailer_t *)trailer(24))->msgh_context,
        (long long)secret, "another guard is, as any context");
     mach_port_destruct(mach_task_self(), port, 0, secret);
-}
-
-int
-main(void)
-{
-    static const struct {
-        unsigned elements;
-        mach_msg_size_t size;
-    } cases[] = {
-        { MACH_RCV_TRAILER_NULL, 8 },    { MACH_RCV_TRAILER_SEQNO, 12 },
-        { MACH_RCV_TRAILER_SENDER, 20 }, { MACH_RCV_TRAILER_AUDIT, 52 },
-        { MACH_RCV_TRAILER_CTX, 60 },    { 6, 68 },
-        { MACH_RCV_TRAILER_AV, 68 },     { MACH_RCV_TRAILER_LABELS, 68 },
-    };
-
-    for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        test_elements(cases[i].elements, cases[i].size, 24);
-        test_elements(cases[i].elements, cases[i].size, 48);
-        test_no_room(cases[i].elements, cases[i].size);
-    }
-    for (mach_msg_size_t border = 12288; border <= 20480; border += 4096)
-        test_border(border);
-    test_kernel_sender();
-    test_own_sender();
-    test_seqno();
-    test_context(MACH_RCV_TRAILER_CTX);
-    test_context(MACH_RCV_TRAILER_AV);
-    test_context(MACH_RCV_TRAILER_LABELS);
-    test_strict_guard();
-    return tap_done();
 }

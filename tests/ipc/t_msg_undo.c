@@ -125,8 +125,16 @@ test_bad_third(mach_port_t bad)
     stage_clear(&s);
 }
 
-static void
-test_bad_memory(void)
+TEST(bad_thirds)
+{
+    mach_port_t receive = guest_receive();
+
+    test_bad_third(guest_free_name());
+    test_bad_third(receive);
+    guest_kill(receive);
+}
+
+TEST(bad_memory)
 {
     struct stage s;
 
@@ -143,8 +151,7 @@ test_bad_memory(void)
 }
 
 /* A bad name in an array: its memory is gone all the same. */
-static void
-test_bad_array(void)
+TEST(bad_array)
 {
     mach_port_t queue = guest_receive();
     mach_port_t port = guest_port();
@@ -172,8 +179,7 @@ test_bad_array(void)
 }
 
 /* The same right moved twice in one message: the second has none left. */
-static void
-test_moved_twice(void)
+TEST(moved_twice)
 {
     struct stage s;
 
@@ -246,7 +252,7 @@ check_body(struct stage *s)
 }
 
 static void
-test_comes_back(mach_msg_type_name_t how, unsigned left)
+comes_back(mach_msg_type_name_t how, unsigned left)
 {
     struct stage s;
     mach_port_t port;
@@ -271,9 +277,15 @@ test_comes_back(mach_msg_type_name_t how, unsigned left)
     stage_clear(&s);
 }
 
+TEST(comes_back)
+{
+    comes_back(MACH_MSG_TYPE_MOVE_SEND, 1);
+    comes_back(MACH_MSG_TYPE_COPY_SEND, 2);
+    comes_back(MACH_MSG_TYPE_MAKE_SEND, 2);
+}
+
 /* What came back can be sent as it is. */
-static void
-test_sent_again(void)
+TEST(sent_again)
 {
     mach_port_t port = guest_port();
     mach_port_t carried = guest_receive();
@@ -294,8 +306,7 @@ test_sent_again(void)
     mach_port_destroy(mach_task_self(), port);
 }
 
-static void
-test_once_comes_back(void)
+TEST(once_comes_back)
 {
     mach_port_t port = guest_port(), other = guest_receive();
     mach_port_t once = guest_send_once(other);
@@ -319,23 +330,5 @@ test_once_comes_back(void)
 int
 main(void)
 {
-    mach_port_t receive;
-    unsigned names;
-
-    note("the first line makes the console's name"); /* before we count */
-    names = guest_names();
-    test_bad_third(guest_free_name());
-    receive = guest_receive();
-    test_bad_third(receive);
-    guest_kill(receive);
-    test_bad_memory();
-    test_bad_array();
-    test_moved_twice();
-    test_comes_back(MACH_MSG_TYPE_MOVE_SEND, 1);
-    test_comes_back(MACH_MSG_TYPE_COPY_SEND, 2);
-    test_comes_back(MACH_MSG_TYPE_MAKE_SEND, 2);
-    test_sent_again();
-    test_once_comes_back();
-    is(guest_names(), names, "no name is left over");
-    return tap_done();
+    return guest_run();
 }

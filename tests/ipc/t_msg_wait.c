@@ -33,8 +33,7 @@ returned(struct worker *worker, mach_msg_return_t want, const char *text)
 
 /* ---- Hand-off ---- */
 
-static void
-test_order(void)
+TEST(order)
 {
     static struct worker receivers[RECEIVERS];
     mach_port_t port = guest_receive();
@@ -57,8 +56,7 @@ test_order(void)
 }
 
 /* A message too large for a waiting receiver stays, if it asked for that. */
-static void
-test_large(void)
+TEST(large)
 {
     static struct worker small;
     mach_port_t port = guest_receive();
@@ -92,8 +90,7 @@ answer(const mach_msg_header_t *request)
           "the server answers");
 }
 
-static void
-test_call(void)
+TEST(call)
 {
     static struct worker server, client;
     const mach_msg_header_t *got = &server.message.header;
@@ -126,8 +123,7 @@ test_call(void)
 
 /* ---- The right goes away ---- */
 
-static void
-test_killed(void)
+TEST(killed)
 {
     static struct worker receivers[RECEIVERS];
     struct guest_buffer buffer;
@@ -141,8 +137,7 @@ test_killed(void)
           "a later receive: no such name (R42)");
 }
 
-static void
-test_moved(void)
+TEST(moved)
 {
     static struct worker receiver;
     mach_port_t port = guest_receive();
@@ -156,8 +151,7 @@ test_moved(void)
     guest_kill(holder);
 }
 
-static void
-test_set_members(void)
+TEST(set_members)
 {
     static struct worker receiver;
     mach_port_t set = guest_set();
@@ -180,8 +174,7 @@ test_set_members(void)
     mach_port_destroy(mach_task_self(), set);
 }
 
-static void
-test_set_destroyed(void)
+TEST(set_destroyed)
 {
     static struct worker on_set, on_member;
     mach_port_t set = guest_set();
@@ -200,8 +193,7 @@ test_set_destroyed(void)
 
 /* ---- Aborted ---- */
 
-static void
-test_aborted(void)
+TEST(aborted)
 {
     static struct worker receiver;
     mach_port_t port = guest_receive();
@@ -215,8 +207,7 @@ test_aborted(void)
 }
 
 /* Without the option the library waits again, and does not send again. */
-static void
-test_retried(void)
+TEST(retried)
 {
     static struct worker client;
     mach_port_t port = guest_receive(), reply = guest_receive();
@@ -234,8 +225,7 @@ test_retried(void)
     guest_kill(reply);
 }
 
-static void
-test_terminated(void)
+TEST(terminated)
 {
     static struct worker receiver;
     mach_port_t port = guest_receive();
@@ -250,8 +240,7 @@ test_terminated(void)
 }
 
 /* Suspended while it waits: the message is there when it goes on. */
-static void
-test_suspended(void)
+TEST(suspended)
 {
     static struct worker receiver;
     mach_port_t port = guest_receive();
@@ -268,8 +257,7 @@ test_suspended(void)
 }
 
 /* The longest timeout, and one that a sender beats */
-static void
-test_long_timeout(void)
+TEST(long_timeout)
 {
     static struct worker receiver;
     mach_port_t port = guest_receive();
@@ -286,8 +274,7 @@ test_long_timeout(void)
 }
 
 /* Who waits on a set and who waits on its member: one message, one of them */
-static void
-test_set_and_member(void)
+TEST(set_and_member)
 {
     static struct worker on_set, on_member;
     mach_port_t set = guest_set(), port = guest_receive();
@@ -305,23 +292,4 @@ test_set_and_member(void)
        "... numbered in the order of their coming (R41)");
     mach_port_destroy(mach_task_self(), set);
     guest_kill(port);
-}
-
-int
-main(void)
-{
-    test_order();
-    test_large();
-    test_call();
-    test_killed();
-    test_moved();
-    test_set_members();
-    test_set_destroyed();
-    test_aborted();
-    test_retried();
-    test_terminated();
-    test_suspended();
-    test_long_timeout();
-    test_set_and_member();
-    return tap_done();
 }

@@ -59,8 +59,7 @@ check_shape(mach_msg_size_t size)
 
 /* ---- No-senders ---- */
 
-static void
-test_no_senders(void)
+TEST(no_senders)
 {
     mach_port_t port = guest_port();
 
@@ -82,8 +81,7 @@ test_no_senders(void)
     guest_kill(port);
 }
 
-static void
-test_in_flight(void)
+TEST(in_flight)
 {
     mach_port_t port = guest_port(), queue = guest_receive();
     struct port_message message = port_message(queue, MACH_MSG_TYPE_MAKE_SEND,
@@ -98,8 +96,7 @@ test_in_flight(void)
 }
 
 /* A request's own destination right keeps the port until it is received. */
-static void
-test_destination(void)
+TEST(destination)
 {
     mach_port_t port = guest_receive();
 
@@ -112,8 +109,7 @@ test_destination(void)
     guest_kill(port);
 }
 
-static void
-test_at_once(void)
+TEST(at_once)
 {
     mach_port_t port = guest_port();
 
@@ -135,8 +131,7 @@ test_at_once(void)
     guest_kill(port);
 }
 
-static void
-test_sync_with_senders(void)
+TEST(sync_with_senders)
 {
     mach_port_t port = guest_port();
 
@@ -147,8 +142,7 @@ test_sync_with_senders(void)
     guest_kill(port);
 }
 
-static void
-test_both_halves(void)
+TEST(both_halves)
 {
     mach_port_t port = guest_port();
 
@@ -195,10 +189,15 @@ test_replace(mach_msg_id_t id, const char *text)
     guest_kill(other);
 }
 
+TEST(replaced)
+{
+    test_replace(MACH_NOTIFY_NO_SENDERS, "no-senders");
+    test_replace(MACH_NOTIFY_DEAD_NAME, "dead-name");
+}
+
 /* ---- Dead-name ---- */
 
-static void
-test_dead_name(void)
+TEST(dead_name)
 {
     mach_port_t holder, port = away_make(&holder);
 
@@ -218,8 +217,7 @@ test_dead_name(void)
 }
 
 /* With many names, and a receiver of all: each name once. */
-static void
-test_dead_names(void)
+TEST(dead_names)
 {
     mach_port_t port = guest_receive();
     mach_port_t once[20];
@@ -245,8 +243,7 @@ test_dead_names(void)
     only(-1, "... and nothing more");
 }
 
-static void
-test_receive_half(void)
+TEST(receive_half)
 {
     mach_port_t port = guest_port();
 
@@ -258,8 +255,7 @@ test_receive_half(void)
     mach_port_destroy(mach_task_self(), port);
 }
 
-static void
-test_already_dead(void)
+TEST(already_dead)
 {
     mach_port_t dead = guest_dead();
     mach_port_t previous = 0x1234;
@@ -292,7 +288,7 @@ test_already_dead(void)
 /* ---- Port-deleted ---- */
 
 static void
-test_deleted(mach_msg_type_name_t how)
+deleted_with(mach_msg_type_name_t how)
 {
     mach_port_t holder, port = away_make(&holder);
     mach_port_t queue = guest_receive();
@@ -316,8 +312,13 @@ test_deleted(mach_msg_type_name_t how)
     guest_kill(queue);
 }
 
-static void
-test_deleted_others(void)
+TEST(deleted)
+{
+    deleted_with(0);
+    deleted_with(MACH_MSG_TYPE_MOVE_SEND);
+}
+
+TEST(deleted_others)
 {
     mach_port_t port = guest_receive(), once = guest_send_once(port);
 
@@ -339,8 +340,7 @@ test_deleted_others(void)
 
 /* ---- Send-once ---- */
 
-static void
-test_send_once(void)
+TEST(send_once)
 {
     mach_port_t once = guest_send_once(notify);
     mach_port_t gone;
@@ -360,8 +360,7 @@ test_send_once(void)
 }
 
 /* Those that end unused while one is queued are heard behind it. */
-static void
-test_send_once_order(void)
+TEST(send_once_order)
 {
     static const mach_msg_id_t order[] = { 1, MACH_NOTIFY_SEND_ONCE,
                                            MACH_NOTIFY_SEND_ONCE,
@@ -385,8 +384,7 @@ test_send_once_order(void)
     guest_kill(port);
 }
 
-static void
-test_send_once_heard(void)
+TEST(send_once_heard)
 {
     static struct worker receiver;
     mach_port_t port = guest_receive(), once = guest_send_once(port);
@@ -403,29 +401,6 @@ test_send_once_heard(void)
 int
 main(void)
 {
-    unsigned names;
-
-    note("the first line makes the console's name"); /* before we count */
     notify = guest_receive();
-    names = guest_names();
-    test_no_senders();
-    test_in_flight();
-    test_destination();
-    test_at_once();
-    test_sync_with_senders();
-    test_both_halves();
-    test_replace(MACH_NOTIFY_NO_SENDERS, "no-senders");
-    test_replace(MACH_NOTIFY_DEAD_NAME, "dead-name");
-    test_dead_name();
-    test_dead_names();
-    test_receive_half();
-    test_already_dead();
-    test_deleted(0);
-    test_deleted(MACH_MSG_TYPE_MOVE_SEND);
-    test_deleted_others();
-    test_send_once();
-    test_send_once_order();
-    test_send_once_heard();
-    is(guest_names(), names, "no name is left over");
-    return tap_done();
+    return guest_run();
 }

@@ -18,7 +18,7 @@ ask(mach_port_t name, mach_msg_id_t id, unsigned sync, mach_port_t notify,
 /* ---- Which notify right ---- */
 
 static void
-test_notify_right(enum name_kind kind, mach_msg_id_t id)
+notify_right(enum name_kind kind, mach_msg_id_t id)
 {
     struct sample sample = sample_make(kind);
     mach_port_t port = guest_port(), previous;
@@ -47,9 +47,19 @@ test_notify_right(enum name_kind kind, mach_msg_id_t id)
     sample_drop(&sample);
 }
 
+TEST(notify_rights)
+{
+    static const mach_msg_id_t ids[] = { MACH_NOTIFY_NO_SENDERS,
+                                         MACH_NOTIFY_DEAD_NAME,
+                                         MACH_NOTIFY_PORT_DESTROYED };
+
+    for (unsigned i = 0; i < sizeof ids / sizeof ids[0]; i++)
+        for (enum name_kind kind = 0; kind < NAME_KINDS; kind++)
+            notify_right(kind, ids[i]);
+}
+
 /* By message: other dispositions, whose right the kernel gets. */
-static void
-test_notify_disposition(void)
+TEST(notify_disposition)
 {
     mach_port_t port = guest_port(), notify = guest_port(), previous;
     mach_port_t once = guest_send_once(notify);
@@ -77,8 +87,7 @@ test_notify_disposition(void)
 
 /* ---- Which notification ---- */
 
-static void
-test_ids(void)
+TEST(ids)
 {
     static const mach_msg_id_t ids[] = {
         0,  MACH_NOTIFY_FIRST, MACH_NOTIFY_PORT_DELETED, 67, 68, 71, 73,
@@ -100,8 +109,7 @@ test_ids(void)
 
 /* ---- Port-destroyed ---- */
 
-static void
-test_destroyed(void)
+TEST(destroyed)
 {
     mach_port_t port = guest_port(), notify = guest_receive(), previous;
     union any_message any;
@@ -137,8 +145,7 @@ test_destroyed(void)
 }
 
 /* The notify port itself, or a dead one */
-static void
-test_destroyed_oddly(void)
+TEST(destroyed_oddly)
 {
     mach_port_t port = guest_port(), notify = guest_receive(), previous;
 
@@ -160,8 +167,7 @@ test_destroyed_oddly(void)
 }
 
 /* Two ports that would each be sent to the other */
-static void
-test_destroyed_circle(void)
+TEST(destroyed_circle)
 {
     mach_port_t a = guest_port(), b = guest_port(), previous;
 
@@ -180,8 +186,7 @@ test_destroyed_circle(void)
 
 /* ---- One port in several parts (#17) ---- */
 
-static void
-test_roles(void)
+TEST(roles)
 {
     mach_port_t port = guest_port(), previous;
 
@@ -200,22 +205,5 @@ test_roles(void)
 int
 main(void)
 {
-    static const mach_msg_id_t ids[] = { MACH_NOTIFY_NO_SENDERS,
-                                         MACH_NOTIFY_DEAD_NAME,
-                                         MACH_NOTIFY_PORT_DESTROYED };
-    unsigned names;
-
-    note("the first line makes the console's name"); /* before we count */
-    names = guest_names();
-    for (unsigned i = 0; i < sizeof ids / sizeof ids[0]; i++)
-        for (enum name_kind kind = 0; kind < NAME_KINDS; kind++)
-            test_notify_right(kind, ids[i]);
-    test_notify_disposition();
-    test_ids();
-    test_destroyed();
-    test_destroyed_oddly();
-    test_destroyed_circle();
-    test_roles();
-    is(guest_names(), names, "no name is left over");
-    return tap_done();
+    return guest_run();
 }

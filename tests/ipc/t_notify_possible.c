@@ -27,8 +27,7 @@ told(mach_msg_id_t id, mach_port_t name, const char *text)
     is(guest_status(notify).mps_msgcount, 0, "... and no other");
 }
 
-static void
-test_room(void)
+TEST(room)
 {
     mach_port_t port = guest_port();
     mach_port_t once = guest_send_once(port);
@@ -44,8 +43,7 @@ test_room(void)
     mach_port_destroy(mach_task_self(), port);
 }
 
-static void
-test_full(void)
+TEST(full)
 {
     mach_port_t port = guest_full();
 
@@ -78,8 +76,7 @@ send_notify(mach_port_t port)
                     sizeof message, 0, MACH_PORT_NULL, 0, MACH_PORT_NULL);
 }
 
-static void
-test_delayed(void)
+TEST(delayed)
 {
     mach_port_t port = guest_full();
 
@@ -106,8 +103,7 @@ test_delayed(void)
     mach_port_destroy(mach_task_self(), port);
 }
 
-static void
-test_limit(void)
+TEST(limit)
 {
     mach_port_t port = guest_full();
 
@@ -134,8 +130,14 @@ test_death(unsigned sync)
     mach_port_destroy(mach_task_self(), name);
 }
 
+TEST(deaths)
+{
+    test_death(0);
+    test_death(1);
+}
+
 static void
-test_deleted(unsigned sync)
+deleted_with(unsigned sync)
 {
     mach_port_t holder, name = away_make(&holder);
 
@@ -149,8 +151,13 @@ test_deleted(unsigned sync)
     told(-1, name, "... and nothing more");
 }
 
-static void
-test_dead_name(void)
+TEST(deleted)
+{
+    deleted_with(0);
+    deleted_with(1);
+}
+
+TEST(dead_name)
 {
     mach_port_t dead = guest_dead(), previous;
 
@@ -165,8 +172,7 @@ test_dead_name(void)
 }
 
 /* One request for each name, of one kind or the other */
-static void
-test_replaced(void)
+TEST(replaced)
 {
     mach_port_t port = guest_full(), previous = MACH_PORT_NULL;
 
@@ -183,8 +189,7 @@ test_replaced(void)
     mach_port_destroy(mach_task_self(), port);
 }
 
-static void
-test_cancelled(void)
+TEST(cancelled)
 {
     mach_port_t port = guest_full(), previous = MACH_PORT_NULL;
 
@@ -204,8 +209,7 @@ test_cancelled(void)
 
 /* ---- Senders that wait ---- */
 
-static void
-test_blocked_first(void)
+TEST(blocked_first)
 {
     static struct worker sender;
     mach_port_t port = guest_full();
@@ -221,8 +225,7 @@ test_blocked_first(void)
     mach_port_destroy(mach_task_self(), port);
 }
 
-static void
-test_interrupted(void)
+TEST(interrupted)
 {
     static struct worker sender;
     mach_port_t port = guest_full();
@@ -241,8 +244,7 @@ test_interrupted(void)
 }
 
 /* Several senders' names wait for one queue: all are told. */
-static void
-test_full_again(void)
+TEST(full_again)
 {
     mach_port_t port = guest_full();
 
@@ -258,25 +260,6 @@ test_full_again(void)
 int
 main(void)
 {
-    unsigned names;
-
-    note("the first line makes the console's name"); /* before we count */
     notify = guest_receive();
-    names = guest_names();
-    test_room();
-    test_full();
-    test_delayed();
-    test_limit();
-    test_death(0);
-    test_death(1);
-    test_deleted(0);
-    test_deleted(1);
-    test_dead_name();
-    test_replaced();
-    test_cancelled();
-    test_full_again();
-    test_blocked_first();
-    test_interrupted();
-    is(guest_names(), names, "no name is left over");
-    return tap_done();
+    return guest_run();
 }

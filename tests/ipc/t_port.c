@@ -30,8 +30,7 @@ test_allocate_each(mach_port_right_t right, mach_port_type_t type)
     is(guest_type(name), 0, "destroy: right %u: the name is free", right);
 }
 
-static void
-test_allocate(void)
+TEST(allocate)
 {
     unsigned names = guest_names();
 
@@ -41,8 +40,7 @@ test_allocate(void)
     is(guest_names(), names, "allocate: no name is left over");
 }
 
-static void
-test_reply_port(void)
+TEST(reply_port)
 {
     mach_port_t port = mach_reply_port();
 
@@ -60,8 +58,7 @@ test_reply_port(void)
 #define CHOSEN   ((mach_port_t)0x123403)
 #define TOO_HIGH ((mach_port_t)0xfffffe03)
 
-static void
-test_chosen_names(void)
+TEST(chosen_names)
 {
     const mach_port_right_t rights[] = { RECEIVE, MACH_PORT_RIGHT_PORT_SET,
                                          MACH_PORT_RIGHT_DEAD_NAME };
@@ -97,8 +94,7 @@ test_chosen_names(void)
     guest_kill(port);
 }
 
-static void
-test_old_forms(void)
+TEST(old_forms)
 {
     mach_port_qos_t qos = { .name = 1 };
     mach_port_t name = CHOSEN;
@@ -122,8 +118,7 @@ test_old_forms(void)
 
 /* ---- A fresh port ---- */
 
-static void
-test_fresh_status(void)
+TEST(fresh_status)
 {
     mach_port_t port = guest_receive();
     mach_port_status_t status = guest_status(port);
@@ -141,8 +136,7 @@ test_fresh_status(void)
     guest_kill(port);
 }
 
-static void
-test_used_status(void)
+TEST(used_status)
 {
     mach_port_t port = guest_port();
     mach_port_t once = guest_send_once(port);
@@ -200,8 +194,7 @@ test_destroy_each(enum name_kind kind)
     sample_drop(&sample);
 }
 
-static void
-test_references(void)
+TEST(references)
 {
     mach_port_t holder, name = away_make(&holder);
 
@@ -272,6 +265,16 @@ test_refs_each(enum name_kind kind)
     sample_drop(&sample);
 }
 
+TEST(each_kind)
+{
+    for (enum name_kind kind = 0; kind < NAME_KINDS; kind++) {
+        test_deallocate_each(kind);
+        test_destroy_each(kind);
+        test_type_each(kind);
+        test_refs_each(kind);
+    }
+}
+
 /* ---- mach_port_names ---- */
 
 static bool
@@ -293,8 +296,7 @@ names_has(mach_port_t name, mach_port_type_t type)
     return found;
 }
 
-static void
-test_names(void)
+TEST(names)
 {
     for (enum name_kind kind = NAME_RECEIVE; kind < NAME_KINDS; kind++) {
         struct sample sample = sample_make(kind);
@@ -310,8 +312,7 @@ test_names(void)
 #define MANY 3000u
 
 /* The table grows, and the names stay what they were. */
-static void
-test_many_names(void)
+TEST(many_names)
 {
     static mach_port_t many[MANY];
     unsigned before = guest_names();
@@ -335,8 +336,7 @@ test_many_names(void)
 #define REUSES 63u /* of the names that six bits tell apart, all but one */
 #define EVER   40000u
 
-static void
-test_generations(void)
+TEST(generations)
 {
     mach_port_t first = guest_free_name();
     bool fresh = true, stale = true;
@@ -354,8 +354,7 @@ test_generations(void)
     ok(stale, "... and means nothing meanwhile");
 }
 
-static void
-test_freed_at_once(void)
+TEST(freed_at_once)
 {
     bool unknown = true;
 
@@ -367,8 +366,7 @@ test_freed_at_once(void)
 }
 
 /* Free and make again: the same slot gives a name that differs. */
-static void
-test_reuse(void)
+TEST(reuse)
 {
     mach_port_t first = guest_receive();
     mach_port_t second;
@@ -381,29 +379,4 @@ test_reuse(void)
           KERN_INVALID_NAME, "the stale name cannot end the new right (#8)");
     is(guest_type(second), MACH_PORT_TYPE_RECEIVE, "... which is still there");
     guest_kill(second);
-}
-
-int
-main(void)
-{
-    note("the first line makes the console's name"); /* before we count */
-    test_allocate();
-    test_reply_port();
-    test_chosen_names();
-    test_old_forms();
-    test_fresh_status();
-    test_used_status();
-    for (enum name_kind kind = 0; kind < NAME_KINDS; kind++) {
-        test_deallocate_each(kind);
-        test_destroy_each(kind);
-        test_type_each(kind);
-        test_refs_each(kind);
-    }
-    test_references();
-    test_names();
-    test_many_names();
-    test_generations();
-    test_freed_at_once();
-    test_reuse();
-    return tap_done();
 }

@@ -71,6 +71,17 @@ test_unknown_flavor(const struct way *way)
     guest_kill(port);
 }
 
+TEST(flavors)
+{
+    for (unsigned i = 0; i < sizeof ways / sizeof ways[0]; i++) {
+        test_flavor(&ways[i], MACH_PORT_LIMITS_INFO, 1);
+        test_flavor(&ways[i], MACH_PORT_RECEIVE_STATUS, 10);
+        test_flavor(&ways[i], MACH_PORT_DNREQUESTS_SIZE, 1);
+        test_flavor(&ways[i], MACH_PORT_INFO_EXT, 17);
+        test_unknown_flavor(&ways[i]);
+    }
+}
+
 /* ---- mach_port_set_attributes ---- */
 
 static kern_return_t
@@ -83,8 +94,7 @@ set_limit(mach_port_t port, unsigned limit)
         (mach_port_info_t)&limits, MACH_PORT_LIMITS_INFO_COUNT);
 }
 
-static void
-test_set_limit(void)
+TEST(set_limit)
 {
     static const unsigned good[] = { 0, 1, 5, 16, 1023, 1024 };
     static const unsigned bad[] = { 1025, 65534, 65535, 0x80000000u, ~0u };
@@ -101,8 +111,7 @@ test_set_limit(void)
     guest_kill(port);
 }
 
-static void
-test_set_abuse(void)
+TEST(set_abuse)
 {
     mach_port_t port = guest_receive();
     mach_port_limits_t limits = { .mpl_qlimit = 7 };
@@ -125,19 +134,4 @@ test_set_abuse(void)
     is(guest_status(port).mps_qlimit, MACH_PORT_QLIMIT_DEFAULT,
        "set_attributes: refusals change nothing");
     guest_kill(port);
-}
-
-int
-main(void)
-{
-    for (unsigned i = 0; i < sizeof ways / sizeof ways[0]; i++) {
-        test_flavor(&ways[i], MACH_PORT_LIMITS_INFO, 1);
-        test_flavor(&ways[i], MACH_PORT_RECEIVE_STATUS, 10);
-        test_flavor(&ways[i], MACH_PORT_DNREQUESTS_SIZE, 1);
-        test_flavor(&ways[i], MACH_PORT_INFO_EXT, 17);
-        test_unknown_flavor(&ways[i]);
-    }
-    test_set_limit();
-    test_set_abuse();
-    return tap_done();
 }

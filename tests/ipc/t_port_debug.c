@@ -20,8 +20,7 @@
 #define NEIGHBOURS 64
 #define NUMBERS    (UINT64_C(1) << 32)
 
-static void
-test_counters(void)
+TEST(counters)
 {
     mach_port_t port = guest_port();
     mach_port_rights_t srights = 0;
@@ -68,8 +67,7 @@ peek(mach_port_t port, mach_port_seqno_t which, mach_msg_trailer_type_t type,
                           &count);
 }
 
-static void
-test_peek(void)
+TEST(peek)
 {
     mach_port_t port = guest_port();
     mach_msg_audit_trailer_t *audit = (void *)trailer;
@@ -141,8 +139,7 @@ kobject(mach_port_t port, natural_t want, const char *want_text)
     is(short_object, (long long)object, "... and number");
 }
 
-static void
-test_kobject(void)
+TEST(kobject)
 {
     mach_port_t port = guest_port(), set = guest_set(), host = mach_host_self();
     mach_port_t thread = mach_thread_self(), dead = guest_dead();
@@ -188,8 +185,7 @@ listed(mach_port_t name, unsigned *names)
     return found;
 }
 
-static void
-test_space_info(void)
+TEST(space_info)
 {
     mach_port_t port = guest_port(), next = guest_port(), dead = guest_dead();
     ipc_info_space_basic_t basic;
@@ -224,14 +220,5 @@ test_space_info(void)
 int
 main(void)
 {
-    unsigned names;
-
-    note("the first line makes the console's name");
-    names = guest_names();
-    test_counters();
-    test_peek();
-    test_kobject();
-    test_space_info();
-    is(guest_names(), names, "T0: no name is left behind");
-    return tap_done();
+    return guest_run();
 }

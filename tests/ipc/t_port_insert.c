@@ -16,8 +16,7 @@ insert(mach_port_name_t name, mach_port_t right, mach_msg_type_name_t how)
 
 /* ---- Insert, in use ---- */
 
-static void
-test_make_send(void)
+TEST(make_send)
 {
     mach_port_t port = guest_receive();
 
@@ -35,8 +34,7 @@ test_make_send(void)
     mach_port_destroy(SELF, port);
 }
 
-static void
-test_chosen_name(void)
+TEST(chosen_name)
 {
     mach_port_t port = guest_receive();
     mach_port_name_t name = 0x54303; /* index 0x543, low bits ones */
@@ -50,8 +48,7 @@ test_chosen_name(void)
     guest_kill(port);
 }
 
-static void
-test_references(void)
+TEST(references)
 {
     mach_port_t port = guest_port();
 
@@ -64,8 +61,7 @@ test_references(void)
 
 /* ---- Insert, in abuse ---- */
 
-static void
-test_wrong_disposition(void)
+TEST(wrong_disposition)
 {
     mach_port_t port = guest_port();
     mach_port_name_t name = 0x60003;
@@ -83,8 +79,7 @@ test_wrong_disposition(void)
     mach_port_destroy(SELF, port);
 }
 
-static void
-test_wrong_name(void)
+TEST(wrong_name)
 {
     mach_port_t port = guest_port(), other = guest_receive();
 
@@ -119,7 +114,7 @@ want_extract(enum name_kind kind, mach_msg_type_name_t how)
 }
 
 static void
-test_extract(enum name_kind kind)
+extract_from(enum name_kind kind)
 {
     bool good = true;
 
@@ -147,20 +142,14 @@ test_extract(enum name_kind kind)
        kind_text(kind));
 }
 
+TEST(extract)
+{
+    for (enum name_kind kind = 0; kind < NAME_KINDS; kind++)
+        extract_from(kind);
+}
+
 int
 main(void)
 {
-    unsigned names;
-
-    note("the first line makes the console's name"); /* before we count */
-    names = guest_names();
-    test_make_send();
-    test_chosen_name();
-    test_references();
-    for (enum name_kind kind = 0; kind < NAME_KINDS; kind++)
-        test_extract(kind);
-    test_wrong_disposition();
-    test_wrong_name();
-    is(guest_names(), names, "no name is left over");
-    return tap_done();
+    return guest_run();
 }

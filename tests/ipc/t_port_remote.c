@@ -34,8 +34,7 @@ child_make(mach_port_right_t right)
 
 /* ---- Each call, in use ---- */
 
-static void
-test_names(void)
+TEST(names)
 {
     mach_port_name_t port = child_make(MACH_PORT_RIGHT_RECEIVE);
     mach_port_name_t set = child_make(MACH_PORT_RIGHT_PORT_SET);
@@ -77,8 +76,7 @@ test_names(void)
     is(child_type(dead), 0, "... the dead name is gone");
 }
 
-static void
-test_attributes(void)
+TEST(attributes)
 {
     mach_port_name_t port = child_make(MACH_PORT_RIGHT_RECEIVE);
     mach_port_limits_t limits = { .mpl_qlimit = 9 };
@@ -97,8 +95,7 @@ test_attributes(void)
 
 /* ---- Rights, there and back ---- */
 
-static void
-test_insert_extract(void)
+TEST(insert_extract)
 {
     mach_port_t port = guest_receive(), back = MACH_PORT_NULL;
     mach_msg_type_name_t type = 0;
@@ -131,8 +128,7 @@ test_insert_extract(void)
     mach_port_destroy(child, name);
 }
 
-static void
-test_receive_right(void)
+TEST(receive_right)
 {
     mach_port_t port = guest_port(), back = MACH_PORT_NULL;
     mach_msg_type_name_t type = 0;
@@ -153,8 +149,7 @@ test_receive_right(void)
 }
 
 /* The task whose name it is gets the notification that we ask for. */
-static void
-test_notification(void)
+TEST(notification)
 {
     mach_port_t port = guest_receive(), notify = guest_receive();
     mach_port_t previous = 0x1234;
@@ -176,8 +171,7 @@ test_notification(void)
 
 /* ---- Codes by message (R55) ---- */
 
-static void
-test_codes(void)
+TEST(codes)
 {
     mach_port_t port = guest_receive(), gone = guest_free_name();
     mach_port_t previous;
@@ -234,8 +228,17 @@ wrong_task(mach_port_t task, kern_return_t want, const char *text)
     is_kr(mach_port_move_member(task, 1, 1), want, "move_member in %s", text);
 }
 
-static void
-test_wrong_tasks(void)
+TEST(dead_task)
+{
+    mach_port_t dead_child = child_empty();
+
+    task_terminate(dead_child);
+    child_dies(dead_child);
+    wrong_task(dead_child, MACH_SEND_INVALID_DEST, "a task that is dead");
+    mach_port_deallocate(mach_task_self(), dead_child);
+}
+
+TEST(wrong_tasks)
 {
     mach_port_t thread = mach_thread_self(), host = mach_host_self();
     mach_port_t dead = guest_dead(), set = guest_set();
@@ -289,8 +292,7 @@ object_of(mach_port_t task, mach_port_name_t name)
     return object;
 }
 
-static void
-test_one_object(void)
+TEST(one_object)
 {
     mach_port_name_t there = child_make(MACH_PORT_RIGHT_RECEIVE);
     mach_port_t here = extract_send(there);
@@ -302,8 +304,7 @@ test_one_object(void)
     mach_port_destroy(mach_task_self(), here);
 }
 
-static void
-test_many(void)
+TEST(many)
 {
     static mach_port_t here[MANY], there[MANY];
     bool good = true;
@@ -360,24 +361,12 @@ test_death(void)
 int
 main(void)
 {
-    mach_port_t dead_child = child_empty();
     unsigned names;
 
-    note("the first line makes the console's name"); /* before we count */
+    tap_begin();
     child = child_empty();
     names = guest_names();
-    test_names();
-    test_attributes();
-    test_insert_extract();
-    test_receive_right();
-    test_notification();
-    test_codes();
-    test_wrong_tasks();
-    test_one_object();
-    test_many();
-    task_terminate(dead_child);
-    child_dies(dead_child);
-    wrong_task(dead_child, MACH_SEND_INVALID_DEST, "a task that is dead");
+    tap_run_tests();
     is(guest_names(), names, "no name is left over");
     test_death();
     return tap_done();

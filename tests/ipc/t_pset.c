@@ -29,8 +29,7 @@ members_with(mach_port_t set, mach_port_t member)
 
 /* ---- Members ---- */
 
-static void
-test_insert_extract(void)
+TEST(insert_extract)
 {
     mach_port_t set = guest_set(), other = guest_set();
     mach_port_t port = guest_receive();
@@ -58,8 +57,7 @@ test_insert_extract(void)
     mach_port_destroy(SELF, other);
 }
 
-static void
-test_move(void)
+TEST(move)
 {
     mach_port_t a = guest_set(), b = guest_set(), c = guest_set();
     mach_port_t port = guest_receive();
@@ -88,7 +86,7 @@ test_move(void)
 }
 
 static void
-test_set_dies(bool deallocate)
+set_dies(bool deallocate)
 {
     mach_port_t set = guest_set(), port = guest_receive();
 
@@ -105,10 +103,15 @@ test_set_dies(bool deallocate)
     guest_kill(port);
 }
 
+TEST(set_dies)
+{
+    set_dies(true);
+    set_dies(false);
+}
+
 /* ---- Receiving ---- */
 
-static void
-test_receive(void)
+TEST(receive)
 {
     mach_port_t set = guest_set();
     mach_port_t a = guest_receive(), b = guest_receive();
@@ -138,8 +141,7 @@ test_receive(void)
 }
 
 /* Two sets see one message; the first to receive has it. */
-static void
-test_shared(void)
+TEST(shared)
 {
     mach_port_t a = guest_set(), b = guest_set(), port = guest_receive();
 
@@ -158,8 +160,7 @@ test_shared(void)
 #define MEMBERS 8u
 #define EACH    4u
 
-static void
-test_rotation(void)
+TEST(rotation)
 {
     mach_port_t set = guest_set(), ports[MEMBERS];
     unsigned counts[MEMBERS] = { 0 };
@@ -190,8 +191,7 @@ test_rotation(void)
 
 #define MANY 10000u
 
-static void
-test_many(void)
+TEST(many)
 {
     static mach_port_t ports[MANY];
     mach_port_t set = guest_set();
@@ -216,18 +216,5 @@ test_many(void)
 int
 main(void)
 {
-    unsigned names;
-
-    note("the first line makes the console's name"); /* before we count */
-    names = guest_names();
-    test_insert_extract();
-    test_move();
-    test_set_dies(true);
-    test_set_dies(false);
-    test_receive();
-    test_shared();
-    test_rotation();
-    test_many();
-    is(guest_names(), names, "no name is left over");
-    return tap_done();
+    return guest_run();
 }

@@ -93,8 +93,7 @@ matches(enum name_kind kind, mach_port_right_t right, mach_port_delta_t delta)
     return good;
 }
 
-static void
-test_matrix(void)
+TEST(matrix)
 {
     unsigned names = guest_names();
 
@@ -110,8 +109,7 @@ test_matrix(void)
     is(guest_names(), names, "mod_refs: the matrix leaves no name");
 }
 
-static void
-test_right_numbers(void)
+TEST(right_numbers)
 {
     mach_port_t port = guest_port();
 
@@ -156,8 +154,7 @@ test_pegged(mach_port_t name, mach_port_right_t right, const char *what)
           "%s: exactly 65535 less ends it", what);
 }
 
-static void
-test_ceiling(void)
+TEST(ceiling)
 {
     mach_port_t holder;
     mach_port_t send = away_make(&holder);
@@ -182,8 +179,7 @@ test_ceiling(void)
 #define ARRAYS 5u
 #define COPIES (ARRAY * ARRAYS)
 
-static void
-test_ceiling_by_messages(void)
+TEST(ceiling_by_messages)
 {
     mach_port_t port = guest_port();
     mach_port_t queue = guest_receive();
@@ -217,8 +213,7 @@ test_ceiling_by_messages(void)
 
 /* ---- Death of a port ---- */
 
-static void
-test_receive_half(void)
+TEST(receive_half)
 {
     mach_port_t port = guest_port();
 
@@ -238,8 +233,7 @@ test_receive_half(void)
 }
 
 /* The port dies elsewhere: each call that looks sees the dead name. */
-static void
-test_stale(void)
+TEST(stale)
 {
     mach_port_t holder, name;
     mach_port_urefs_t refs = 0;
@@ -283,17 +277,4 @@ test_stale(void)
        "a send-once right dies into a dead name (R9)");
     is(guest_refs(name, MACH_PORT_RIGHT_DEAD_NAME), 1, "... of one reference");
     mach_port_destroy(mach_task_self(), name);
-}
-
-int
-main(void)
-{
-    note("the first line makes the console's name"); /* before we count */
-    test_matrix();
-    test_right_numbers();
-    test_ceiling();
-    test_ceiling_by_messages();
-    test_receive_half();
-    test_stale();
-    return tap_done();
 }

@@ -544,7 +544,7 @@ main(void)
 {
     unsigned names;
 
-    note("the first line makes the console's name"); /* before we count */
+    tap_begin();
     names = guest_names();
     set = guest_set();
     other = guest_set();

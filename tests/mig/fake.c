@@ -4,7 +4,6 @@
  */
 #include "fake.h"
 
-#include <mach/mach_error.h>
 #include <mach/mach_init.h>
 #include <mach/mig.h>
 #include <mach/ndr.h>
@@ -23,16 +22,6 @@ NDR_record_t NDR_record = { .int_rep = NDR_INT_LITTLE_ENDIAN };
 typedef mach_msg_header_t buffer_t[BUFFER / sizeof(mach_msg_header_t)];
 
 static buffer_t true_reply; /* before it was spoiled */
-
-/* What tap.c would say of codes */
-char *
-mach_error_string(mach_error_t code)
-{
-    static char nothing[] = "";
-
-    (void)code;
-    return nothing;
-}
 
 /* ---- Messages */
 

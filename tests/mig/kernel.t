@@ -8,7 +8,7 @@ import sys
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from tap import HERE, WARNINGS, Tap, compilers, mig, run  # noqa: E402
+from tap import HERE, REPORTING, WARNINGS, Tap, compilers, mig, run  # noqa: E402
 
 
 def main():
@@ -28,7 +28,7 @@ def main():
             compiler, *WARNINGS, "-DDEBUG=1", "-fsanitize=address,undefined",
             "-fno-sanitize-recover=all", f"-I{tap.directory}", f"-I{HERE}/kernel",
             "-I.", "-Iinclude", "-o", program, f"{HERE}/kernel/stubs.c",
-            tap.path("golden_server.c"), tap.path("golden_user.c"),
+            tap.path("golden_server.c"), tap.path("golden_user.c"), *REPORTING,
         )  # fmt: skip
         tap.ok(code == 0, f"{compiler}: the stubs compile without a warning", text)
         if code == 0:

@@ -11,8 +11,7 @@
 
 #define PORT FAKE_SERVER
 
-static void
-test_scalars(void)
+TEST(scalars)
 {
     int64_t sum = 0;
     short product = 0;
@@ -29,8 +28,7 @@ test_scalars(void)
     ok(fake.sent.msgh_id == 5000, "the request has the routine's id");
 }
 
-static void
-test_structs(void)
+TEST(structs)
 {
     pair_t q = { 0, 0 }, r = { 3, 4 };
     kern_return_t kr = structs(PORT, (pair_t){ 1, 2 }, &q, &r);
@@ -39,8 +37,7 @@ test_structs(void)
        "structs: in, out and inout");
 }
 
-static void
-test_arrays(void)
+TEST(arrays)
 {
     digest_t d, e;
     odd_t o = { 1, 2, 3, 4, 5 }, p = { 10, 20, 30, 40, 50 };
@@ -77,8 +74,7 @@ call_counted(unsigned nb, unsigned nw, unsigned nl, struct counted_result *r)
 }
 
 /* Every combination of counts: values right, and sizes those of the wire. */
-static void
-test_counted(void)
+TEST(counted)
 {
     bool good = true, sizes = true;
     struct counted_result r;
@@ -104,8 +100,7 @@ test_counted(void)
        "counted arrays: too many elements are not sent");
 }
 
-static void
-test_room(void)
+TEST(room)
 {
     int w[9] = { 0 };
     mach_msg_type_number_t n = 3;
@@ -120,8 +115,7 @@ test_room(void)
        "CountInOut: no room");
 }
 
-static void
-test_revise(void)
+TEST(revise)
 {
     int w[8] = { 1, 2 };
     int64_t l[4] = { 10, 20, 30 };
@@ -133,8 +127,7 @@ test_revise(void)
        "counted arrays: inout, two of them");
 }
 
-static void
-test_strings(void)
+TEST(strings)
 {
     label_t label = "";
     text_t text = "";
@@ -158,8 +151,7 @@ test_strings(void)
        "strings: the varying kind likewise");
 }
 
-static void
-test_rights(void)
+TEST(rights)
 {
     mach_port_t made = 0, receive = 0, any = 0;
     mach_msg_type_name_t poly = 0;
@@ -180,8 +172,7 @@ test_rights(void)
        "ports: the rights of a refused request are destroyed");
 }
 
-static void
-test_memory(void)
+TEST(memory)
 {
     char data[] = "memory";
     int four[4] = { 0, 0, 0, 1000 }, seven[7] = { 0 };
@@ -206,8 +197,7 @@ test_memory(void)
     ok(kr == MIG_ARRAY_TOO_LARGE, "out of line: the bound holds");
 }
 
-static void
-test_port_memory(void)
+TEST(port_memory)
 {
     mach_port_t ports[2] = { 0x103, 0x203 };
     mach_port_array_t out = NULL;
@@ -219,8 +209,7 @@ test_port_memory(void)
     free(out);
 }
 
-static void
-test_port_arrays(void)
+TEST(port_arrays)
 {
     mach_port_t trio[3] = { 1, 2, 3 }, out[3] = { 0 }, duo[2] = { 10, 100 };
     int numbers[8] = { 7, 8, 9 }, numbers_out[8] = { 0 };
@@ -235,8 +224,7 @@ test_port_arrays(void)
        "arrays of port descriptors: all of them are always there");
 }
 
-static void
-test_reply_ports(void)
+TEST(reply_ports)
 {
     int answer = 0;
 
@@ -256,8 +244,7 @@ test_reply_ports(void)
        "replyport: goes with its own disposition");
 }
 
-static void
-test_simple(void)
+TEST(simple)
 {
     ok(ALL(tell(PORT, 7, "seven") == KERN_SUCCESS, told == 12 + PORT),
        "simpleroutine: arrives");
@@ -270,8 +257,7 @@ test_simple(void)
        "a routine without arguments is a header alone");
 }
 
-static void
-test_objects(void)
+TEST(objects)
 {
     mach_port_t port = 0;
     int heat = 0;
@@ -285,8 +271,7 @@ test_objects(void)
        "destructor: after an error too");
 }
 
-static void
-test_the_rest(void)
+TEST(the_rest)
 {
     int first = 0, second = 0;
 
@@ -302,8 +287,7 @@ test_the_rest(void)
 }
 
 /* Which reply port is kept, and which is thrown away. */
-static void
-test_reply_port_care(void)
+TEST(reply_port_care)
 {
     fake.put = fake.dealloced = 0;
     bare(PORT);
@@ -325,25 +309,7 @@ test_reply_port_care(void)
     fake.refuse = MACH_MSG_SUCCESS;
 }
 
-int
-main(void)
+TEST(hostile_messages)
 {
-    test_scalars();
-    test_structs();
-    test_arrays();
-    test_counted();
-    test_room();
-    test_revise();
-    test_strings();
-    test_rights();
-    test_memory();
-    test_port_memory();
-    test_port_arrays();
-    test_reply_ports();
-    test_simple();
-    test_objects();
-    test_the_rest();
-    test_reply_port_care();
     hostile_tests();
-    return tap_done();
 }

@@ -13,7 +13,7 @@ import sys
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from tap import HERE, WARNINGS, Tap, compilers, mig, run  # noqa: E402
+from tap import HERE, REPORTING, WARNINGS, Tap, compilers, mig, run  # noqa: E402
 
 
 def generate(tap):
@@ -32,8 +32,7 @@ def generate(tap):
 def build_and_run(tap, compiler):
     program = tap.path(compiler)
     sources = sorted(glob.glob(f"{HERE}/*.c"))
-    sources += [tap.path("kindsUser.c"), tap.path("kindsServer.c"),
-                "tests/guest/tap.c"]
+    sources += [tap.path("kindsUser.c"), tap.path("kindsServer.c"), *REPORTING]
     code, text = run(
         compiler, *WARNINGS, "-fsanitize=address,undefined",
         "-fno-sanitize-recover=all", f"-I{tap.directory}", f"-I{HERE}",

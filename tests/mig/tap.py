@@ -9,6 +9,7 @@ import tempfile
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 HERE = "tests/mig"
+REPORTING = ("tests/guest/tap.c", "user/libmach/mach_error.c")
 WARNINGS = (
     "-std=gnu11 -O1 -g -Wall -Wextra -Wshadow -Wundef -Wvla -Wpointer-arith "
     "-Wwrite-strings -Wstrict-prototypes -Wmissing-prototypes "

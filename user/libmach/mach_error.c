@@ -11,7 +11,8 @@
  * A text begins with the type of its code.  Systems 1 to 3 have no subsystems,
  * systems from 5 on are unknown altogether.
  */
-#include <mach/mach.h>
+#include <mach/mach_error.h>
+#include <mach/mig_errors.h>
 #include <stdio.h>
 
 #define KERN    "(os/kern) "

@@ -13,7 +13,7 @@
 #include "ipc/ipc_port.h"
 #include "ipc/mig_trap.h"
 #include "kernel/base/assert.h"
-#include "tests/host/tap_host.h"
+#include "tests/guest/tap.h"
 
 #define SLOTS 34
 
@@ -200,7 +200,7 @@ task_deallocate(task_t task)
 NORETURN void
 panic(const char *format, ...)
 {
-    printf("# panic: %s\n", format);
+    note("panic: %s", format);
     abort();
 }
 
@@ -359,8 +359,7 @@ rights_request(void)
     return request;
 }
 
-static void
-test_rights(void)
+TEST(rights)
 {
     rights_request();
     ok(ALL(serve(3) == KERN_SUCCESS, in.taken == 3, !in.reply_taken),
@@ -384,8 +383,7 @@ test_rights(void)
     in.remote = IP_NULL;
 }
 
-static void
-test_numbers(void)
+TEST(numbers)
 {
     __Request__golden_numbers_t *request = (void *)in.body;
 
@@ -405,8 +403,7 @@ test_numbers(void)
        "a port that is no task: its type's code, and no call");
 }
 
-static void
-test_ports(void)
+TEST(ports)
 {
     __Request__golden_ports_t *request = (void *)in.body;
     struct ipc_ports ports = { { RIGHT(11), RIGHT(12) } };
@@ -426,8 +423,7 @@ test_ports(void)
 }
 
 /* What the kernel's client sends, its server understands. */
-static void
-test_client(void)
+TEST(client)
 {
     int64_t code[2] = { 7, 1000 };
     __Reply__golden_arrays_t *reply = (void *)out.body;
@@ -456,8 +452,7 @@ trap(unsigned target, int add, int64_t *total, int *before)
     return (kern_return_t)_kernelrpc_golden_count_trap(NULL, &args);
 }
 
-static void
-test_trap(void)
+TEST(trap)
 {
     int64_t total = 1LL << 40 | 7;
     int before = 0;
@@ -478,8 +473,7 @@ test_trap(void)
     answer = KERN_SUCCESS;
 }
 
-static void
-test_shortage(void)
+TEST(shortage)
 {
     no_memory = true;
     sent = released = discarded = 0;
@@ -488,16 +482,4 @@ test_shortage(void)
            sent == 0, released == 3, discarded == 1),
        "client without memory: every right is consumed");
     no_memory = false;
-}
-
-int
-main(void)
-{
-    test_rights();
-    test_numbers();
-    test_ports();
-    test_client();
-    test_trap();
-    test_shortage();
-    return tap_done();
 }
