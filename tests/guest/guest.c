@@ -171,13 +171,35 @@ guest_names(void)
 
 /* ---- Messages ---- */
 
+mach_msg_header_t
+guest_header(mach_port_t dest, mach_msg_type_name_t how, mach_port_t reply,
+             mach_msg_id_t id)
+{
+    return (mach_msg_header_t){
+        .msgh_bits = MACH_MSGH_BITS(
+            how, reply == MACH_PORT_NULL ? 0 : MACH_MSG_TYPE_MAKE_SEND_ONCE),
+        .msgh_remote_port = dest,
+        .msgh_local_port = reply,
+        .msgh_id = id,
+    };
+}
+
+mach_msg_port_descriptor_t
+guest_right(mach_port_t name, mach_msg_type_name_t disposition)
+{
+    return (mach_msg_port_descriptor_t){
+        .name = name,
+        .disposition = disposition,
+        .type = MACH_MSG_PORT_DESCRIPTOR,
+    };
+}
+
 mach_msg_return_t
 guest_send(mach_port_t port, mach_msg_type_name_t how, mach_msg_id_t id)
 {
-    struct guest_message message = { .header = { .msgh_bits =
-                                                     MACH_MSGH_BITS(how, 0),
-                                                 .msgh_remote_port = port,
-                                                 .msgh_id = id } };
+    struct guest_message message = {
+        .header = guest_header(port, how, MACH_PORT_NULL, id),
+    };
 
     return mach_msg(&message.header, MACH_SEND_MSG | MACH_SEND_TIMEOUT,
                     sizeof message, 0, MACH_PORT_NULL, 0, MACH_PORT_NULL);

@@ -45,6 +45,12 @@ struct guest_buffer {
     char rest[256];
 };
 
+/* A header: a right to `dest` by `how`, and a send-once right made from the
+ * port `reply`, if it is not MACH_PORT_NULL. */
+mach_msg_header_t guest_header(mach_port_t dest, mach_msg_type_name_t how,
+                               mach_port_t reply, mach_msg_id_t id);
+mach_msg_port_descriptor_t guest_right(mach_port_t name,
+                                       mach_msg_type_name_t disposition);
 /* Sends at once or not at all. */
 mach_msg_return_t guest_send(mach_port_t port, mach_msg_type_name_t how,
                              mach_msg_id_t id);

@@ -140,9 +140,7 @@ port_message(mach_port_t dest, mach_msg_type_name_t how, mach_port_t name,
     return (struct port_message){
         .header = complex_header(dest, how),
         .body = { .msgh_descriptor_count = 1 },
-        .port = { .name = name,
-                  .disposition = disposition,
-                  .type = MACH_MSG_PORT_DESCRIPTOR },
+        .port = guest_right(name, disposition),
     };
 }
 

@@ -47,6 +47,23 @@ server_lives(void)
     return true;
 }
 
+/* The header of a request to the server */
+static void
+begin(mach_port_t reply, mach_msg_id_t id, bool complex)
+{
+    rpc.header =
+        guest_header(bootstrap_port, MACH_MSG_TYPE_COPY_SEND, reply, id);
+    rpc.header.msgh_bits |= complex ? MACH_MSGH_BITS_COMPLEX : 0;
+}
+
+/* Sends it, and does not wait. */
+static void
+send(size_t size)
+{
+    mach_msg(&rpc.header, MACH_SEND_MSG, (mach_msg_size_t)size, 0,
+             MACH_PORT_NULL, 0, MACH_PORT_NULL);
+}
+
 /* A request by hand; what the reply says, or why there is none. */
 static kern_return_t
 call(mach_msg_id_t id, size_t size, bool complex)
@@ -54,12 +71,7 @@ call(mach_msg_id_t id, size_t size, bool complex)
     mach_port_t reply = mach_reply_port();
     kern_return_t kr;
 
-    rpc.header.msgh_bits =
-        MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, MACH_MSG_TYPE_MAKE_SEND_ONCE) |
-        (complex ? MACH_MSGH_BITS_COMPLEX : 0);
-    rpc.header.msgh_remote_port = bootstrap_port;
-    rpc.header.msgh_local_port = reply;
-    rpc.header.msgh_id = id;
+    begin(reply, id, complex);
     kr = mach_msg(&rpc.header, MACH_SEND_MSG | MACH_RCV_MSG | MACH_RCV_TIMEOUT,
                   (mach_msg_size_t)size, sizeof rpc, reply, 5000,
                   MACH_PORT_NULL);
@@ -110,15 +122,19 @@ TEST(malformed)
     ok(server_lives(), "the server answers after all that");
 }
 
+static void
+put_registration(mach_port_t port, mach_msg_type_name_t how)
+{
+    memset(&rpc.registration, 0, sizeof rpc.registration);
+    rpc.registration.msgh_body.msgh_descriptor_count = 1;
+    rpc.registration.sp = guest_right(port, how);
+}
+
 /* A registration by hand, with a right of this disposition. */
 static kern_return_t
 call_register(mach_port_t port, mach_msg_type_name_t how)
 {
-    memset(&rpc.registration, 0, sizeof rpc.registration);
-    rpc.registration.msgh_body.msgh_descriptor_count = 1;
-    rpc.registration.sp.name = port;
-    rpc.registration.sp.disposition = how;
-    rpc.registration.sp.type = MACH_MSG_PORT_DESCRIPTOR;
+    put_registration(port, how);
     strcpy(rpc.registration.service_name, MINE);
     return call(403, sizeof rpc.registration, true);
 }
@@ -225,12 +241,8 @@ forge_dead_name(mach_port_t name)
     memset(&rpc.dead_name, 0, sizeof rpc.dead_name);
     rpc.dead_name.NDR = NDR_record;
     rpc.dead_name.not_port = name;
-    rpc.header.msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, 0);
-    rpc.header.msgh_remote_port = bootstrap_port;
-    rpc.header.msgh_id = MACH_NOTIFY_DEAD_NAME;
-    mach_msg(&rpc.header, MACH_SEND_MSG,
-             sizeof rpc.dead_name - sizeof rpc.dead_name.trailer, 0,
-             MACH_PORT_NULL, 0, MACH_PORT_NULL);
+    begin(MACH_PORT_NULL, MACH_NOTIFY_DEAD_NAME, false);
+    send(sizeof rpc.dead_name - sizeof rpc.dead_name.trailer);
 }
 
 TEST(forged_notifications)
@@ -262,12 +274,8 @@ forge_exception(mach_port_t thread, mach_port_t task)
 {
     memset(&rpc.exception, 0, sizeof rpc.exception);
     rpc.exception.msgh_body.msgh_descriptor_count = 2;
-    rpc.exception.thread.name = thread;
-    rpc.exception.thread.disposition = MACH_MSG_TYPE_COPY_SEND;
-    rpc.exception.thread.type = MACH_MSG_PORT_DESCRIPTOR;
-    rpc.exception.task.name = task;
-    rpc.exception.task.disposition = MACH_MSG_TYPE_COPY_SEND;
-    rpc.exception.task.type = MACH_MSG_PORT_DESCRIPTOR;
+    rpc.exception.thread = guest_right(thread, MACH_MSG_TYPE_COPY_SEND);
+    rpc.exception.task = guest_right(task, MACH_MSG_TYPE_COPY_SEND);
     rpc.exception.NDR = NDR_record;
     rpc.exception.exception = EXC_BAD_ACCESS;
     rpc.exception.codeCnt = 2;
@@ -320,13 +328,10 @@ test_reply_by_send(void)
 
     for (unsigned i = 0; i < 100; i++) {
         set_name(rpc.look_up.service_name, ECHO);
+        begin(reply, 404, false);
         rpc.header.msgh_bits =
             MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, MACH_MSG_TYPE_COPY_SEND);
-        rpc.header.msgh_remote_port = bootstrap_port;
-        rpc.header.msgh_local_port = reply;
-        rpc.header.msgh_id = 404;
-        mach_msg(&rpc.header, MACH_SEND_MSG, sizeof rpc.look_up, 0,
-                 MACH_PORT_NULL, 0, MACH_PORT_NULL);
+        send(sizeof rpc.look_up);
     }
     ok(server_lives(), "the server does not wait for a reply queue");
     while (guest_poll(reply, &buffer) == MACH_MSG_SUCCESS) {
@@ -348,13 +353,8 @@ test_dead_reply(void)
         mach_port_t reply = guest_receive();
 
         set_name(rpc.look_up.service_name, ECHO);
-        rpc.header.msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND,
-                                              MACH_MSG_TYPE_MAKE_SEND_ONCE);
-        rpc.header.msgh_remote_port = bootstrap_port;
-        rpc.header.msgh_local_port = reply;
-        rpc.header.msgh_id = 404;
-        mach_msg(&rpc.header, MACH_SEND_MSG, sizeof rpc.look_up, 0,
-                 MACH_PORT_NULL, 0, MACH_PORT_NULL);
+        begin(reply, 404, false);
+        send(sizeof rpc.look_up);
         guest_kill(reply);
     }
     ok(server_lives(), "the server outlives clients that do not wait (45)");
@@ -366,17 +366,9 @@ test_no_reply(void)
 {
     mach_port_t port = guest_receive();
 
-    memset(&rpc.registration, 0, sizeof rpc.registration);
-    rpc.registration.msgh_body.msgh_descriptor_count = 1;
-    rpc.registration.sp.name = port;
-    rpc.registration.sp.disposition = MACH_MSG_TYPE_MAKE_SEND;
-    rpc.registration.sp.type = MACH_MSG_PORT_DESCRIPTOR;
-    rpc.header.msgh_bits =
-        MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, 0) | MACH_MSGH_BITS_COMPLEX;
-    rpc.header.msgh_remote_port = bootstrap_port;
-    rpc.header.msgh_id = 403; /* of the empty name: refused */
-    mach_msg(&rpc.header, MACH_SEND_MSG, sizeof rpc.registration, 0,
-             MACH_PORT_NULL, 0, MACH_PORT_NULL);
+    put_registration(port, MACH_MSG_TYPE_MAKE_SEND);
+    begin(MACH_PORT_NULL, 403, true); /* of the empty name: refused */
+    send(sizeof rpc.registration);
     ok(server_lives(), "a request without a reply port is served");
     ok(guest_status(port).mps_srights == 0, "and its rights are destroyed");
     guest_kill(port);

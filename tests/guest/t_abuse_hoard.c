@@ -114,15 +114,10 @@ TEST(hoarders)
 static mach_msg_return_t
 ask(mach_port_t queue)
 {
-    mach_msg_header_t request = {
-        .msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND,
-                                    MACH_MSG_TYPE_MAKE_SEND_ONCE),
-        .msgh_size = sizeof request,
-        .msgh_remote_port = mach_task_self(),
-        .msgh_local_port = queue,
-        .msgh_id = REQUEST,
-    };
+    mach_msg_header_t request =
+        guest_header(mach_task_self(), MACH_MSG_TYPE_COPY_SEND, queue, REQUEST);
 
+    request.msgh_size = sizeof request;
     return mach_msg_send(&request);
 }
 

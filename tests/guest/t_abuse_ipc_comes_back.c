@@ -118,12 +118,9 @@ static void
 returned_memory(void)
 {
     mach_port_t queue = guest_receive();
-    mach_port_limits_t limits = { .mpl_qlimit = 0 };
     char *page = guest_pages(1);
 
-    mach_port_set_attributes(mach_task_self(), queue, MACH_PORT_LIMITS_INFO,
-                             (mach_port_info_t)&limits,
-                             MACH_PORT_LIMITS_INFO_COUNT);
+    guest_limit(queue, 0);
     for (unsigned i = 0; i < MANY; i++) {
         struct memory_message message =
             memory_message(queue, page, GUEST_PAGE, true);

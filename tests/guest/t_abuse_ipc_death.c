@@ -34,11 +34,7 @@ bystander_answers(void)
 {
     mach_port_t reply = guest_receive();
     struct guest_buffer buffer = {
-        .header = { .msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_MAKE_SEND,
-                                                MACH_MSG_TYPE_MAKE_SEND_ONCE),
-                    .msgh_remote_port = echo_port,
-                    .msgh_local_port = reply,
-                    .msgh_id = 7 },
+        .header = guest_header(echo_port, MACH_MSG_TYPE_MAKE_SEND, reply, 7),
     };
     bool good = mach_msg(&buffer.header,
                          MACH_SEND_MSG | MACH_RCV_MSG | MACH_RCV_TIMEOUT,
@@ -59,10 +55,7 @@ request_to_the_dying(mach_port_t reply)
     mach_port_t task = child_empty();
     mach_port_t service = guest_port();
     struct guest_message request = {
-        .header = { .msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_MOVE_SEND,
-                                                MACH_MSG_TYPE_MAKE_SEND_ONCE),
-                    .msgh_remote_port = service,
-                    .msgh_local_port = reply },
+        .header = guest_header(service, MACH_MSG_TYPE_MOVE_SEND, reply, 0),
     };
     struct guest_buffer buffer;
 

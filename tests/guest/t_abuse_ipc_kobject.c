@@ -104,20 +104,15 @@ test_forged_by_reply(mach_port_t port, const char *text)
     struct guest_buffer buffer;
 
     for (mach_msg_id_t id = MACH_NOTIFY_FIRST; id <= MACH_NOTIFY_LAST; id++) {
-        mach_msg_header_t header = {
-            .msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND,
-                                        MACH_MSG_TYPE_MAKE_SEND),
-            .msgh_size = sizeof header,
-            .msgh_remote_port = port,
-            .msgh_local_port = reply,
-            .msgh_id = id - REPLY_OFFSET,
-        };
+        mach_msg_header_t once = guest_header(port, MACH_MSG_TYPE_COPY_SEND,
+                                              reply, id - REPLY_OFFSET);
+        mach_msg_header_t header = once;
 
-        mach_msg_send(&header);
+        header.msgh_bits =
+            MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, MACH_MSG_TYPE_MAKE_SEND);
+        message_send(&header, sizeof header);
         told += guest_poll(reply, &buffer) == MACH_MSG_SUCCESS;
-        header.msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND,
-                                          MACH_MSG_TYPE_MAKE_SEND_ONCE);
-        mach_msg_send(&header);
+        message_send(&once, sizeof once);
         ended += guest_poll(reply, &buffer) == MACH_MSG_SUCCESS &&
                  buffer.header.msgh_id == MACH_NOTIFY_SEND_ONCE &&
                  buffer.header.msgh_size == sizeof buffer.header;
@@ -132,11 +127,8 @@ static void
 test_silent(mach_port_t port, const char *text)
 {
     for (mach_msg_id_t id = 64; id <= 72; id++) {
-        mach_msg_header_t header = {
-            .msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, 0),
-            .msgh_remote_port = port,
-            .msgh_id = id,
-        };
+        mach_msg_header_t header =
+            guest_header(port, MACH_MSG_TYPE_COPY_SEND, MACH_PORT_NULL, id);
 
         message_send(&header, sizeof header);
     }

@@ -200,9 +200,8 @@ TEST(request)
         union request request = {
             .complex = { .header = { .msgh_bits = MACH_MSGH_BITS_COMPLEX },
                          .body = { .msgh_descriptor_count = 1 },
-                         .port = { .name = notify,
-                                   .disposition = MACH_MSG_TYPE_MAKE_SEND_ONCE,
-                                   .type = MACH_MSG_PORT_DESCRIPTOR },
+                         .port =
+                             guest_right(notify, MACH_MSG_TYPE_MAKE_SEND_ONCE),
                          .ndr = NDR_record,
                          .words = { port, MACH_NOTIFY_DEAD_NAME, 0 } }
         };

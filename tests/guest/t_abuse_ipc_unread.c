@@ -14,6 +14,7 @@
 
 #include "guest.h"
 #include "hostile.h"
+#include "rights.h"
 #include "t0.h"
 #include "tap.h"
 
@@ -98,22 +99,11 @@ take_answer(void)
 static kern_return_t
 hide_queue(void)
 {
-    mach_port_t where = guest_receive();
-    struct {
-        mach_msg_base_t base;
-        mach_msg_port_descriptor_t right;
-    } message = {
-        .base = { { .msgh_bits = MACH_MSGH_BITS_COMPLEX |
-                                 MACH_MSGH_BITS(MACH_MSG_TYPE_MAKE_SEND, 0),
-                    .msgh_size = sizeof message,
-                    .msgh_remote_port = where },
-                  { 1 } },
-        .right = { .name = queue,
-                   .disposition = MACH_MSG_TYPE_MOVE_RECEIVE,
-                   .type = MACH_MSG_PORT_DESCRIPTOR },
-    };
+    struct port_message message =
+        port_message(guest_receive(), MACH_MSG_TYPE_MAKE_SEND, queue,
+                     MACH_MSG_TYPE_MOVE_RECEIVE);
 
-    return mach_msg_send(&message.base.header);
+    return message_send(&message, sizeof message);
 }
 
 #define RIGHTS_AT_ONCE 512u
@@ -134,13 +124,9 @@ take_hidden(void)
 static kern_return_t
 take_by_send(void)
 {
-    mach_port_limits_t limits = { .mpl_qlimit = MACH_PORT_QLIMIT_MAX };
-
     if (asked % MACH_PORT_QLIMIT_MAX == 0) {
         begin();
-        mach_port_set_attributes(mach_task_self(), queue, MACH_PORT_LIMITS_INFO,
-                                 (mach_port_info_t)&limits,
-                                 MACH_PORT_LIMITS_INFO_COUNT);
+        guest_limit(queue, MACH_PORT_QLIMIT_MAX);
     }
     return ask(MACH_MSG_TYPE_MAKE_SEND);
 }
@@ -153,22 +139,16 @@ take_by_send(void)
 static kern_return_t
 take_names(void)
 {
-    mach_msg_header_t request = {
-        .msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND,
-                                    MACH_MSG_TYPE_MAKE_SEND_ONCE),
-        .msgh_size = sizeof request,
-        .msgh_remote_port = mach_task_self(),
-        .msgh_id = PORT_NAMES,
-    };
-    mach_port_t name;
+    mach_msg_header_t request;
 
     if (queue == MACH_PORT_NULL) {
         begin();
         for (unsigned i = 0; i < NAMES; i++)
-            (void)mach_port_allocate(mach_task_self(),
-                                     MACH_PORT_RIGHT_DEAD_NAME, &name);
+            (void)guest_dead();
     }
-    request.msgh_local_port = queue;
+    request = guest_header(mach_task_self(), MACH_MSG_TYPE_COPY_SEND, queue,
+                           PORT_NAMES);
+    request.msgh_size = sizeof request;
     return mach_msg_send(&request);
 }
 

@@ -64,11 +64,7 @@ static mach_port_name_t names[MANY];
 static mach_msg_size_t
 put_port(mach_port_t name, mach_msg_type_name_t how)
 {
-    message.descriptor.port = (mach_msg_port_descriptor_t){
-        .name = name,
-        .disposition = how,
-        .type = MACH_MSG_PORT_DESCRIPTOR,
-    };
+    message.descriptor.port = guest_right(name, how);
     return sizeof message.descriptor.port;
 }
 
@@ -143,14 +139,8 @@ static void
 begin(mach_port_t dest, mach_msg_id_t id)
 {
     memset(&message, 0, sizeof message);
-    message.header = (mach_msg_header_t){
-        .msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND,
-                                    MACH_MSG_TYPE_MAKE_SEND_ONCE) |
-                     MACH_MSGH_BITS_COMPLEX,
-        .msgh_remote_port = dest,
-        .msgh_local_port = reply,
-        .msgh_id = id,
-    };
+    message.header = guest_header(dest, MACH_MSG_TYPE_COPY_SEND, reply, id);
+    message.header.msgh_bits |= MACH_MSGH_BITS_COMPLEX;
     message.base.body.msgh_descriptor_count = 1;
 }
 

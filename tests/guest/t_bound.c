@@ -232,10 +232,7 @@ large_message(void)
     mach_vm_allocate(SELF, &to, LARGE + GUEST_PAGE, VM_FLAGS_ANYWHERE);
     memset((void *)from, 0x5a, LARGE);
     message = (mach_msg_header_t *)from;
-    *message = (mach_msg_header_t){
-        .msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, 0),
-        .msgh_remote_port = port,
-    };
+    *message = guest_header(port, MACH_MSG_TYPE_COPY_SEND, MACH_PORT_NULL, 0);
     arrived =
         mach_msg(message, MACH_SEND_MSG, LARGE, 0, 0, 0, 0) ==
             MACH_MSG_SUCCESS &&

@@ -83,19 +83,14 @@ ask(mach_port_t console, mach_port_t reply)
         NDR_record_t ndr;
         int max;
     } request = {
-        .header = { .msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND,
-                                                MACH_MSG_TYPE_MAKE_SEND_ONCE),
-                    .msgh_remote_port = console,
-                    .msgh_local_port = reply,
-                    .msgh_size = sizeof request,
-                    .msgh_id = READ_ID },
+        .header =
+            guest_header(console, MACH_MSG_TYPE_COPY_SEND, reply, READ_ID),
         .ndr = NDR_record,
         .max = 16,
     };
 #pragma pack(pop)
 
-    if (reply == MACH_PORT_NULL)
-        request.header.msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, 0);
+    request.header.msgh_size = sizeof request;
     return mach_msg_send(&request.header);
 }
 

@@ -57,17 +57,14 @@ ask(mach_port_t console, mach_port_t reply)
         mach_msg_type_number_t count;
         char data[64];
     } request = {
-        .header = { .msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND,
-                                                MACH_MSG_TYPE_MAKE_SEND_ONCE),
-                    .msgh_remote_port = console,
-                    .msgh_local_port = reply,
-                    .msgh_size = sizeof request,
-                    .msgh_id = WRITE_ID },
+        .header =
+            guest_header(console, MACH_MSG_TYPE_COPY_SEND, reply, WRITE_ID),
         .ndr = NDR_record,
         .count = sizeof request.data,
     };
 #pragma pack(pop)
 
+    request.header.msgh_size = sizeof request;
     memset(request.data, '.', sizeof request.data);
     memcpy(request.data, "# flood", 7);
     request.data[sizeof request.data - 1] = '\n';
@@ -83,10 +80,7 @@ flood(void *unused)
     int answers = 0;
 
     (void)unused;
-    (void)mach_port_set_attributes(
-        mach_task_self(), reply, MACH_PORT_LIMITS_INFO,
-        (mach_port_info_t) & (mach_port_limits_t){ FLOOD },
-        MACH_PORT_LIMITS_INFO_COUNT);
+    guest_limit(reply, FLOOD);
     for (int i = 0; i < FLOOD; i++)
         ask(console, reply);
     while (guest_wait(reply, &buffer, CHILD_PATIENCE) == MACH_MSG_SUCCESS &&

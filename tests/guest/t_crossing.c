@@ -345,11 +345,8 @@ dirty_dies(void)
 {
     mach_port_t thread = new_dirty(end_trap);
 
-    dirt_message = (mach_msg_header_t){
-        .msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, 0),
-        .msgh_remote_port = thread,
-        .msgh_id = THREAD_TERMINATE,
-    };
+    dirt_message = guest_header(thread, MACH_MSG_TYPE_COPY_SEND, MACH_PORT_NULL,
+                                THREAD_TERMINATE);
     trap_of_dirt(RAW_MACH(31), (uint64_t)&dirt_message, MACH_SEND_MSG,
                  sizeof dirt_message, 0);
     return thread;
@@ -430,10 +427,8 @@ look_at_message(mach_port_t task, const struct kind *kind)
     thread_resume(looking);
     guest_sleep(2);
 
-    dirt_message = (mach_msg_header_t){
-        .msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_MOVE_SEND, 0),
-        .msgh_remote_port = port,
-    };
+    dirt_message =
+        guest_header(port, MACH_MSG_TYPE_MOVE_SEND, MACH_PORT_NULL, 0);
     trap_of_dirt(RAW_MACH(31), (uint64_t)&dirt_message,
                  MACH_SEND_MSG | MACH_RCV_MSG, sizeof dirt_message, own);
     dirty = new_dirty(end_trap);

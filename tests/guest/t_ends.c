@@ -70,11 +70,9 @@ send_to_full(void *argument)
     (void)argument;
     begun = 1;
     while (1) {
-        message.header = (mach_msg_header_t){
-            .msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, 0),
-            .msgh_size = sizeof message,
-            .msgh_remote_port = port,
-        };
+        message.header =
+            guest_header(port, MACH_MSG_TYPE_COPY_SEND, MACH_PORT_NULL, 0);
+        message.header.msgh_size = sizeof message;
         mach_msg_send(&message.header);
     }
 }
@@ -210,13 +208,10 @@ test_thread_terminate(const struct state *state)
 static void
 ask_to_end(mach_port_t task)
 {
-    mach_msg_header_t request = {
-        .msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, 0),
-        .msgh_size = sizeof request,
-        .msgh_remote_port = task,
-        .msgh_id = TASK_TERMINATE,
-    };
+    mach_msg_header_t request = guest_header(task, MACH_MSG_TYPE_COPY_SEND,
+                                             MACH_PORT_NULL, TASK_TERMINATE);
 
+    request.msgh_size = sizeof request;
     mach_msg_send(&request);
 }
 

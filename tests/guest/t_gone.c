@@ -56,12 +56,9 @@ static mach_port_t
 fill_queue(mach_port_t task, mach_port_t port)
 {
     static mach_port_name_t names[RIGHTS];
-    mach_port_limits_t limits = { .mpl_qlimit = MESSAGES };
     mach_port_t queue = guest_receive();
 
-    mach_port_set_attributes(mach_task_self(), queue, MACH_PORT_LIMITS_INFO,
-                             (mach_port_info_t)&limits,
-                             MACH_PORT_LIMITS_INFO_COUNT);
+    guest_limit(queue, MESSAGES);
     for (unsigned i = 0; i < RIGHTS; i++)
         names[i] = port;
     for (unsigned i = 0; i < MESSAGES; i++) {

@@ -274,11 +274,7 @@ call_privileged(mach_msg_id_t id)
     mig_reply_error_t *answer = (mig_reply_error_t *)&rpc;
     mach_msg_return_t mr;
 
-    rpc.header.msgh_bits =
-        MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, MACH_MSG_TYPE_MAKE_SEND_ONCE);
-    rpc.header.msgh_remote_port = host;
-    rpc.header.msgh_local_port = reply;
-    rpc.header.msgh_id = id;
+    rpc.header = guest_header(host, MACH_MSG_TYPE_COPY_SEND, reply, id);
     mr = mach_msg(&rpc.header, MACH_SEND_MSG | MACH_RCV_MSG, 36, sizeof rpc,
                   reply, 0, MACH_PORT_NULL);
     guest_kill(reply);

@@ -8,7 +8,6 @@
 #include <mach/task_info.h>
 #include <mach/vm_map.h>
 #include <ostia/console.h>
-#include <ostia/ports.h>
 #include <string.h>
 
 #include "child.h"
@@ -183,10 +182,8 @@ wait_send(void *argument)
 {
     mach_port_t port = guest_port();
     struct guest_message message = {
-        .header = { .msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND,
-                                                MACH_MSG_TYPE_MAKE_SEND_ONCE),
-                    .msgh_remote_port = port,
-                    .msgh_local_port = guest_receive() }
+        .header =
+            guest_header(port, MACH_MSG_TYPE_COPY_SEND, guest_receive(), 0),
     };
 
     (void)argument;
@@ -206,14 +203,11 @@ wait_clock(void *argument)
 static void
 wait_console(void *argument)
 {
-    mach_msg_type_number_t count = 0;
-    mach_port_array_t ports;
     char data[1024];
+    mach_msg_type_number_t count = sizeof data;
 
     (void)argument;
-    mach_ports_lookup(mach_task_self(), &ports, &count);
-    count = sizeof data;
-    console_read(ports[OSTIA_PORT_CONSOLE], 16, data, &count);
+    console_read(guest_console(), 16, data, &count);
 }
 
 static guest_function_t const waits[] = { wait_receive, wait_send, wait_clock,
@@ -383,10 +377,8 @@ long_messages(void)
     mach_port_t queue = guest_receive();
 
     for (unsigned i = 0; i < 8 * LOOPS; i++) {
-        message.header = (mach_msg_header_t){
-            .msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_MAKE_SEND, 0),
-            .msgh_remote_port = queue,
-        };
+        message.header =
+            guest_header(queue, MACH_MSG_TYPE_MAKE_SEND, MACH_PORT_NULL, 0);
         mach_msg_trap(&message.header, MACH_SEND_MSG | MACH_RCV_MSG,
                       sizeof message - 100, sizeof message, queue, 0, 0);
     }

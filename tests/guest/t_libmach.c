@@ -10,6 +10,7 @@
 #include <mach/mach.h>
 #include <servers/bootstrap.h>
 
+#include "guest.h"
 #include "tap.h"
 
 struct simple_message {
@@ -22,32 +23,6 @@ struct simple_message {
 #define SIMPLE_SIZE                                    \
     ((mach_msg_size_t)(sizeof(struct simple_message) - \
                        sizeof(mach_msg_trailer_t)))
-
-static mach_port_t
-make_port(void)
-{
-    mach_port_t port = MACH_PORT_NULL;
-
-    mach_port_allocate(mach_task_self(), MACH_PORT_RIGHT_RECEIVE, &port);
-    mach_port_insert_right(mach_task_self(), port, port,
-                           MACH_MSG_TYPE_MAKE_SEND);
-    return port;
-}
-
-static void
-destroy_port(mach_port_t port)
-{
-    mach_port_destroy(mach_task_self(), port);
-}
-
-static mach_port_urefs_t
-send_refs(mach_port_t port)
-{
-    mach_port_urefs_t refs = 0;
-
-    mach_port_get_refs(mach_task_self(), port, MACH_PORT_RIGHT_SEND, &refs);
-    return refs;
-}
 
 TEST(self)
 {
@@ -129,16 +104,24 @@ TEST(errors)
               "bootstrap_strerror: a code of another");
 }
 
+static struct simple_message
+simple_message(mach_port_t dest, mach_port_t reply, mach_msg_id_t id,
+               int number)
+{
+    struct simple_message message = {
+        .header = guest_header(dest, MACH_MSG_TYPE_COPY_SEND, reply, id),
+        .number = number,
+    };
+
+    message.header.msgh_size = SIMPLE_SIZE;
+    return message;
+}
+
 TEST(messages)
 {
-    mach_port_t port = make_port();
-    struct simple_message message = {
-        .header.msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, 0),
-        .header.msgh_size = SIMPLE_SIZE,
-        .header.msgh_remote_port = port,
-        .header.msgh_id = 77,
-        .number = 4711,
-    };
+    mach_port_t port = guest_port();
+    struct simple_message message =
+        simple_message(port, MACH_PORT_NULL, 77, 4711);
 
     is_kr(mach_msg_send(&message.header), MACH_MSG_SUCCESS, "mach_msg_send");
 
@@ -149,19 +132,14 @@ TEST(messages)
           "mach_msg_receive");
     ok(ALL(message.header.msgh_id == 77, message.number == 4711),
        "the message is what was sent");
-    destroy_port(port);
+    mach_port_destroy(mach_task_self(), port);
 }
 
 /* Sends from one buffer to `port`, receives on it into another. */
 TEST(overwrite)
 {
-    mach_port_t port = make_port();
-    struct simple_message sent = {
-        .header.msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, 0),
-        .header.msgh_size = SIMPLE_SIZE,
-        .header.msgh_remote_port = port,
-        .number = 5,
-    };
+    mach_port_t port = guest_port();
+    struct simple_message sent = simple_message(port, MACH_PORT_NULL, 0, 5);
     struct simple_message received = { .number = 0 };
 
     is_kr(mach_msg_overwrite(&sent.header, MACH_SEND_MSG | MACH_RCV_MSG,
@@ -171,12 +149,12 @@ TEST(overwrite)
           MACH_MSG_SUCCESS, "mach_msg_overwrite: sends and receives");
     ok(ALL(received.number == 5, sent.header.msgh_remote_port == port),
        "mach_msg_overwrite: the first buffer stays");
-    destroy_port(port);
+    mach_port_destroy(mach_task_self(), port);
 }
 
 TEST(destroy)
 {
-    mach_port_t port = make_port();
+    mach_port_t port = guest_port();
     struct {
         mach_msg_base_t base;
         mach_msg_port_descriptor_t moved;
@@ -203,13 +181,13 @@ TEST(destroy)
     };
 
     mach_msg_destroy(&message.base.header);
-    is(send_refs(port), 2,
+    is(guest_refs(port, MACH_PORT_RIGHT_SEND), 2,
        "mach_msg_destroy: moved rights go, copied ones stay");
 
     kr = mach_vm_allocate(mach_task_self(), &memory, PAGE_SIZE, VM_FLAGS_FIXED);
     is_kr(kr, KERN_SUCCESS, "mach_msg_destroy: the memory is free again");
     mach_vm_deallocate(mach_task_self(), memory, PAGE_SIZE);
-    destroy_port(port);
+    mach_port_destroy(mach_task_self(), port);
 }
 
 /* ---- Serving ---- */
@@ -236,15 +214,7 @@ double_server(mach_msg_header_t *request, mach_msg_header_t *reply)
 static void
 send_request(mach_port_t port, mach_port_t reply, int number)
 {
-    struct simple_message message = {
-        .header.msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND,
-                                           MACH_MSG_TYPE_MAKE_SEND_ONCE),
-        .header.msgh_size = SIMPLE_SIZE,
-        .header.msgh_remote_port = port,
-        .header.msgh_local_port = reply,
-        .header.msgh_id = 1000,
-        .number = number,
-    };
+    struct simple_message message = simple_message(port, reply, 1000, number);
 
     mach_msg_send(&message.header);
 }
@@ -267,8 +237,8 @@ poll_reply(mach_port_t reply)
 
 TEST(server)
 {
-    mach_port_t port = make_port();
-    mach_port_t reply = make_port();
+    mach_port_t port = guest_port();
+    mach_port_t reply = guest_port();
     const mach_msg_size_t size = sizeof(struct simple_message);
 
     send_request(port, reply, 2);
@@ -294,8 +264,8 @@ TEST(server)
     is_kr(poll_reply(reply), KERN_INVALID_ARGUMENT, "the second");
     is_kr(poll_reply(reply), KERN_SUCCESS, "the third");
 
-    destroy_port(port);
-    destroy_port(reply);
+    mach_port_destroy(mach_task_self(), port);
+    mach_port_destroy(mach_task_self(), reply);
 }
 
 /* ---- Arrays of ports ---- */
@@ -314,8 +284,7 @@ TEST(registered)
 
     for (mach_msg_type_number_t i = 0; i < count; i++)
         mach_port_deallocate(mach_task_self(), ports[i]);
-    mach_vm_deallocate(mach_task_self(), (mach_vm_address_t)(uintptr_t)ports,
-                       count * sizeof *ports);
+    guest_unmap(ports, count * sizeof *ports);
 }
 
 TEST(names)

@@ -112,20 +112,14 @@ TEST(terminate_rights)
     mach_port_t task = child_copy();
     mach_port_t none[3] = { MACH_PORT_NULL, MACH_PORT_NULL, MACH_PORT_NULL };
     mach_port_t port, reply = guest_receive();
-    struct {
-        mach_msg_header_t header;
-        int word;
-    } message = { .header = { .msgh_bits =
-                                  MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND,
-                                                 MACH_MSG_TYPE_MAKE_SEND_ONCE),
-                              .msgh_local_port = reply } };
+    mach_msg_header_t message;
 
     mach_ports_register(task, none, 3);
     child_thread(task, offer_queue, NULL);
     port = registered_port(task);
-    message.header.msgh_remote_port = port;
-    is(mach_msg(&message.header, MACH_SEND_MSG, sizeof message, 0,
-                MACH_PORT_NULL, 0, MACH_PORT_NULL),
+    message = guest_header(port, MACH_MSG_TYPE_COPY_SEND, reply, 0);
+    is(mach_msg(&message, MACH_SEND_MSG, sizeof message, 0, MACH_PORT_NULL, 0,
+                MACH_PORT_NULL),
        MACH_MSG_SUCCESS, "a message waits in a queue of the task");
     is_kr(task_terminate(task), KERN_SUCCESS, "task_terminate of a child");
     is(guest_type(task), MACH_PORT_TYPE_DEAD_NAME, "... its name is dead");

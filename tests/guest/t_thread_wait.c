@@ -12,7 +12,6 @@
 #include <mach/notify.h>
 #include <mach/thread_info.h>
 #include <ostia/console.h>
-#include <ostia/ports.h>
 #include <string.h>
 
 #include "child.h"
@@ -51,13 +50,8 @@ static void
 wait_send(void *argument)
 {
     (void)argument;
-    buffer.header = (mach_msg_header_t){
-        .msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND,
-                                    MACH_MSG_TYPE_MAKE_SEND_ONCE),
-        .msgh_remote_port = place,
-        .msgh_local_port = moved,
-        .msgh_id = MESSAGE_ID,
-    };
+    buffer.header =
+        guest_header(place, MACH_MSG_TYPE_COPY_SEND, moved, MESSAGE_ID);
     started = 1;
     come_back(mach_msg_trap(&buffer.header, MACH_SEND_MSG,
                             sizeof(struct guest_message), 0, MACH_PORT_NULL, 0,
@@ -299,17 +293,13 @@ TEST(receive_held)
 TEST(receive_handed_then_ended)
 {
     mach_port_t thread, reply = guest_receive();
-    mach_msg_header_t message = {
-        .msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND,
-                                    MACH_MSG_TYPE_MAKE_SEND_ONCE),
-        .msgh_local_port = reply,
-        .msgh_size = sizeof message,
-    };
+    mach_msg_header_t message;
 
     place = guest_port();
     thread = start(wait_receive);
     thread_suspend(thread);
-    message.msgh_remote_port = place;
+    message = guest_header(place, MACH_MSG_TYPE_COPY_SEND, reply, 0);
+    message.msgh_size = sizeof message;
     is(mach_msg_send(&message), MACH_MSG_SUCCESS,
        "a message with a right for a receiver that is held");
     thread_terminate(thread);
@@ -418,12 +408,9 @@ TEST(abort_running)
 
 TEST(console)
 {
-    mach_port_array_t ports = NULL;
-    mach_msg_type_number_t count = 0;
     mach_port_t thread;
 
-    mach_ports_lookup(mach_task_self(), &ports, &count);
-    place = ports[OSTIA_PORT_CONSOLE];
+    place = guest_console();
     thread = start(wait_console);
     is(returned, 0, "console_read: it waits for somebody to type");
     thread_suspend(thread);

@@ -49,16 +49,8 @@ void
 worker_ask(struct worker *worker, mach_port_t port, mach_msg_type_name_t how,
            mach_port_t reply, mach_msg_option_t option, mach_msg_id_t id)
 {
-    mach_msg_type_name_t reply_how =
-        reply == MACH_PORT_NULL ? 0 : MACH_MSG_TYPE_MAKE_SEND_ONCE;
-
     memset(worker, 0, sizeof *worker);
-    worker->message.header = (mach_msg_header_t){
-        .msgh_bits = MACH_MSGH_BITS(how, reply_how),
-        .msgh_remote_port = port,
-        .msgh_local_port = reply,
-        .msgh_id = id,
-    };
+    worker->message.header = guest_header(port, how, reply, id);
     worker->option = MACH_SEND_MSG | option;
     worker->send_size = sizeof(struct guest_message);
     worker->receive_name = reply;

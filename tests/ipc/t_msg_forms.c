@@ -24,9 +24,8 @@ static void
 write_out(mach_msg_id_t id)
 {
     out = (struct guest_message){
-        .header = { .msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, 0),
-                    .msgh_remote_port = port,
-                    .msgh_id = id },
+        .header =
+            guest_header(port, MACH_MSG_TYPE_COPY_SEND, MACH_PORT_NULL, id),
         .number = (unsigned)id,
     };
     memset(&in, 0xa5, sizeof in);

@@ -284,10 +284,8 @@ test_long(mach_msg_size_t size)
         abort();
     for (mach_msg_size_t i = 0; i < size; i++)
         bytes[i] = (unsigned char)(i * 31 + i / 509);
-    *(mach_msg_header_t *)bytes = (mach_msg_header_t){
-        .msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_MAKE_SEND, 0),
-        .msgh_remote_port = queue,
-    };
+    *(mach_msg_header_t *)bytes =
+        guest_header(queue, MACH_MSG_TYPE_MAKE_SEND, MACH_PORT_NULL, 0);
     is_kr(message_send(bytes, size), MACH_MSG_SUCCESS,
           "a message of %u bytes is sent", size);
     is_kr(mach_msg((mach_msg_header_t *)got, MACH_RCV_MSG | MACH_RCV_TIMEOUT, 0,

@@ -64,20 +64,14 @@ stage_set(struct stage *s)
                     .msgh_local_port = s->reply_once,
                     .msgh_id = 77 },
         .body = { .msgh_descriptor_count = 4 },
-        .first = { .name = s->first,
-                   .disposition = MACH_MSG_TYPE_MOVE_SEND,
-                   .type = MACH_MSG_PORT_DESCRIPTOR },
+        .first = guest_right(s->first, MACH_MSG_TYPE_MOVE_SEND),
         .memory = { .address = s->page,
                     .size = GUEST_PAGE,
                     .deallocate = TRUE,
                     .copy = MACH_MSG_VIRTUAL_COPY,
                     .type = MACH_MSG_OOL_DESCRIPTOR },
-        .third = { .name = MACH_PORT_NULL,
-                   .disposition = MACH_MSG_TYPE_MOVE_SEND,
-                   .type = MACH_MSG_PORT_DESCRIPTOR },
-        .last = { .name = s->last,
-                  .disposition = MACH_MSG_TYPE_MOVE_SEND,
-                  .type = MACH_MSG_PORT_DESCRIPTOR },
+        .third = guest_right(MACH_PORT_NULL, MACH_MSG_TYPE_MOVE_SEND),
+        .last = guest_right(s->last, MACH_MSG_TYPE_MOVE_SEND),
     };
     memset(s->message.beyond, 0x99, sizeof s->message.beyond);
 }

@@ -27,13 +27,8 @@ main(void)
     guest_must(bootstrap_look_up(bootstrap_port, "org.ostia.echo", &server));
     for (unsigned i = 0; i < THREADS; i++)
         guest_thread(guest_count_up, (void *)&counter);
-    buffer.header = (mach_msg_header_t){
-        .msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND,
-                                    MACH_MSG_TYPE_MAKE_SEND_ONCE),
-        .msgh_remote_port = server,
-        .msgh_local_port = reply,
-        .msgh_id = ECHO_ID,
-    };
+    buffer.header =
+        guest_header(server, MACH_MSG_TYPE_COPY_SEND, reply, ECHO_ID);
     time = mach_absolute_time();
     guest_must(mach_msg(&buffer.header, MACH_SEND_MSG | MACH_RCV_MSG, SIZE,
                         sizeof buffer, reply, MACH_MSG_TIMEOUT_NONE,
