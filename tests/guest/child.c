@@ -81,14 +81,20 @@ child_write(mach_port_t task, void *to, const void *from, size_t size)
                              (mach_msg_type_number_t)size));
 }
 
+int
+child_value(mach_port_t task, const volatile int *variable)
+{
+    int value;
+
+    child_read(task, (const void *)variable, &value, sizeof value);
+    return value;
+}
+
 bool
 child_until(mach_port_t task, const volatile int *flag, int wanted)
 {
-    int value = wanted - 1;
-
     for (unsigned i = 0; i < CHILD_PATIENCE; i++) {
-        child_read(task, (const void *)flag, &value, sizeof value);
-        if (value == wanted)
+        if (child_value(task, flag) == wanted)
             return true;
         guest_sleep(1);
     }

@@ -37,6 +37,7 @@ mach_vm_address_t child_pages(mach_port_t task, unsigned count);
 /* A variable of the child's, found by its address in our own memory */
 void child_read(mach_port_t task, const void *from, void *to, size_t size);
 void child_write(mach_port_t task, void *to, const void *from, size_t size);
+int child_value(mach_port_t task, const volatile int *variable);
 /* Waits until that int is what is wanted. */
 bool child_until(mach_port_t task, const volatile int *flag, int wanted);
 

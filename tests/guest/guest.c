@@ -276,6 +276,17 @@ guest_unmap(const volatile void *address, mach_vm_size_t size)
         mach_vm_deallocate(mach_task_self(), (mach_vm_address_t)address, size));
 }
 
+long long
+guest_size(mach_port_t task)
+{
+    struct mach_task_basic_info info;
+    mach_msg_type_number_t count = MACH_TASK_BASIC_INFO_COUNT;
+
+    guest_must(
+        task_info(task, MACH_TASK_BASIC_INFO, (task_info_t)&info, &count));
+    return (long long)info.virtual_size;
+}
+
 uint64_t
 guest_memory(void)
 {

@@ -14,6 +14,8 @@
 /* tap_run, and a check that the tests leave no name. */
 int guest_run(void);
 
+#define SELF mach_task_self()
+
 /* Aborts unless it was a success. */
 void guest_must(kern_return_t kr);
 
@@ -69,6 +71,7 @@ mach_port_t guest_thread_suspended(guest_function_t function, void *argument);
 void guest_thread_end(void) __attribute__((noreturn));
 /* Ends it, and drops its name whatever became of it. */
 void guest_thread_kill(mach_port_t thread);
+unsigned guest_thread_count(mach_port_t task); /* ~0: it cannot be asked */
 /* TH_STATE_WAITING and others, or -1 */
 int guest_run_state(mach_port_t thread);
 bool guest_thread_waits(mach_port_t thread);
@@ -83,7 +86,8 @@ bool guest_until(volatile int *flag, int wanted);
 void *guest_pages(unsigned count); /* zeroed, readable and writable */
 void *guest_hole(void);            /* a page that is not mapped */
 void guest_unmap(const volatile void *address, mach_vm_size_t size);
-uint64_t guest_memory(void); /* bytes that the machine has */
+uint64_t guest_memory(void);            /* bytes that the machine has */
+long long guest_size(mach_port_t task); /* bytes that are mapped in it */
 #define GUEST_PAGE 4096u
 
 /* The console that our task was given, or MACH_PORT_NULL */

@@ -74,6 +74,21 @@ guest_thread_end(void)
     abort();
 }
 
+unsigned
+guest_thread_count(mach_port_t task)
+{
+    thread_act_array_t threads = NULL;
+    mach_msg_type_number_t count = 0;
+
+    if (task_threads(task, &threads, &count) != KERN_SUCCESS)
+        return ~0u;
+    for (unsigned i = 0; i < count; i++)
+        mach_port_deallocate(mach_task_self(), threads[i]);
+    if (count > 0)
+        guest_unmap(threads, count * sizeof *threads);
+    return count;
+}
+
 int
 guest_run_state(mach_port_t thread)
 {

@@ -20,8 +20,6 @@
 #include "t0.h"
 #include "tap.h"
 
-#define SELF mach_task_self()
-
 #define TIMES      10    /* of each kind of each id, in one round */
 #define MANY       16383 /* the most rights that a message may carry */
 #define BODY_BYTES 512   /* behind the descriptor: no routine takes so many */
@@ -280,16 +278,6 @@ is_free(mach_vm_address_t address)
     return kr == KERN_SUCCESS;
 }
 
-static unsigned
-pages_mapped(void)
-{
-    mach_task_basic_info_data_t info;
-    mach_msg_type_number_t count = MACH_TASK_BASIC_INFO_COUNT;
-
-    task_info(SELF, MACH_TASK_BASIC_INFO, (task_info_t)&info, &count);
-    return (unsigned)(info.virtual_size / GUEST_PAGE);
-}
-
 static void
 send_to_self(mach_port_t dest, enum kind kind)
 {
@@ -307,19 +295,20 @@ static void
 test_server_loop(enum kind kind)
 {
     mach_port_t dest = guest_receive();
-    unsigned before_names, before_pages;
+    unsigned before_names;
+    long long before_size;
 
     send_to_self(dest, KIND_COPY_SEND);
     mach_msg_server_once(refuse_everything, 1024, dest, 0);
     before_names = guest_names();
-    before_pages = pages_mapped();
+    before_size = guest_size(SELF);
     send_to_self(dest, kind);
     is_kr(mach_msg_server_once(refuse_everything, 1024, dest,
                                MACH_RCV_GUARDED_DESC | MACH_RCV_TIMEOUT),
           MACH_MSG_SUCCESS, "mach_msg_server refuses a %s", kind_names[kind]);
     drain();
     is(guest_names(), before_names, "... no name is left");
-    is(pages_mapped(), before_pages, "... nor memory");
+    is(guest_size(SELF), before_size, "... nor memory");
     is(guest_refs(port, MACH_PORT_RIGHT_SEND), 1, "... nor a reference");
     guest_kill(dest);
 }

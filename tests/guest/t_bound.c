@@ -14,7 +14,6 @@
 #include "t0.h"
 #include "tap.h"
 
-#define SELF     mach_task_self()
 #define MEMBERS  10000u
 #define DEPTH    10000u
 #define THREADS  2000u

@@ -63,15 +63,6 @@ end_scene(struct scene *scene)
     forget(scene);
 }
 
-static int
-value(struct scene *scene, const volatile int *variable)
-{
-    int number = -1;
-
-    child_read(scene->task, (const void *)variable, &number, sizeof number);
-    return number;
-}
-
 /* Sets the thread on behind its UD2. */
 static void
 skip(mach_port_t thread)
@@ -93,7 +84,8 @@ TEST(again)
     ok(catch_next(scene.port, &scene.caught),
        "answered without a change, the instruction faults again");
     ok(thread_registers(scene.thread).__rip == rip, "... at the same place");
-    is(value(&scene, &before), 1, "... and nothing before it ran twice");
+    is(child_value(scene.task, &before), 1,
+       "... and nothing before it ran twice");
 
     skip(scene.thread);
     catch_answer(&scene.caught, KERN_SUCCESS);
@@ -275,7 +267,7 @@ TEST(abort)
     catch_answer(&scene.caught, KERN_SUCCESS);
     guest_sleep(5);
     ok(!catch_poll(scene.port), "44: the old answer resumes nobody");
-    is(value(&scene, &after), 0, "44: ... and nothing ran");
+    is(child_value(scene.task, &after), 0, "44: ... and nothing ran");
 
     skip(scene.thread);
     catch_answer(&again, KERN_SUCCESS);
@@ -293,11 +285,12 @@ TEST(suspended)
     skip(scene.thread);
     catch_answer(&scene.caught, KERN_SUCCESS);
     guest_sleep(5);
-    is(value(&scene, &after), 0, "44: suspended, the answer alone is no help");
+    is(child_value(scene.task, &after), 0,
+       "44: suspended, the answer alone is no help");
     is(guest_run_state(scene.thread), TH_STATE_STOPPED, "44: it is stopped");
     is_kr(thread_resume(scene.thread), KERN_SUCCESS, "44: resumed");
     ok(child_until(scene.task, &after, 1), "44: ... it goes on");
-    is(value(&scene, &after), 1, "44: ... once");
+    is(child_value(scene.task, &after), 1, "44: ... once");
     end_scene(&scene);
 }
 
@@ -311,7 +304,8 @@ TEST(terminated)
     is(guest_type(scene.thread), MACH_PORT_TYPE_DEAD_NAME,
        "44: ... its name is dead");
     catch_answer(&scene.caught, KERN_SUCCESS);
-    is(value(&scene, &after), 0, "44: the late answer resumes nobody");
+    is(child_value(scene.task, &after), 0,
+       "44: the late answer resumes nobody");
 
     other = child_thread(scene.task, victim, NULL);
     ok(catch_next(scene.port, &scene.caught), "44: the task lives on");

@@ -321,18 +321,12 @@ static void
 questions(void)
 {
     mach_port_t task = child_copy(), thread;
-    thread_act_array_t list;
-    mach_msg_type_number_t count;
     mach_port_t got;
 
     thread = child_thread(task, victim, NULL);
     thread_suspend(thread);
     for (unsigned i = 0; i < LOOPS; i++) {
-        if (task_threads(task, &list, &count) != KERN_SUCCESS)
-            break;
-        for (unsigned k = 0; k < count; k++)
-            drop(list[k]);
-        guest_unmap(list, count * sizeof *list);
+        guest_thread_count(task);
         if (task_get_special_port(task, TASK_BOOTSTRAP_PORT, &got) ==
             KERN_SUCCESS)
             drop(got);

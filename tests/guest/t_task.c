@@ -20,21 +20,6 @@
 
 static volatile int counter;
 
-static unsigned
-thread_count(mach_port_t task)
-{
-    thread_act_array_t threads = NULL;
-    mach_msg_type_number_t count = 0;
-
-    if (task_threads(task, &threads, &count) != KERN_SUCCESS)
-        return ~0u;
-    for (unsigned i = 0; i < count; i++)
-        mach_port_deallocate(mach_task_self(), threads[i]);
-    if (count > 0)
-        guest_unmap(threads, count * sizeof *threads);
-    return count;
-}
-
 /* ---- task_create */
 
 TEST(create)
@@ -49,7 +34,7 @@ TEST(create)
           "task_create gives a task");
     is(guest_type(task), MACH_PORT_TYPE_SEND, "... by a send right");
     is(guest_refs(task, MACH_PORT_RIGHT_SEND), 1, "... with one reference");
-    is(thread_count(task), 0, "it has no threads");
+    is(guest_thread_count(task), 0, "it has no threads");
     is_kr(mach_vm_region(task, &address, &size, VM_REGION_BASIC_INFO_64,
                          (vm_region_info_t)&info, &count, &object),
           KERN_INVALID_ADDRESS, "it has no memory");
@@ -223,7 +208,7 @@ TEST(threads)
             found += threads[i] == thread[k];
     is(found, 3, "... by the names that we know");
     thread_terminate(thread[1]);
-    is(thread_count(task), 2, "... without one that was ended");
+    is(guest_thread_count(task), 2, "... without one that was ended");
     child_end(task);
     for (unsigned k = 0; k < 3; k++)
         mach_port_destroy(mach_task_self(), thread[k]);
@@ -259,7 +244,7 @@ TEST(threads_churn)
     for (unsigned i = 0; i < 2; i++)
         churners[i] = guest_thread(churn, NULL);
     for (unsigned i = 0; i < LIST_LOOPS; i++) {
-        count = thread_count(mach_task_self());
+        count = guest_thread_count(mach_task_self());
         listed += count >= 3 && count <= 5;
         swtch();
     }
@@ -396,24 +381,15 @@ TEST(resume_of_a_crowd)
 
 /* ---- task_suspend, task_resume */
 
-static int
-counted(mach_port_t task)
-{
-    int value;
-
-    child_read(task, (const void *)&counter, &value, sizeof value);
-    return value;
-}
-
 /* Whether the child's counter moves in a while */
 static bool
 moves(mach_port_t task)
 {
-    int first = counted(task);
+    int first = child_value(task, &counter);
 
     for (unsigned i = 0; i < 200; i++) {
         guest_sleep(1);
-        if (counted(task) != first)
+        if (child_value(task, &counter) != first)
             return true;
     }
     return false;
@@ -422,10 +398,10 @@ moves(mach_port_t task)
 static bool
 stands(mach_port_t task)
 {
-    int first = counted(task);
+    int first = child_value(task, &counter);
 
     guest_sleep(30);
-    return counted(task) == first;
+    return child_value(task, &counter) == first;
 }
 
 TEST(suspend)

@@ -302,17 +302,6 @@ TEST(product)
 
 /* ---- 53: pointers of the traps */
 
-static long long
-our_size(void)
-{
-    struct mach_task_basic_info info;
-    mach_msg_type_number_t count = MACH_TASK_BASIC_INFO_COUNT;
-
-    task_info(mach_task_self(), MACH_TASK_BASIC_INFO, (task_info_t)&info,
-              &count);
-    return (long long)info.virtual_size;
-}
-
 TEST(trap_pointers)
 {
     char *two = guest_pages(2), *readonly = guest_pages(1);
@@ -333,7 +322,7 @@ TEST(trap_pointers)
                     FALSE, VM_PROT_READ);
     mach_vm_deallocate(mach_task_self(), (mach_vm_address_t)two + GUEST_PAGE,
                        GUEST_PAGE);
-    size = our_size();
+    size = guest_size(mach_task_self());
     for (unsigned i = 0; i < COUNT(bad); i++) {
         ok(raw_trap(RAW_MACH(ALLOCATE), mach_task_self(), bad[i], PAGE,
                     VM_FLAGS_ANYWHERE, 0) != KERN_SUCCESS,
@@ -343,5 +332,5 @@ TEST(trap_pointers)
                     VM_FLAGS_ANYWHERE) != KERN_SUCCESS,
            "53: mach_vm_map with it there");
     }
-    is(our_size(), size, "53: ... none leaves memory behind");
+    is(guest_size(mach_task_self()), size, "53: ... none leaves memory behind");
 }

@@ -10,7 +10,6 @@
 #include "guest.h"
 #include "tap.h"
 
-#define SELF   mach_task_self()
 #define SIZE   ((mach_vm_size_t)32 << 20)
 #define ROUNDS 6
 #define PAGES  3000u

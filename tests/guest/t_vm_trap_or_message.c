@@ -11,9 +11,8 @@
 
 #define PAGE 4096ull
 
-#define SELF mach_task_self()
-#define OK   KERN_SUCCESS
-#define ARG  KERN_INVALID_ARGUMENT
+#define OK  KERN_SUCCESS
+#define ARG KERN_INVALID_ARGUMENT
 
 static bool by_trap; /* or by message: which way BOTH goes */
 

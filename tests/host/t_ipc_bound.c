@@ -140,9 +140,9 @@ TEST(chosen_names)
         (void)new_right(A, RIGHT(DEAD_NAME));
     ok(bounded(), "... and one more costs no more");
     fake_work_begin();
-    ok(mach_port_allocate_name(A->space, RIGHT(DEAD_NAME), 1u << 28 | 3) ==
-               KERN_SUCCESS &&
-           fake_work.largest <= IPC_KMSG_PIECE,
+    ok(ALL(mach_port_allocate_name(A->space, RIGHT(DEAD_NAME), 1u << 28 | 3) ==
+               KERN_SUCCESS,
+           fake_work.largest <= IPC_KMSG_PIECE),
        "... nor takes a name of a large index memory in one large piece");
     ok(world_end(), "... and nothing is left");
 }

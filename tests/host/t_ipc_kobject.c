@@ -30,8 +30,7 @@ call(int id, mach_msg_size_t size)
     return fake_msg(b, bh, CALL, size, MSG_ROOM, reply, 0);
 }
 
-static void
-test_rejected(void)
+TEST(rejected)
 {
     ok(call(2999999, 24) == 0, "R57: a request with an unknown id is answered");
     ok(error->RetCode == MIG_BAD_ID, "R57: ... by MIG_BAD_ID");
@@ -67,8 +66,7 @@ call_with_port(mach_port_name_t name, unsigned disposition)
     return fake_msg(b, bh, CALL, 40, MSG_ROOM, reply, 0);
 }
 
-static void
-test_consumption(void)
+TEST(consumption)
 {
     mach_port_name_t port = new_port(B);
     mach_msg_port_descriptor_t *d = (void *)(bbuf + 28);
@@ -98,8 +96,7 @@ test_consumption(void)
     fake_routine_result = KERN_SUCCESS;
 }
 
-static void
-test_shortage(void)
+TEST(shortage)
 {
     header(bh, B->self_name, MACH_MSG_TYPE_COPY_SEND, reply,
            MACH_MSG_TYPE_MAKE_SEND_ONCE, 3201);
@@ -112,8 +109,7 @@ test_shortage(void)
     kalloc_fail_after(0);
 }
 
-static void
-test_reply_to_kernel(void)
+TEST(reply_to_kernel)
 {
     header(bh, B->self_name, MACH_MSG_TYPE_COPY_SEND, B->self_name,
            MACH_MSG_TYPE_COPY_SEND, 3201);
@@ -121,8 +117,7 @@ test_reply_to_kernel(void)
        "#17: a kernel object as reply port is harmless");
 }
 
-static void
-test_console(void)
+TEST(console)
 {
     ipc_port_t console = fake_console_port();
     mach_port_name_t name =
@@ -156,8 +151,7 @@ test_console(void)
        "R54: ... and INVALID_DEST");
 }
 
-static void
-test_no_reply(void)
+TEST(no_reply)
 {
     fake_routine_result = MIG_NO_REPLY;
     header(bh, B->self_name, MACH_MSG_TYPE_COPY_SEND, reply,
@@ -185,8 +179,7 @@ test_no_reply(void)
 }
 
 /* A send-once right to an object that takes no messages by itself. */
-static void
-test_send_once_to_object(void)
+TEST(send_once_to_object)
 {
     mach_port_name_t once = 0x50003;
 
@@ -206,20 +199,11 @@ test_send_once_to_object(void)
 int
 main(void)
 {
-    static void (*const tests[])(void) = {
-        test_send_once_to_object,
-        test_rejected,
-        test_consumption,
-        test_shortage,
-        test_reply_to_kernel,
-        test_console,
-        test_no_reply,
-    };
-
     fake_init();
-    for (unsigned i = 0; i < countof(tests); i++) {
+    for (const struct tap_test *test = tap_test_below(0); test != NULL;
+         test = tap_test_below(test->line)) {
         begin();
-        tests[i]();
+        test->function();
         fake_task_kill(A);
         fake_task_kill(B);
         ok(fake_live() == 0, "and nothing is left");

@@ -21,8 +21,7 @@ begin(void)
     there = carry_send(A, port, B);
 }
 
-static void
-test_million_names(void)
+TEST(million_names)
 {
     mach_port_name_t name;
     unsigned long count = 0;
@@ -46,8 +45,7 @@ test_million_names(void)
     ok(ah->msgh_remote_port == port, "... and needs no room");
 }
 
-static void
-test_full_space(void)
+TEST(full_space)
 {
     mach_port_name_t name, mine = new_port(A), to_b = new_port(B);
     mach_port_name_t dest = carry_send(B, to_b, A);
@@ -64,8 +62,7 @@ test_full_space(void)
        "R38: ... the right is destroyed");
 }
 
-static void
-test_bytes(void)
+TEST(bytes)
 {
     enum {
         SIZE = 1 << 20
@@ -114,20 +111,17 @@ test_moved_meanwhile(bool dies)
        "R39: ... local is NULL if it moved, DEAD if it died");
 }
 
-static void
-test_moved(void)
+TEST(moved)
 {
     test_moved_meanwhile(false);
 }
 
-static void
-test_died(void)
+TEST(died)
 {
     test_moved_meanwhile(true);
 }
 
-static void
-test_many_descriptors(void)
+TEST(many_descriptors)
 {
     enum {
         COUNT = IPC_KMSG_MAX_DESCRIPTORS,
@@ -170,8 +164,7 @@ test_many_descriptors(void)
 }
 
 /* A message of several pieces, with pauses everywhere. */
-static void
-test_pieces(void)
+TEST(pieces)
 {
     enum {
         SIZE = 50000
@@ -235,8 +228,7 @@ send_parts(mach_port_name_t mine, unsigned parts)
     (void)fake_msg(b, m, TRY, parts == 1 ? 40 : sizeof(*m), 0, 0, 0);
 }
 
-static void
-test_body_errors(void)
+TEST(body_errors)
 {
     const struct message *got = (void *)abuf;
     mach_port_name_t mine = new_port(B);
@@ -271,8 +263,7 @@ test_body_errors(void)
 }
 
 /* The seventh and eighth argument cannot be read. */
-static void
-test_bad_stack(void)
+TEST(bad_stack)
 {
     mach_port_name_t mine = new_port(B);
     struct trap_args overwrite = { { (uintptr_t)bbuf, TRY | MACH_RCV_MSG, 24,
@@ -303,16 +294,11 @@ test_bad_stack(void)
 int
 main(void)
 {
-    static void (*const tests[])(void) = {
-        test_million_names, test_full_space,  test_bytes,
-        test_moved,         test_died,        test_many_descriptors,
-        test_pieces,        test_body_errors, test_bad_stack,
-    };
-
     fake_init();
-    for (unsigned i = 0; i < countof(tests); i++) {
+    for (const struct tap_test *test = tap_test_below(0); test != NULL;
+         test = tap_test_below(test->line)) {
         begin();
-        tests[i]();
+        test->function();
         ok(world_end(), "and nothing is left");
     }
     return tap_done();

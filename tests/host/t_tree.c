@@ -3,11 +3,11 @@
  * t_tree.c - kernel/base/tree: random insertions and removals against a sorted
  * array, with the tree's invariants looked at after each.
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "kernel/base/tree.h"
+#include "tests/guest/tap.h"
 
 #define KEYS   400
 #define ROUNDS 20000
@@ -168,32 +168,31 @@ dismantle(struct tree *tree)
     count = 0;
 }
 
-static void
-report(unsigned number, const char *property)
+/* Whether all was as expected since the last call */
+static bool
+sound(void)
 {
-    printf("%s %u - %s\n", wrong == NULL ? "ok" : "not ok", number, property);
-    if (wrong != NULL)
-        printf("# %s\n", wrong);
+    bool holds = wrong == NULL;
+
+    if (!holds)
+        note("%s", wrong);
     wrong = NULL;
+    return holds;
 }
 
-int
-main(void)
+TEST(tree)
 {
     struct tree tree = { NULL, item_update };
 
-    srand(1);
-    printf("1..5\n");
     check(&tree);
     expect(tree_first(&tree) == NULL, "first");
-    report(1, "tree: an empty tree has no first");
+    ok(sound(), "tree: an empty tree has no first");
     churn(&tree, true, 1000000);
-    report(2, "tree: distinct keys stay ordered and balanced while it grows");
+    ok(sound(), "tree: distinct keys stay ordered and balanced while it grows");
     churn(&tree, false, 1000000);
-    report(3, "tree: stays balanced while it is mostly small");
+    ok(sound(), "tree: stays balanced while it is mostly small");
     churn(&tree, true, 7);
-    report(4, "tree: equal keys keep the order of insertion");
+    ok(sound(), "tree: equal keys keep the order of insertion");
     dismantle(&tree);
-    report(5, "tree: taken apart, it gives every node once");
-    return 0;
+    ok(sound(), "tree: taken apart, it gives every node once");
 }

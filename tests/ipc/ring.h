@@ -24,11 +24,14 @@ uint64_t ring_trap(unsigned number, const uint64_t args[RING_TRAP_ARGS]);
 uint32_t ring_thread_create(void (*function)(void *), void *argument,
                             bool suspended);
 void ring_thread_end(void) __attribute__((noreturn));
-/* These return a kern_return_t. */
-int ring_thread_abort(uint32_t name);
-int ring_thread_terminate(uint32_t name);
-int ring_thread_suspend(uint32_t name);
-int ring_thread_resume(uint32_t name);
+/* What thread_abort and others do.  Returns a kern_return_t. */
+enum ring_deed {
+    RING_ABORT,
+    RING_TERMINATE,
+    RING_SUSPEND,
+    RING_RESUME,
+};
+int ring_thread_do(uint32_t name, enum ring_deed deed);
 bool ring_thread_waits(uint32_t name);
 
 /* A task without threads; the name of its port, with one reference. */

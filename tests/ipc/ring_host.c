@@ -294,48 +294,28 @@ object_of(mach_port_name_t name, ipc_kotype_t type)
 }
 
 int
-ring_thread_abort(uint32_t name)
+ring_thread_do(uint32_t name, enum ring_deed deed)
 {
     struct ring_thread *thread = object_of(name, IKOT_THREAD);
 
     if (thread == NULL)
         return KERN_INVALID_ARGUMENT;
-    fake_abort(thread->fake);
-    return KERN_SUCCESS;
-}
-
-int
-ring_thread_terminate(uint32_t name)
-{
-    struct ring_thread *thread = object_of(name, IKOT_THREAD);
-
-    if (thread == NULL)
-        return KERN_INVALID_ARGUMENT;
-    thread_over(thread);
-    return KERN_SUCCESS;
-}
-
-int
-ring_thread_suspend(uint32_t name)
-{
-    struct ring_thread *thread = object_of(name, IKOT_THREAD);
-
-    if (thread == NULL)
-        return KERN_INVALID_ARGUMENT;
-    thread->suspended++;
-    return KERN_SUCCESS;
-}
-
-int
-ring_thread_resume(uint32_t name)
-{
-    struct ring_thread *thread = object_of(name, IKOT_THREAD);
-
-    if (thread == NULL)
-        return KERN_INVALID_ARGUMENT;
-    if (thread->suspended == 0)
-        return KERN_FAILURE;
-    thread->suspended--;
+    switch (deed) {
+    case RING_ABORT:
+        fake_abort(thread->fake);
+        break;
+    case RING_TERMINATE:
+        thread_over(thread);
+        break;
+    case RING_SUSPEND:
+        thread->suspended++;
+        break;
+    case RING_RESUME:
+        if (thread->suspended == 0)
+            return KERN_FAILURE;
+        thread->suspended--;
+        break;
+    }
     return KERN_SUCCESS;
 }
 

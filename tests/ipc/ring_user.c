@@ -69,25 +69,25 @@ guest_thread_waits(mach_port_t thread)
 kern_return_t
 thread_abort(thread_act_t thread)
 {
-    return ring_thread_abort(thread);
+    return ring_thread_do(thread, RING_ABORT);
 }
 
 kern_return_t
 thread_terminate(thread_act_t thread)
 {
-    return ring_thread_terminate(thread);
+    return ring_thread_do(thread, RING_TERMINATE);
 }
 
 kern_return_t
 thread_suspend(thread_act_t thread)
 {
-    return ring_thread_suspend(thread);
+    return ring_thread_do(thread, RING_SUSPEND);
 }
 
 kern_return_t
 thread_resume(thread_act_t thread)
 {
-    return ring_thread_resume(thread);
+    return ring_thread_do(thread, RING_RESUME);
 }
 
 kern_return_t

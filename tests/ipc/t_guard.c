@@ -11,7 +11,6 @@
 #include "rights.h"
 #include "tap.h"
 
-#define SELF   mach_task_self()
 #define SECRET ((mach_port_context_t)0x1122334455667788ull)
 
 #define IMMOVABLE MACH_MSG_GUARD_FLAGS_IMMOVABLE_RECEIVE

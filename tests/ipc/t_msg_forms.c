@@ -11,8 +11,6 @@
 #include "rights.h"
 #include "tap.h"
 
-#define SELF mach_task_self()
-
 #define SEND MACH_SEND_MSG
 #define POLL (MACH_RCV_MSG | MACH_RCV_TIMEOUT)
 

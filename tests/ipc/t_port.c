@@ -53,7 +53,6 @@ TEST(reply_port)
 
 /* ---- Names that are chosen ---- */
 
-#define SELF     mach_task_self()
 #define RECEIVE  MACH_PORT_RIGHT_RECEIVE
 #define CHOSEN   ((mach_port_t)0x123403)
 #define TOO_HIGH ((mach_port_t)0xfffffe03)

@@ -12,7 +12,6 @@
 #include "rights.h"
 #include "tap.h"
 
-#define SELF  mach_task_self()
 #define AUDIT MACH_RCV_TRAILER_ELEMENTS(MACH_RCV_TRAILER_AUDIT)
 
 /* Of ports made one after the other the numbers are so close, the places in

@@ -6,8 +6,6 @@
 #include "rights.h"
 #include "tap.h"
 
-#define SELF mach_task_self()
-
 static kern_return_t
 insert(mach_port_name_t name, mach_port_t right, mach_msg_type_name_t how)
 {

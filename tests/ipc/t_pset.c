@@ -8,8 +8,6 @@
 #include "rights.h"
 #include "tap.h"
 
-#define SELF mach_task_self()
-
 /* How many members the set has, if `member` is one of them; else -1. */
 static int
 members_with(mach_port_t set, mach_port_t member)

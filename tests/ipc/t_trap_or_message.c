@@ -15,8 +15,6 @@
 #include "rights.h"
 #include "tap.h"
 
-#define SELF mach_task_self()
-
 static bool by_trap;      /* or by message: which way BOTH goes */
 static mach_port_t set;   /* with the member `member` */
 static mach_port_t other; /* a set without members */
