@@ -203,14 +203,21 @@ memory_there(const void *address)
 
 /* ---- Notifications ---- */
 
+kern_return_t
+notify_request(mach_port_t name, mach_msg_id_t id, mach_port_mscount_t sync,
+               mach_port_t notify, mach_port_t *previous)
+{
+    return mach_port_request_notification(mach_task_self(), name, id, sync,
+                                          notify, MACH_MSG_TYPE_MAKE_SEND_ONCE,
+                                          previous);
+}
+
 void
 notify_ask(mach_port_t name, mach_msg_id_t id, mach_port_mscount_t sync,
            mach_port_t notify)
 {
     mach_port_t previous = MACH_PORT_NULL;
 
-    guest_must(mach_port_request_notification(
-        mach_task_self(), name, id, sync, notify, MACH_MSG_TYPE_MAKE_SEND_ONCE,
-        &previous));
+    guest_must(notify_request(name, id, sync, notify, &previous));
     guest_must(mach_port_deallocate(mach_task_self(), previous));
 }

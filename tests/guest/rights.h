@@ -107,6 +107,11 @@ mach_msg_return_t message_take(mach_port_t port, union any_message *any);
 
 /* ---- Notifications ---- */
 
+/* Asks for one, by a send-once right made from `notify`.
+ * Returns   the call's code; *previous is the right of the request before */
+kern_return_t notify_request(mach_port_t name, mach_msg_id_t id,
+                             mach_port_mscount_t sync, mach_port_t notify,
+                             mach_port_t *previous);
 /* Asks for one, to the port `notify`; aborts unless that is a success. */
 void notify_ask(mach_port_t name, mach_msg_id_t id, mach_port_mscount_t sync,
                 mach_port_t notify);

@@ -144,9 +144,7 @@ requests(void)
 
         notify_ask(port, MACH_NOTIFY_NO_SENDERS, 0, notify);
         notify_ask(port, MACH_NOTIFY_DEAD_NAME, 0, notify);
-        mach_port_request_notification(mach_task_self(), port,
-                                       MACH_NOTIFY_PORT_DESTROYED, 0, notify,
-                                       MACH_MSG_TYPE_MAKE_SEND_ONCE, &previous);
+        notify_request(port, MACH_NOTIFY_PORT_DESTROYED, 0, notify, &previous);
         mach_port_destroy(mach_task_self(), port);
         while (guest_next_id(notify) != -1)
             continue;
@@ -176,7 +174,7 @@ sets(void)
 static void
 in_child(void *argument)
 {
-    mach_port_t queue = guest_port(), notify = guest_receive(), previous;
+    mach_port_t queue = guest_port(), notify = guest_receive();
     char *pages = guest_pages(4);
 
     (void)argument;
@@ -184,9 +182,7 @@ in_child(void *argument)
         mach_port_t port = guest_port(), set = guest_set();
 
         mach_port_insert_member(mach_task_self(), port, set);
-        mach_port_request_notification(mach_task_self(), port,
-                                       MACH_NOTIFY_DEAD_NAME, 0, notify,
-                                       MACH_MSG_TYPE_MAKE_SEND_ONCE, &previous);
+        notify_ask(port, MACH_NOTIFY_DEAD_NAME, 0, notify);
         guest_send(port, MACH_MSG_TYPE_MAKE_SEND, 1);
         if (i % 2 != 0)
             send_receive_right(queue, port);

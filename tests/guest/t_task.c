@@ -5,12 +5,12 @@
  * The ports that the kernel keeps for a task are in t_task_ports.c.
  */
 #include <mach/mach_vm.h>
-#include <mach/notify.h>
 #include <mach/task_info.h>
 #include <ostia/ostia.h>
 #include <string.h>
 
 #include "child.h"
+#include "rights.h"
 #include "tap.h"
 
 #define KILL_LOOPS   1000
@@ -123,11 +123,8 @@ TEST(terminate_rights)
 TEST(terminate_no_senders)
 {
     mach_port_t task = child_empty(), port = guest_receive();
-    mach_port_t previous;
 
-    mach_port_request_notification(mach_task_self(), port,
-                                   MACH_NOTIFY_NO_SENDERS, 1, port,
-                                   MACH_MSG_TYPE_MAKE_SEND_ONCE, &previous);
+    notify_ask(port, MACH_NOTIFY_NO_SENDERS, 1, port);
     is_kr(mach_port_insert_right(task, 0x103, port, MACH_MSG_TYPE_MAKE_SEND),
           KERN_SUCCESS, "a right can be put into a child");
     is(guest_next_id(port), -1, "... as long as it lives there are senders");

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "child.h"
+#include "rights.h"
 #include "t0.h"
 #include "tap.h"
 
@@ -18,19 +19,15 @@
 static bool
 ends(mach_port_t task, void (*lose)(mach_port_t task))
 {
-    mach_port_t port = guest_receive(), previous = MACH_PORT_NULL;
+    mach_port_t port = guest_port();
     mach_port_t theirs = 0x6003;
     struct guest_buffer buffer;
     bool ended;
 
     /* A port of ours whose receive right it has: it dies with the task. */
-    mach_port_insert_right(mach_task_self(), port, port,
-                           MACH_MSG_TYPE_MAKE_SEND);
     mach_port_insert_right(task, theirs, port, MACH_MSG_TYPE_MOVE_RECEIVE);
     theirs = guest_receive();
-    mach_port_request_notification(mach_task_self(), port,
-                                   MACH_NOTIFY_DEAD_NAME, 1, theirs,
-                                   MACH_MSG_TYPE_MAKE_SEND_ONCE, &previous);
+    notify_ask(port, MACH_NOTIFY_DEAD_NAME, 1, theirs);
     lose(task);
     ended = guest_wait(theirs, &buffer, 2000) == MACH_MSG_SUCCESS &&
             buffer.header.msgh_id == MACH_NOTIFY_DEAD_NAME;

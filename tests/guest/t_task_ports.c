@@ -4,27 +4,16 @@
  * registered and exception ports, and what a child inherits of them.
  */
 #include <mach/mach_vm.h>
-#include <mach/notify.h>
 #include <ostia/ports.h>
 
 #include "child.h"
+#include "rights.h"
 #include "tap.h"
 
 #define BEHAVIOR \
     ((exception_behavior_t)(EXCEPTION_DEFAULT | MACH_EXCEPTION_CODES))
 
 #define SET_LOOPS 2000
-
-/* Asks to be told, on the port itself, when its last sender is gone. */
-static void
-watch(mach_port_t port)
-{
-    mach_port_t previous;
-
-    mach_port_request_notification(mach_task_self(), port,
-                                   MACH_NOTIFY_NO_SENDERS, 1, port,
-                                   MACH_MSG_TYPE_MAKE_SEND_ONCE, &previous);
-}
 
 static mach_port_t
 special(mach_port_t task, int which)
@@ -48,7 +37,7 @@ TEST(special)
     is(special(task, TASK_BOOTSTRAP_PORT), bootstrap_port,
        "TASK_BOOTSTRAP_PORT is inherited");
 
-    watch(port);
+    notify_ask(port, MACH_NOTIFY_NO_SENDERS, 1, port);
     is_kr(task_set_special_port(task, TASK_BOOTSTRAP_PORT, port), KERN_SUCCESS,
           "task_set_special_port");
     is(guest_refs(port, MACH_PORT_RIGHT_SEND), 1, "... leaves us our right");
@@ -77,7 +66,7 @@ TEST(special_dies)
     port = guest_port();
     task_set_special_port(task, TASK_BOOTSTRAP_PORT, port);
     mach_port_mod_refs(mach_task_self(), port, MACH_PORT_RIGHT_SEND, -1);
-    watch(port);
+    notify_ask(port, MACH_NOTIFY_NO_SENDERS, 1, port);
     child_end(task);
     is(guest_next_id(port), MACH_NOTIFY_NO_SENDERS,
        "the end of a task gives its special ports up");
@@ -146,7 +135,7 @@ TEST(special_contended)
     for (unsigned i = 0; i < 2; i++) {
         mach_port_mod_refs(mach_task_self(), choices[i], MACH_PORT_RIGHT_SEND,
                            -1);
-        watch(choices[i]);
+        notify_ask(choices[i], MACH_NOTIFY_NO_SENDERS, 1, choices[i]);
     }
     is((guest_next_id(choices[0]) == MACH_NOTIFY_NO_SENDERS) +
            (guest_next_id(choices[1]) == MACH_NOTIFY_NO_SENDERS),
@@ -231,7 +220,7 @@ TEST(exception_ports)
                                    THREAD_STATE_NONE),
           KERN_SUCCESS, "task_set_exception_ports for all of them");
     mach_port_mod_refs(mach_task_self(), port, MACH_PORT_RIGHT_SEND, -1);
-    watch(port);
+    notify_ask(port, MACH_NOTIFY_NO_SENDERS, 1, port);
     is(guest_next_id(port), -1, "... the kernel holds its rights");
     is_kr(task_set_exception_ports(task, EXC_MASK_ALL & ~EXC_MASK_BREAKPOINT,
                                    MACH_PORT_NULL, 0, 0),

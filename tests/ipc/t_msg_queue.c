@@ -207,10 +207,8 @@ TEST(sender_times_out)
     mach_port_t port = guest_full();
 
     memset(&sender, 0, sizeof sender);
-    sender.message.header = (mach_msg_header_t){
-        .msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, 0),
-        .msgh_remote_port = port,
-    };
+    sender.message.header =
+        guest_header(port, MACH_MSG_TYPE_COPY_SEND, MACH_PORT_NULL, 0);
     sender.option = MACH_SEND_MSG | MACH_SEND_TIMEOUT;
     sender.send_size = sizeof(struct guest_message);
     sender.timeout = 20;

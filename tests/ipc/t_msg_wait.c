@@ -65,8 +65,7 @@ TEST(large)
 
     worker_receive(&small, port, MACH_RCV_LARGE);
     ok(worker_waits(&small), "a receiver with RCV_LARGE waits");
-    header->msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_MAKE_SEND, 0);
-    header->msgh_remote_port = port;
+    *header = guest_header(port, MACH_MSG_TYPE_MAKE_SEND, MACH_PORT_NULL, 0);
     is_kr(message_send(big, sizeof big), MACH_MSG_SUCCESS,
           "a message comes that is too large for it");
     returned(&small, MACH_RCV_TOO_LARGE, "RCV_LARGE");
@@ -80,11 +79,9 @@ TEST(large)
 static void
 answer(const mach_msg_header_t *request)
 {
-    mach_msg_header_t reply = {
-        .msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_MOVE_SEND_ONCE, 0),
-        .msgh_remote_port = request->msgh_remote_port,
-        .msgh_id = 177,
-    };
+    mach_msg_header_t reply =
+        guest_header(request->msgh_remote_port, MACH_MSG_TYPE_MOVE_SEND_ONCE,
+                     MACH_PORT_NULL, 177);
 
     is_kr(message_send(&reply, sizeof reply), MACH_MSG_SUCCESS,
           "the server answers");

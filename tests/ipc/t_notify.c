@@ -163,23 +163,17 @@ test_replace(mach_msg_id_t id, const char *text)
     mach_port_t other = guest_receive();
     mach_port_t previous = 0x1234;
 
-    is_kr(mach_port_request_notification(mach_task_self(), port, id, 0, notify,
-                                         MACH_MSG_TYPE_MAKE_SEND_ONCE,
-                                         &previous),
-          KERN_SUCCESS, "%s: the first request", text);
+    is_kr(notify_request(port, id, 0, notify, &previous), KERN_SUCCESS,
+          "%s: the first request", text);
     is(previous, MACH_PORT_NULL, "... has none before it");
-    is_kr(mach_port_request_notification(mach_task_self(), port, id, 0, other,
-                                         MACH_MSG_TYPE_MAKE_SEND_ONCE,
-                                         &previous),
-          KERN_SUCCESS, "%s: the second request", text);
+    is_kr(notify_request(port, id, 0, other, &previous), KERN_SUCCESS,
+          "%s: the second request", text);
     is(guest_type(previous), MACH_PORT_TYPE_SEND_ONCE,
        "... returns the first's right (R14)");
     mach_port_deallocate(mach_task_self(), previous);
     only(MACH_NOTIFY_SEND_ONCE, "... dropping it says send-once (R14)");
-    is_kr(mach_port_request_notification(
-              mach_task_self(), port, id, 0, MACH_PORT_NULL,
-              MACH_MSG_TYPE_MAKE_SEND_ONCE, &previous),
-          KERN_SUCCESS, "%s: NULL cancels", text);
+    is_kr(notify_request(port, id, 0, MACH_PORT_NULL, &previous), KERN_SUCCESS,
+          "%s: NULL cancels", text);
     is(guest_type(previous), MACH_PORT_TYPE_SEND_ONCE, "... and returns it");
     mach_port_deallocate(mach_task_self(), previous);
     is(guest_next_id(other), MACH_NOTIFY_SEND_ONCE, "... unused");
@@ -260,9 +254,7 @@ TEST(already_dead)
     mach_port_t dead = guest_dead();
     mach_port_t previous = 0x1234;
 
-    is_kr(mach_port_request_notification(
-              mach_task_self(), dead, MACH_NOTIFY_DEAD_NAME, 0, notify,
-              MACH_MSG_TYPE_MAKE_SEND_ONCE, &previous),
+    is_kr(notify_request(dead, MACH_NOTIFY_DEAD_NAME, 0, notify, &previous),
           KERN_INVALID_ARGUMENT, "on a dead name, sync 0 (R17)");
     while (next() == MACH_NOTIFY_SEND_ONCE)
         continue; /* what becomes of the right then is not promised */
@@ -278,9 +270,8 @@ TEST(already_dead)
     only(MACH_NOTIFY_DEAD_NAME, "on a pegged dead name: at once");
     is(guest_refs(dead, MACH_PORT_RIGHT_DEAD_NAME), 65535,
        "... which stays pegged");
-    is_kr(mach_port_request_notification(
-              mach_task_self(), dead, MACH_NOTIFY_DEAD_NAME, 1, MACH_PORT_NULL,
-              MACH_MSG_TYPE_MAKE_SEND_ONCE, &previous),
+    is_kr(notify_request(dead, MACH_NOTIFY_DEAD_NAME, 1, MACH_PORT_NULL,
+                         &previous),
           KERN_INVALID_ARGUMENT, "on a dead name, without a port to tell");
     mach_port_destroy(mach_task_self(), dead);
 }

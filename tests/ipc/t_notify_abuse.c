@@ -22,8 +22,7 @@ notify_right(enum name_kind kind, mach_msg_id_t id)
 {
     struct sample sample = sample_make(kind);
     mach_port_t port = guest_port(), previous;
-    kern_return_t kr =
-        ask(port, id, 0, sample.name, MACH_MSG_TYPE_MAKE_SEND_ONCE, &previous);
+    kern_return_t kr = notify_request(port, id, 0, sample.name, &previous);
 
     switch (kind) {
     case NAME_NULL:
@@ -70,8 +69,7 @@ TEST(notify_disposition)
     is(guest_type(once), 0, "... and is gone from us");
     is(guest_type(port), MACH_PORT_TYPE_SEND_RECEIVE | MACH_PORT_TYPE_DNREQUEST,
        "... the request stands");
-    is_kr(ask(port, MACH_NOTIFY_DEAD_NAME, 0, notify,
-              MACH_MSG_TYPE_MAKE_SEND_ONCE, &previous),
+    is_kr(notify_request(port, MACH_NOTIFY_DEAD_NAME, 0, notify, &previous),
           KERN_SUCCESS, "... and is replaced by one made from a receive right");
     is(guest_type(previous), MACH_PORT_TYPE_SEND_ONCE, "... and comes back");
     mach_port_deallocate(mach_task_self(), previous);
@@ -96,8 +94,7 @@ TEST(ids)
     mach_port_t port = guest_port(), notify = guest_receive(), previous;
 
     for (unsigned i = 0; i < sizeof ids / sizeof ids[0]; i++)
-        is_kr(ask(port, ids[i], 0, notify, MACH_MSG_TYPE_MAKE_SEND_ONCE,
-                  &previous),
+        is_kr(notify_request(port, ids[i], 0, notify, &previous),
               KERN_INVALID_VALUE, "request of id %d", ids[i]);
     while (guest_next_id(notify) == MACH_NOTIFY_SEND_ONCE)
         continue;
@@ -114,16 +111,16 @@ TEST(destroyed)
     mach_port_t port = guest_port(), notify = guest_receive(), previous;
     union any_message any;
 
-    is_kr(ask(port, MACH_NOTIFY_PORT_DESTROYED, 1, notify,
-              MACH_MSG_TYPE_MAKE_SEND_ONCE, &previous),
-          KERN_INVALID_VALUE, "port-destroyed: sync must be 0");
-    is_kr(ask(port, MACH_NOTIFY_PORT_DESTROYED, 0, notify,
-              MACH_MSG_TYPE_MAKE_SEND_ONCE, &previous),
-          KERN_SUCCESS, "port-destroyed is asked for");
+    is_kr(
+        notify_request(port, MACH_NOTIFY_PORT_DESTROYED, 1, notify, &previous),
+        KERN_INVALID_VALUE, "port-destroyed: sync must be 0");
+    is_kr(
+        notify_request(port, MACH_NOTIFY_PORT_DESTROYED, 0, notify, &previous),
+        KERN_SUCCESS, "port-destroyed is asked for");
     is(guest_status(port).mps_pdrequest, 1, "... and status shows it");
-    is_kr(ask(port, MACH_NOTIFY_PORT_DESTROYED, 0, notify,
-              MACH_MSG_TYPE_MAKE_SEND_ONCE, &previous),
-          KERN_FAILURE, "... and cannot be asked for twice");
+    is_kr(
+        notify_request(port, MACH_NOTIFY_PORT_DESTROYED, 0, notify, &previous),
+        KERN_FAILURE, "... and cannot be asked for twice");
     guest_send(port, MACH_MSG_TYPE_COPY_SEND, 55);
     guest_kill(port);
     is(guest_type(port), MACH_PORT_TYPE_SEND, "the port lives on elsewhere");
@@ -149,16 +146,14 @@ TEST(destroyed_oddly)
 {
     mach_port_t port = guest_port(), notify = guest_receive(), previous;
 
-    ask(port, MACH_NOTIFY_PORT_DESTROYED, 0, port, MACH_MSG_TYPE_MAKE_SEND_ONCE,
-        &previous);
+    notify_request(port, MACH_NOTIFY_PORT_DESTROYED, 0, port, &previous);
     guest_kill(port);
     is(guest_type(port), MACH_PORT_TYPE_DEAD_NAME,
        "port-destroyed to the port itself: it dies (R31)");
     mach_port_destroy(mach_task_self(), port);
 
     port = guest_port();
-    ask(port, MACH_NOTIFY_PORT_DESTROYED, 0, notify,
-        MACH_MSG_TYPE_MAKE_SEND_ONCE, &previous);
+    notify_request(port, MACH_NOTIFY_PORT_DESTROYED, 0, notify, &previous);
     guest_kill(notify);
     guest_kill(port);
     is(guest_type(port), MACH_PORT_TYPE_DEAD_NAME,
@@ -171,10 +166,8 @@ TEST(destroyed_circle)
 {
     mach_port_t a = guest_port(), b = guest_port(), previous;
 
-    ask(a, MACH_NOTIFY_PORT_DESTROYED, 0, b, MACH_MSG_TYPE_MAKE_SEND_ONCE,
-        &previous);
-    ask(b, MACH_NOTIFY_PORT_DESTROYED, 0, a, MACH_MSG_TYPE_MAKE_SEND_ONCE,
-        &previous);
+    notify_request(a, MACH_NOTIFY_PORT_DESTROYED, 0, b, &previous);
+    notify_request(b, MACH_NOTIFY_PORT_DESTROYED, 0, a, &previous);
     guest_kill(a);
     is(guest_type(a), MACH_PORT_TYPE_SEND, "the first moves to the second");
     guest_kill(b);
@@ -190,11 +183,9 @@ TEST(roles)
 {
     mach_port_t port = guest_port(), previous;
 
-    is_kr(ask(port, MACH_NOTIFY_NO_SENDERS, 0, port,
-              MACH_MSG_TYPE_MAKE_SEND_ONCE, &previous),
+    is_kr(notify_request(port, MACH_NOTIFY_NO_SENDERS, 0, port, &previous),
           KERN_SUCCESS, "a port is told of its own senders (#17)");
-    is_kr(ask(port, MACH_NOTIFY_DEAD_NAME, 0, port,
-              MACH_MSG_TYPE_MAKE_SEND_ONCE, &previous),
+    is_kr(notify_request(port, MACH_NOTIFY_DEAD_NAME, 0, port, &previous),
           KERN_SUCCESS, "... and of its own death");
     mach_port_deallocate(mach_task_self(), port);
     is(guest_next_id(port), MACH_NOTIFY_NO_SENDERS, "... no senders: it hears");

@@ -67,8 +67,8 @@ static mach_msg_return_t
 send_notify(mach_port_t port)
 {
     struct guest_message message = {
-        .header = { .msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, 0),
-                    .msgh_remote_port = port },
+        .header =
+            guest_header(port, MACH_MSG_TYPE_COPY_SEND, MACH_PORT_NULL, 0),
     };
 
     return mach_msg(&message.header,
@@ -163,10 +163,8 @@ TEST(dead_name)
 
     notify_ask(dead, ID, 1, notify);
     told(MACH_NOTIFY_DEAD_NAME, dead, "on a dead name: dead-name at once");
-    is_kr(mach_port_request_notification(mach_task_self(), dead, ID, 0, notify,
-                                         MACH_MSG_TYPE_MAKE_SEND_ONCE,
-                                         &previous),
-          KERN_INVALID_ARGUMENT, "... unless it is delayed (R17)");
+    is_kr(notify_request(dead, ID, 0, notify, &previous), KERN_INVALID_ARGUMENT,
+          "... unless it is delayed (R17)");
     is(guest_next_id(notify), MACH_NOTIFY_SEND_ONCE, "... its right is unused");
     mach_port_destroy(mach_task_self(), dead);
 }
@@ -177,8 +175,7 @@ TEST(replaced)
     mach_port_t port = guest_full(), previous = MACH_PORT_NULL;
 
     notify_ask(port, MACH_NOTIFY_DEAD_NAME, 0, notify);
-    mach_port_request_notification(mach_task_self(), port, ID, 1, notify,
-                                   MACH_MSG_TYPE_MAKE_SEND_ONCE, &previous);
+    notify_request(port, ID, 1, notify, &previous);
     is(guest_type(previous), MACH_PORT_TYPE_SEND_ONCE,
        "send-possible replaces dead-name, whose right comes back");
     mach_port_deallocate(mach_task_self(), previous);
@@ -194,9 +191,7 @@ TEST(cancelled)
     mach_port_t port = guest_full(), previous = MACH_PORT_NULL;
 
     notify_ask(port, ID, 1, notify);
-    mach_port_request_notification(mach_task_self(), port, ID, 0,
-                                   MACH_PORT_NULL, MACH_MSG_TYPE_MAKE_SEND_ONCE,
-                                   &previous);
+    notify_request(port, ID, 0, MACH_PORT_NULL, &previous);
     is(guest_type(previous), MACH_PORT_TYPE_SEND_ONCE,
        "no notify port cancels, and the right comes back");
     is(guest_type(port), MACH_PORT_TYPE_SEND_RECEIVE, "... no request is left");
