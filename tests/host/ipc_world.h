@@ -54,6 +54,21 @@ world_end(void)
     return sound && fake_live() == 0;
 }
 
+/* Runs each TEST in a world of its own, of which nothing may be left.
+ * Returns   the status for main */
+static inline int
+world_run(void (*begin)(void))
+{
+    fake_init();
+    for (const struct tap_test *test = tap_test_below(0); test != NULL;
+         test = tap_test_below(test->line)) {
+        begin();
+        test->function();
+        ok(world_end(), "and nothing is left");
+    }
+    return tap_done();
+}
+
 /* Fills the task's table with dead names: the next name makes it grow. */
 static inline void
 fill_table(struct fake_task *task)

@@ -60,9 +60,8 @@ look(void)
 
 TEST(answers)
 {
-    mach_port_name_t right;
+    mach_port_name_t right = ask();
 
-    begin();
     (void)new_right(A, RIGHT(DEAD_NAME));
     look();
     right = ask();
@@ -78,14 +77,12 @@ TEST(answers)
     ok(more(A) == 0,
        "a message over a send right is not paid for by its receiver");
     ok(more(B) == 1, "... but by its sender");
-    ok(world_end(), "audit: answers");
 }
 
 TEST(full_receiver)
 {
     mach_port_name_t right;
 
-    begin();
     right = ask();
     A->ledger->le_limit = A->ledger->le_used;
     look();
@@ -95,7 +92,6 @@ TEST(full_receiver)
        "#41: ... the client is told that there is no answer");
     ok(next_id(a, abuf, port) == -1, "#41: ... once");
     A->ledger->le_limit = SIZE_MAX;
-    ok(world_end(), "audit: a full receiver");
 }
 
 /* A job that has all it may is lent small messages, which lie in no queue. */
@@ -103,7 +99,6 @@ TEST(lent)
 {
     size_t kernel;
 
-    begin();
     B->ledger->le_limit = B->ledger->le_used;
     kernel = kernel_ledger.le_used;
     look();
@@ -126,7 +121,6 @@ TEST(lent)
        "... nor does a lent message wait for room");
     B->ledger->le_limit = SIZE_MAX;
     ok(kernel_ledger.le_used == kernel, "... all came back");
-    ok(world_end(), "audit: lent messages");
 }
 
 /* A receive right in a message.  Returns its code. */
@@ -153,8 +147,6 @@ TEST(moving)
 {
     mach_port_name_t right;
 
-    begin();
-    right = ask();
     ok(send_port(to_server, MACH_MSG_TYPE_COPY_SEND, port) == 0,
        "#40: a port is on its way");
     look();
@@ -167,12 +159,10 @@ TEST(moving)
     (void)mod(B, right, RIGHT(RECEIVE), -1);
     fake_run();
     ok((ssize_t)more(A) == -2, "#40: ... until it dies, with the answer");
-    ok(world_end(), "audit: a port on its way");
 }
 
 TEST(moving_dies)
 {
-    begin();
     look();
     (void)send_port(to_server, MACH_MSG_TYPE_COPY_SEND, port);
     ok(mod(B, server, RIGHT(RECEIVE), -1) == 0, "its destination dies");
@@ -191,14 +181,12 @@ TEST(moving_dies)
     A = fake_task_new();
     ok(poll_port(b, bbuf, server) == 0, "a port arrives whose home has died");
     ok(world_sound(), "... and is counted right");
-    ok(world_end(), "audit: a port whose home dies");
 }
 
 TEST(members)
 {
     mach_port_name_t set, other;
 
-    begin();
     set = new_right(A, RIGHT(PORT_SET));
     other = new_right(A, RIGHT(PORT_SET));
     look();
@@ -212,12 +200,10 @@ TEST(members)
     (void)mach_port_destroy(A->space, set);
     fake_run();
     ok((ssize_t)more(A) == -2, "... or the set dies");
-    ok(world_end(), "audit: members");
 }
 
 int
 main(void)
 {
-    fake_init();
-    return tap_run();
+    return world_run(begin);
 }

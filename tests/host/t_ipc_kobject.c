@@ -199,14 +199,5 @@ TEST(send_once_to_object)
 int
 main(void)
 {
-    fake_init();
-    for (const struct tap_test *test = tap_test_below(0); test != NULL;
-         test = tap_test_below(test->line)) {
-        begin();
-        test->function();
-        fake_task_kill(A);
-        fake_task_kill(B);
-        ok(fake_live() == 0, "and nothing is left");
-    }
-    return tap_done();
+    return world_run(begin);
 }

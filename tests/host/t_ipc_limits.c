@@ -294,12 +294,5 @@ TEST(bad_stack)
 int
 main(void)
 {
-    fake_init();
-    for (const struct tap_test *test = tap_test_below(0); test != NULL;
-         test = tap_test_below(test->line)) {
-        begin();
-        test->function();
-        ok(world_end(), "and nothing is left");
-    }
-    return tap_done();
+    return world_run(begin);
 }
