@@ -128,12 +128,6 @@ bystander_start(void)
     note("a bystander lives"); /* and stdout has its memory */
 }
 
-unsigned
-t0_rounds(void)
-{
-    return bystander.rounds;
-}
-
 bool
 t0_goes_on(unsigned rounds)
 {
@@ -276,8 +270,9 @@ milliseconds(uint64_t nanoseconds)
     return nanoseconds / 1000000;
 }
 
-void
-t0_begin(void)
+/* Starts the bystander, at the first time, and counts. */
+static void
+begin_case(void)
 {
     bystander_start();
     bystander_stop(1);
@@ -289,8 +284,9 @@ t0_begin(void)
     began = mach_absolute_time();
 }
 
-void
-t0_end(const char *name)
+/* Waits until all is gone that is going, counts, and judges. */
+static void
+end_case(const char *name)
 {
     uint64_t took = mach_absolute_time() - began;
     unsigned failures;
@@ -312,7 +308,7 @@ void
 t0_case(const char *name, void (*function)(void))
 {
     function();
-    t0_begin();
+    begin_case();
     function();
-    t0_end(name);
+    end_case(name);
 }

@@ -374,17 +374,11 @@ test_no_reply(void)
     guest_kill(port);
 }
 
-static void
-lose_in_each_way(void)
+T0_CASE(lost_replies, "lost replies")
 {
     test_reply_by_send();
     test_dead_reply();
     test_no_reply();
-}
-
-TEST(lost_replies)
-{
-    t0_case("lost replies", lose_in_each_way);
 }
 
 int

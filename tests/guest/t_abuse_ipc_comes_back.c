@@ -25,8 +25,7 @@ send_receive_right(mach_port_t dest, mach_port_t carried)
 
 /* ---- Ports that hold ports (31, 38, 39) ---- */
 
-static void
-chains(void)
+T0_CASE(chains, "chains of receive rights")
 {
     mach_port_t last = guest_receive();
 
@@ -39,8 +38,7 @@ chains(void)
     guest_kill(last);
 }
 
-static void
-circles(void)
+T0_CASE(circles, "circles of receive rights")
 {
     for (unsigned i = 0; i < MANY; i++) {
         mach_port_t a = guest_receive(), b = guest_receive();
@@ -57,8 +55,7 @@ circles(void)
 
 /* ---- Messages that are never received ---- */
 
-static void
-lost_memory(void)
+T0_CASE(lost_memory, "memory in messages that nobody received")
 {
     mach_port_t queue = guest_receive();
     char *pages = guest_pages(16);
@@ -73,8 +70,7 @@ lost_memory(void)
     guest_unmap(pages, 16 * GUEST_PAGE);
 }
 
-static void
-lost_arrays(void)
+T0_CASE(lost_arrays, "arrays in messages that nobody received")
 {
     mach_port_t queue = guest_receive(), port = guest_port();
     mach_port_t *names = guest_pages(2);
@@ -94,8 +90,7 @@ lost_arrays(void)
 
 /* ---- Sends that are refused in the middle (21), or come back (22) ---- */
 
-static void
-refused_arrays(void)
+T0_CASE(refused_arrays, "arrays refused at their last name")
 {
     mach_port_t queue = guest_receive(), port = guest_port();
     mach_port_t *names = guest_pages(1);
@@ -114,8 +109,7 @@ refused_arrays(void)
     guest_unmap(names, GUEST_PAGE);
 }
 
-static void
-returned_memory(void)
+T0_CASE(returned_memory, "memory that comes back from a full queue")
 {
     mach_port_t queue = guest_receive();
     char *page = guest_pages(1);
@@ -134,8 +128,7 @@ returned_memory(void)
 
 /* ---- Requests for notifications (9) ---- */
 
-static void
-requests(void)
+T0_CASE(requests, "requests for notifications")
 {
     mach_port_t notify = guest_receive(), previous;
 
@@ -154,8 +147,7 @@ requests(void)
 
 /* ---- Sets ---- */
 
-static void
-sets(void)
+T0_CASE(sets, "sets and members")
 {
     for (unsigned i = 0; i < MANY; i++) {
         mach_port_t a = guest_set(), b = guest_set(), port = guest_receive();
@@ -196,8 +188,7 @@ in_child(void *argument)
     }
 }
 
-static void
-whole_task(void)
+T0_CASE(whole_task, "a task with all of it")
 {
     mach_port_t task = child_copy();
     struct worker child = { .thread = child_thread(task, in_child, NULL) };
@@ -205,19 +196,4 @@ whole_task(void)
     worker_waits(&child);
     mach_port_deallocate(mach_task_self(), child.thread);
     child_end(task);
-}
-
-int
-main(void)
-{
-    t0_case("chains of receive rights", chains);
-    t0_case("circles of receive rights", circles);
-    t0_case("memory in messages that nobody received", lost_memory);
-    t0_case("arrays in messages that nobody received", lost_arrays);
-    t0_case("arrays refused at their last name", refused_arrays);
-    t0_case("memory that comes back from a full queue", returned_memory);
-    t0_case("requests for notifications", requests);
-    t0_case("sets and members", sets);
-    t0_case("a task with all of it", whole_task);
-    return tap_done();
 }

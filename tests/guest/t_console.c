@@ -20,8 +20,18 @@
 #define READERS     200 /* more than the kernel keeps */
 #define READERS_MAX 4   /* what it keeps of one task */
 
-static void
-test_write(mach_port_t console)
+static mach_port_t console;
+
+/* The kernel's port: nothing that is a receiver's can be done with it. */
+TEST(port)
+{
+    is(guest_type(console), MACH_PORT_TYPE_SEND, "the console is a send right");
+    is_kr(mach_port_mod_refs(mach_task_self(), console, MACH_PORT_RIGHT_RECEIVE,
+                             -1),
+          KERN_INVALID_RIGHT, "... and no receive right");
+}
+
+TEST(write)
 {
     static const char line[] = "# written by console_write\n";
     char large[CHUNK];
@@ -41,8 +51,7 @@ test_write(mach_port_t console)
        "21: ... and of 2^32 - 1");
 }
 
-static void
-test_wrong_port(void)
+TEST(wrong_port)
 {
     mach_port_t thread = mach_thread_self(), dead = guest_dead();
     mach_msg_type_number_t count = CHUNK;
@@ -60,8 +69,7 @@ test_wrong_port(void)
     mach_port_deallocate(mach_task_self(), dead);
 }
 
-static void
-test_read_sizes(mach_port_t console)
+TEST(read_sizes)
 {
     mach_msg_type_number_t count = CHUNK;
     char data[CHUNK];
@@ -75,7 +83,7 @@ test_read_sizes(mach_port_t console)
 
 /* A request to read, without waiting for its answer */
 static mach_msg_return_t
-ask(mach_port_t console, mach_port_t reply)
+ask(mach_port_t reply)
 {
 #pragma pack(push, 4)
     struct {
@@ -95,15 +103,14 @@ ask(mach_port_t console, mach_port_t reply)
 }
 
 /* 40, 45: readers that died make room for others. */
-static void
-test_dead_readers(mach_port_t console)
+TEST(dead_readers)
 {
     unsigned asked = 0, early = 0;
 
     for (unsigned i = 0; i < READERS; i++) {
         mach_port_t reply = guest_receive();
 
-        asked += ask(console, reply) == MACH_MSG_SUCCESS;
+        asked += ask(reply) == MACH_MSG_SUCCESS;
         early += guest_next_id(reply) != -1;
         guest_kill(reply);
     }
@@ -119,7 +126,8 @@ ask_once(void *argument)
     mach_port_t reply = guest_receive();
 
     (void)argument;
-    ask(guest_console(), reply);
+    console = guest_console(); /* our name means nothing in the child */
+    ask(reply);
     childs_answer = guest_next_id(reply) == -1 ? 1 : 2;
     while (1)
         guest_sleep(1000);
@@ -138,15 +146,14 @@ another_waits(void)
 }
 
 /* 40: one that floods it is refused, and the console goes on. */
-static void
-test_many_readers(mach_port_t console)
+TEST(many_readers)
 {
     mach_port_t reply[READERS_MAX + 8];
     unsigned waiting = 0, refused = 0;
 
     for (unsigned i = 0; i < READERS_MAX + 8; i++) {
         reply[i] = guest_receive();
-        ask(console, reply[i]);
+        ask(reply[i]);
         if (guest_next_id(reply[i]) == -1)
             waiting++;
         else
@@ -159,43 +166,24 @@ test_many_readers(mach_port_t console)
     for (unsigned i = 0; i < READERS_MAX + 8; i++)
         guest_kill(reply[i]);
     reply[0] = guest_receive();
-    ask(console, reply[0]);
+    ask(reply[0]);
     is(guest_next_id(reply[0]), -1, "40: when they died, there is room again");
     guest_kill(reply[0]);
 }
 
-static void
-test_no_reply(mach_port_t console)
+TEST(no_reply)
 {
-    is(ask(console, MACH_PORT_NULL), MACH_MSG_SUCCESS,
+    is(ask(MACH_PORT_NULL), MACH_MSG_SUCCESS,
        "R57: console_read without a reply port is sent");
     is_kr(console_write(console, "", 0), KERN_SUCCESS,
           "R57: ... and does no harm");
 }
 
-/* The kernel's port: nothing that is a receiver's can be done with it. */
-static void
-test_port(mach_port_t console)
-{
-    is(guest_type(console), MACH_PORT_TYPE_SEND, "the console is a send right");
-    is_kr(mach_port_mod_refs(mach_task_self(), console, MACH_PORT_RIGHT_RECEIVE,
-                             -1),
-          KERN_INVALID_RIGHT, "... and no receive right");
-}
-
 int
 main(void)
 {
-    mach_port_t console = guest_console();
-
+    console = guest_console();
     if (!ok(console != MACH_PORT_NULL, "the console is a registered port"))
         return tap_done();
-    test_port(console);
-    test_write(console);
-    test_wrong_port();
-    test_read_sizes(console);
-    test_dead_readers(console);
-    test_many_readers(console);
-    test_no_reply(console);
-    return tap_done();
+    return tap_run();
 }

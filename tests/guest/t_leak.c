@@ -34,8 +34,7 @@ __asm__(".pushsection .text\n"
         "spin: jmp spin\n"
         ".popsection");
 
-static void
-tasks(void)
+T0_CASE(tasks, "tasks")
 {
     for (unsigned i = 0; i < LOOPS; i++) {
         mach_port_t task = child_empty(), thread;
@@ -49,8 +48,7 @@ tasks(void)
     }
 }
 
-static void
-threads(void)
+T0_CASE(threads, "threads")
 {
     for (unsigned i = 0; i < LOOPS; i++) {
         mach_port_t thread = child_bare_thread(mach_task_self(), spin, 0, 0, 0);
@@ -73,8 +71,7 @@ use_sse(void *argument)
         __asm__ volatile("addps %%xmm0, %%xmm1" : : : "memory");
 }
 
-static void
-fpu(void)
+T0_CASE(fpu, "threads that use SSE")
 {
     mach_port_t task = child_copy();
 
@@ -157,8 +154,7 @@ one_exception(enum ending ending)
     mach_port_destroy(mach_task_self(), port);
 }
 
-static void
-exceptions(void)
+T0_CASE(exceptions, "44: exceptions that end in each way")
 {
     for (int ending = ANSWERED; ending <= PORT_DIES; ending++)
         one_exception((enum ending)ending);
@@ -215,8 +211,7 @@ static guest_function_t const waits[] = { wait_receive, wait_send, wait_clock,
 #define WAITS (sizeof waits / sizeof *waits)
 
 /* Ended as threads, then as a task; half of them aborted before */
-static void
-waiters(void)
+T0_CASE(waiters, "44: threads that wait in each way")
 {
     mach_port_t task = child_copy(), held[WAITS];
 
@@ -238,8 +233,7 @@ waiters(void)
 
 /* ---- refused calls */
 
-static void
-refused_tasks(void)
+T0_CASE(refused_tasks, "3: refused calls on tasks")
 {
     mach_port_t task = child_empty(), port = guest_port(), got;
     mach_port_t thread = mach_thread_self();
@@ -267,8 +261,7 @@ refused_tasks(void)
     mach_port_destroy(mach_task_self(), port);
 }
 
-static void
-refused_memory(void)
+T0_CASE(refused_memory, "3: refused calls on memory")
 {
     mach_port_t task = child_empty(), port = guest_port();
     mach_vm_address_t a = child_pages(task, 3), at;
@@ -294,8 +287,7 @@ refused_memory(void)
 }
 
 /* The same calls, where they succeed */
-static void
-memory(void)
+T0_CASE(memory, "calls on memory")
 {
     mach_port_t task = child_empty();
 
@@ -317,8 +309,7 @@ memory(void)
 }
 
 /* What tells much, and keeps nothing */
-static void
-questions(void)
+T0_CASE(questions, "questions")
 {
     mach_port_t task = child_copy(), thread;
     mach_port_t got;
@@ -340,8 +331,7 @@ questions(void)
 }
 
 /* Ports that the kernel keeps for a task, set again and again (14) */
-static void
-kept_ports(void)
+T0_CASE(kept_ports, "14: ports that the kernel keeps")
 {
     mach_port_t task = child_empty(), ports[3];
 
@@ -361,8 +351,7 @@ kept_ports(void)
 
 /* Messages of several pages, so many that their addresses must be used again:
  * new ones would need page tables. */
-static void
-long_messages(void)
+T0_CASE(long_messages, "messages of several pages")
 {
     static union {
         mach_msg_header_t header;
@@ -377,22 +366,4 @@ long_messages(void)
                       sizeof message - 100, sizeof message, queue, 0, 0);
     }
     guest_kill(queue);
-}
-
-int
-main(void)
-{
-    tap_begin();
-    t0_case("tasks", tasks);
-    t0_case("threads", threads);
-    t0_case("threads that use SSE", fpu);
-    t0_case("44: exceptions that end in each way", exceptions);
-    t0_case("44: threads that wait in each way", waiters);
-    t0_case("3: refused calls on tasks", refused_tasks);
-    t0_case("3: refused calls on memory", refused_memory);
-    t0_case("calls on memory", memory);
-    t0_case("questions", questions);
-    t0_case("14: ports that the kernel keeps", kept_ports);
-    t0_case("messages of several pages", long_messages);
-    return tap_done();
 }

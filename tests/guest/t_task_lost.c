@@ -181,14 +181,8 @@ TEST(in_message)
     guest_kill(port);
 }
 
-static void
-lose_many(void)
+T0_CASE(lost_tasks, "40: tasks that hold themselves")
 {
     for (unsigned i = 0; i < TASKS; i++)
         drop_right(with_own_slots());
-}
-
-TEST(lost_tasks)
-{
-    t0_case("40: tasks that hold themselves", lose_many);
 }
