@@ -12,6 +12,8 @@
 #include <string.h>
 
 #define STACK_PAGES      8u
+#define MOVES_WITHIN     500 /* ms */
+#define STANDS_FOR       30  /* ms */
 #define RFLAGS_INITIAL   0x202u
 #define NO_GUARD_ADDRESS 0x10000u
 
@@ -99,6 +101,28 @@ child_until(mach_port_t task, const volatile int *flag, int wanted)
         guest_sleep(1);
     }
     return false;
+}
+
+bool
+child_moves(mach_port_t task, const volatile int *counter)
+{
+    int first = child_value(task, counter);
+
+    for (unsigned i = 0; i < MOVES_WITHIN; i++) {
+        if (child_value(task, counter) != first)
+            return true;
+        guest_sleep(1);
+    }
+    return false;
+}
+
+bool
+child_stands(mach_port_t task, const volatile int *counter)
+{
+    int first = child_value(task, counter);
+
+    guest_sleep(STANDS_FOR);
+    return child_value(task, counter) == first;
 }
 
 /* ---- Threads ---- */

@@ -41,6 +41,11 @@ int child_value(mach_port_t task, const volatile int *variable);
 /* Waits until that int is what is wanted. */
 bool child_until(mach_port_t task, const volatile int *flag, int wanted);
 
+/* Whether an int moves within 500 ms, and whether it stands still for 30: a
+ * thread of the task counts it up when it runs. */
+bool child_moves(mach_port_t task, const volatile int *counter);
+bool child_stands(mach_port_t task, const volatile int *counter);
+
 /* Whether the name is dead, or becomes so while we wait */
 bool child_dies(mach_port_t name);
 /* Ends a task, waits until it is gone, and drops its name. */

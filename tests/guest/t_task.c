@@ -378,29 +378,6 @@ TEST(resume_of_a_crowd)
 
 /* ---- task_suspend, task_resume */
 
-/* Whether the child's counter moves in a while */
-static bool
-moves(mach_port_t task)
-{
-    int first = child_value(task, &counter);
-
-    for (unsigned i = 0; i < 200; i++) {
-        guest_sleep(1);
-        if (child_value(task, &counter) != first)
-            return true;
-    }
-    return false;
-}
-
-static bool
-stands(mach_port_t task)
-{
-    int first = child_value(task, &counter);
-
-    guest_sleep(30);
-    return child_value(task, &counter) == first;
-}
-
 TEST(suspend)
 {
     mach_port_t task = child_copy();
@@ -410,16 +387,16 @@ TEST(suspend)
     is_kr(task_resume(task), KERN_FAILURE,
           "task_resume of a task that is not suspended");
     child_thread(task, guest_count_up, (void *)&counter);
-    ok(moves(task), "a child runs");
+    ok(child_moves(task, &counter), "a child runs");
     is_kr(task_suspend(task), KERN_SUCCESS, "task_suspend");
-    ok(stands(task), "... stops it");
+    ok(child_stands(task, &counter), "... stops it");
     is_kr(task_suspend(task), KERN_SUCCESS, "task_suspend again");
     task_info(task, TASK_BASIC_INFO_64, (task_info_t)&info, &count);
     is(info.suspend_count, 2, "... counts");
     task_resume(task);
-    ok(stands(task), "one task_resume is not enough");
+    ok(child_stands(task, &counter), "one task_resume is not enough");
     is_kr(task_resume(task), KERN_SUCCESS, "the second");
-    ok(moves(task), "... lets it run");
+    ok(child_moves(task, &counter), "... lets it run");
 
     task_suspend(task);
     task_terminate(task);
@@ -433,16 +410,18 @@ TEST(suspend_both)
     mach_port_t task = child_copy();
     mach_port_t thread = child_thread(task, guest_count_up, (void *)&counter);
 
-    ok(moves(task), "a child runs");
+    ok(child_moves(task, &counter), "a child runs");
     task_suspend(task);
     thread_suspend(thread);
     task_resume(task);
-    ok(stands(task), "task resumed, its thread suspended: it stands");
+    ok(child_stands(task, &counter),
+       "task resumed, its thread suspended: it stands");
     task_suspend(task);
     thread_resume(thread);
-    ok(stands(task), "thread resumed, its task suspended: it stands");
+    ok(child_stands(task, &counter),
+       "thread resumed, its task suspended: it stands");
     task_resume(task);
-    ok(moves(task), "both resumed: it runs");
+    ok(child_moves(task, &counter), "both resumed: it runs");
     child_end(task);
     mach_port_destroy(mach_task_self(), thread);
 }

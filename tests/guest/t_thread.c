@@ -30,25 +30,6 @@ come_and_go(void *argument)
     left++;
 }
 
-static bool
-moves(void)
-{
-    int first = counter;
-
-    for (unsigned i = 0; i < 500 && counter == first; i++)
-        guest_sleep(1);
-    return counter != first;
-}
-
-static bool
-stands(void)
-{
-    int first = counter;
-
-    guest_sleep(30);
-    return counter == first;
-}
-
 static int
 suspend_count(mach_port_t thread)
 {
@@ -108,7 +89,7 @@ TEST(create_running)
     is_kr(thread_create_running(mach_task_self(), x86_THREAD_STATE64, words,
                                 x86_THREAD_STATE64_COUNT, &thread),
           KERN_SUCCESS, "thread_create_running");
-    ok(moves(), "... runs it at once");
+    ok(child_moves(SELF, &counter), "... runs it at once");
     is(suspend_count(thread), 0, "... not suspended");
     guest_thread_kill(thread);
 
@@ -143,29 +124,30 @@ TEST(suspend)
 {
     mach_port_t thread = guest_thread(guest_count_up, (void *)&counter);
 
-    ok(moves(), "56: a thread that spins leaves us the processor");
+    ok(child_moves(SELF, &counter),
+       "56: a thread that spins leaves us the processor");
     is_kr(thread_resume(thread), KERN_FAILURE,
           "thread_resume of one that is not suspended");
     is_kr(thread_suspend(thread), KERN_SUCCESS, "thread_suspend");
-    ok(stands(), "... stops it");
+    ok(child_stands(SELF, &counter), "... stops it");
     thread_suspend(thread);
     is(suspend_count(thread), 2, "... counts");
     thread_resume(thread);
-    ok(stands(), "one thread_resume is not enough");
+    ok(child_stands(SELF, &counter), "one thread_resume is not enough");
     is_kr(thread_resume(thread), KERN_SUCCESS, "the second");
-    ok(moves(), "... lets it run");
+    ok(child_moves(SELF, &counter), "... lets it run");
     is_kr(thread_resume(thread), KERN_FAILURE, "the third is refused");
     thread_suspend(thread);
     is_kr(thread_terminate(thread), KERN_SUCCESS,
           "44: a suspended thread can be ended");
     is(guest_type(thread), MACH_PORT_TYPE_DEAD_NAME, "... its name is dead");
-    ok(stands(), "... and it runs no more");
+    ok(child_stands(SELF, &counter), "... and it runs no more");
     mach_port_destroy(mach_task_self(), thread);
 
     thread = guest_thread(guest_count_up, (void *)&counter);
-    ok(moves(), "44: a spinning thread");
+    ok(child_moves(SELF, &counter), "44: a spinning thread");
     thread_terminate(thread);
-    ok(stands(), "44: ... can be ended too");
+    ok(child_stands(SELF, &counter), "44: ... can be ended too");
     mach_port_destroy(mach_task_self(), thread);
 }
 
@@ -314,7 +296,7 @@ TEST(state_running)
     is_kr(thread_put_registers(thread, &state), KERN_SUCCESS,
           "a thread that is held can be sent elsewhere");
     thread_resume(thread);
-    ok(moves(), "... and goes on there");
+    ok(child_moves(SELF, &counter), "... and goes on there");
     is(entered, 1, "... not where it was");
 
     thread_suspend(thread);
@@ -404,5 +386,5 @@ TEST(kill_loop)
     }
     is(ended, KILL_LOOPS, "%d threads were made and ended", KILL_LOOPS);
     is(guest_names(), names, "... and leave no name");
-    ok(stands(), "... and none runs on");
+    ok(child_stands(SELF, &counter), "... and none runs on");
 }
