@@ -60,7 +60,7 @@ look(void)
 
 TEST(answers)
 {
-    mach_port_name_t right = ask();
+    mach_port_name_t right;
 
     (void)new_right(A, RIGHT(DEAD_NAME));
     look();
@@ -81,9 +81,8 @@ TEST(answers)
 
 TEST(full_receiver)
 {
-    mach_port_name_t right;
+    mach_port_name_t right = ask();
 
-    right = ask();
     A->ledger->le_limit = A->ledger->le_used;
     look();
     ok(answer(right) == 0, "#41: the server can answer who has all it may");
@@ -145,7 +144,7 @@ send_port(mach_port_name_t dest, mach_msg_type_name_t how,
 
 TEST(moving)
 {
-    mach_port_name_t right;
+    mach_port_name_t right = ask();
 
     ok(send_port(to_server, MACH_MSG_TYPE_COPY_SEND, port) == 0,
        "#40: a port is on its way");
