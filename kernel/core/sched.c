@@ -361,6 +361,30 @@ sched_hasten(struct sched_thread *thread)
     set_priority(thread, MAXPRI_USER);
 }
 
+/* ---- the budget */
+
+bool
+work_spend(unsigned instructions)
+{
+    struct cpu *cpu = cpu_current();
+
+    cpu->cpu_budget -= (int)instructions;
+    return cpu->cpu_budget <= 0;
+}
+
+/*
+ * A moment with interrupts on.  If one comes it leaves by interrupt_leave, as
+ * from an idle processor, and never comes back here.
+ */
+static void
+open_window(struct cpu *cpu)
+{
+    cpu->cpu_budget = WORK_BUDGET;
+    cpu->cpu_idle = true;
+    machine_interrupt_window();
+    cpu->cpu_idle = false;
+}
+
 /* ---- dispatch */
 
 /* The processor and the address space change hands. */
@@ -384,19 +408,6 @@ sched_forget(struct sched_thread *self)
     charge(self, clock_now());
     pmap_activate(NULL);
     cpu->cpu_thread = NULL;
-}
-
-/*
- * A moment with interrupts on.  If one comes it leaves by interrupt_leave, as
- * from an idle processor, and never comes back here.
- */
-static void
-open_window(struct cpu *cpu)
-{
-    cpu->cpu_budget = WORK_BUDGET;
-    cpu->cpu_idle = true;
-    machine_interrupt_window();
-    cpu->cpu_idle = false;
 }
 
 /* What the thread does now that it runs; on the empty stack. */
@@ -424,8 +435,7 @@ dispatch(void *unused UNUSED)
     struct sched_thread *next;
     uint64_t now;
 
-    cpu->cpu_budget -= DISPATCH_COST;
-    if (cpu->cpu_budget <= 0)
+    if (work_spend(DISPATCH_COST))
         open_window(cpu);
     now = clock_now();
     next = choose(cpu, now);

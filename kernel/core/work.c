@@ -29,17 +29,6 @@ static struct sched_thread *reaper;
 static queue_head_t *step_list;
 static struct work_owner *step_owner;
 
-/* ---- the budget */
-
-bool
-work_spend(unsigned instructions)
-{
-    struct cpu *cpu = cpu_current();
-
-    cpu->cpu_budget -= (int)instructions;
-    return cpu->cpu_budget <= 0;
-}
-
 /* ---- the lists */
 
 static queue_head_t *
