@@ -140,7 +140,7 @@ HOBJ   := $(patsubst %,$(B)/h/%.o,$(filter-out tests/host/t_%, \
           $(wildcard tests/host/*.c)))
 HTAP   := $(patsubst %,$(B)/r/%.o,tests/guest/tap.c user/libmach/mach_error.c)
 HLIB   := $(patsubst %,$(B)/h/%.o,$(wildcard ipc/*.c kernel/base/*.c) \
-          kernel/core/ledger.c \
+          kernel/core/ledger.c kernel/core/work.c \
           user/servers/bootstrap/elf.c user/servers/bootstrap/tar.c) \
           $(patsubst %,$(B)/h/mig/%_server.c.o,$(call names,$(KSDEFS))) \
           $(patsubst %,$(B)/h/mig/%_user.c.o,$(call names,$(KUDEFS)))
@@ -310,6 +310,8 @@ $(B)/h/%.c.o: %.c $(FLAGSTAMP) | headers
 	$(call say,HOSTCC)
 	@mkdir -p $(@D)
 	$(Q)$(HOSTCC) $(HFLAGS) $(HEXTRA) $(DEPS) -c -o $@ $<
+
+$(B)/h/kernel/core/work.c.o: HEXTRA = -include tests/host/fake_cpu.h
 
 $(B)/h/mig/%.c.o: $(B)/gen/mig/%.c $(FLAGSTAMP) | headers
 	$(call say,HOSTCC)

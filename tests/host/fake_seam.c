@@ -23,13 +23,26 @@
 #define TICKS_PER_MS 1000
 #define FAKE_FRAMES  ((size_t)1 << 40)
 
+struct cpu fake_cpu;
+
 static jmp_buf back_to_test;
 static struct fake_thread *threads;
-static struct fake_thread *running;
 static uint64_t now = 1;
 static unsigned preempt_every;
 static unsigned preempt_asked;
 static bool held;
+
+static struct fake_thread *
+running(void)
+{
+    return (struct fake_thread *)(void *)fake_cpu.cpu_thread;
+}
+
+static void
+set_running(struct fake_thread *thread)
+{
+    fake_cpu.cpu_thread = (struct thread *)(void *)thread;
+}
 
 /* ---- Panics ---- */
 
@@ -100,7 +113,7 @@ fake_live(void)
 struct ledger *
 ledger_current(void)
 {
-    return running == NULL ? &kernel_ledger : running->task->ledger;
+    return running() == NULL ? &kernel_ledger : running()->task->ledger;
 }
 
 /* Before each piece of memory stands who pays for it. */
@@ -156,28 +169,9 @@ fake_move(void *memory, struct ledger *ledger)
     return true;
 }
 
-/* A ledger has no pages here, and no root job. */
+/* A ledger has no pages here. */
 void
 zone_drop_spare(struct ledger *ledger UNUSED)
-{
-}
-
-struct sched_job *
-sched_job_create(void)
-{
-    static char job[1];
-
-    return (struct sched_job *)job;
-}
-
-struct sched_job *
-sched_job_reference(struct sched_job *job)
-{
-    return job;
-}
-
-void
-sched_job_release(struct sched_job *job UNUSED)
 {
 }
 
@@ -216,7 +210,35 @@ clock_deadline_ms(uint32_t milliseconds)
 vm_map_t
 vm_map_current(void)
 {
-    return &running->task->map;
+    return &running()->task->map;
+}
+
+/* ---- Root jobs ---- */
+
+struct sched_job *
+sched_job_create(void)
+{
+    struct sched_job *job = calloc(1, sizeof(*job));
+
+    job->sj_refs = 1;
+    queue_init(&job->sj_orphans);
+    return job;
+}
+
+struct sched_job *
+sched_job_reference(struct sched_job *job)
+{
+    job->sj_refs++;
+    return job;
+}
+
+void
+sched_job_release(struct sched_job *job)
+{
+    if (--job->sj_refs > 0)
+        return;
+    assert(queue_empty(&job->sj_orphans));
+    free(job);
 }
 
 /* ---- Waiting ---- */
@@ -228,9 +250,9 @@ fake_of(ipc_thread_t thread)
 }
 
 static NORETURN void
-leave(struct fake_thread *thread, fake_state_t state)
+leave(struct sched_thread *thread, thread_run_state_t state)
 {
-    thread->state = state;
+    thread->st_state = state;
     longjmp(back_to_test, 1);
 }
 
@@ -240,25 +262,26 @@ thread_wait(ipc_thread_t self, queue_head_t *queue, uint64_t deadline,
 {
     struct fake_thread *thread = fake_of(self);
 
-    assert(thread == running);
-    thread->go_on = go_on;
+    assert(thread == running());
+    work_leave(self);
     thread->deadline = deadline;
+    thread->sched.st_continue = go_on;
     if (queue != NULL)
-        enqueue_tail(queue, &self->ith_sched.st_wait_link);
-    leave(thread, FAKE_WAITING);
+        enqueue_tail(queue, &thread->sched.st_wait_link);
+    leave(&thread->sched, TH_WAITING);
 }
 
 void
 thread_go(ipc_thread_t ipc_thread, wait_result_t why)
 {
-    struct fake_thread *thread = fake_of(ipc_thread);
+    struct sched_thread *thread = sched_thread_of(ipc_thread);
 
     work();
-    assert(thread->state == FAKE_WAITING);
-    if (queue_linked(&ipc_thread->ith_sched.st_wait_link))
-        queue_remove(&ipc_thread->ith_sched.st_wait_link);
-    thread->why = why;
-    thread->state = FAKE_RUNNABLE;
+    assert(thread->st_state == TH_WAITING);
+    if (queue_linked(&thread->st_wait_link))
+        queue_remove(&thread->st_wait_link);
+    thread->st_why = why;
+    thread->st_state = TH_RUNNABLE;
 }
 
 void
@@ -268,17 +291,44 @@ thread_handoff(ipc_thread_t thread)
 }
 
 void
+sched_continue(struct sched_thread *self, wait_result_t why)
+{
+    self->st_continue(ipc_thread_of(self), why);
+}
+
+bool
+sched_is_ending(const struct sched_thread *thread)
+{
+    return thread->st_terminating || !thread->st_task->sk_active;
+}
+
+void
+sched_let_go(struct sched_thread *thread)
+{
+    thread->st_state = TH_RUNNABLE;
+}
+
+static NORETURN void
+return_continue(ipc_thread_t self, wait_result_t why UNUSED)
+{
+    leave(sched_thread_of(self), TH_RUNNING);
+}
+
+void
 thread_return(ipc_thread_t self, uint64_t result)
 {
     fake_of(self)->result = result;
     work_progress_end();
-    leave(fake_of(self), FAKE_IDLE);
+    if (work_is_left(self))
+        work_finish(self, return_continue);
+    return_continue(self, THREAD_AWAKENED);
 }
 
 void
 fake_preempt_every(unsigned n)
 {
     preempt_every = n;
+    preempt_asked = 0;
 }
 
 bool
@@ -292,90 +342,31 @@ work_spend(unsigned instructions UNUSED)
 void
 thread_preempt(ipc_thread_t self, wait_continue_t go_on)
 {
-    struct fake_thread *thread = fake_of(self);
+    struct sched_thread *thread = sched_thread_of(self);
 
-    thread->go_on = go_on;
-    thread->why = THREAD_AWAKENED;
-    leave(thread, FAKE_RUNNABLE);
+    thread->st_continue = go_on;
+    thread->st_why = THREAD_AWAKENED;
+    leave(thread, TH_RUNNABLE);
 }
 
 struct progress *
 work_progress(const void *object)
 {
-    if (running->progress.pr_object != object)
+    struct progress *progress = &running()->progress;
+
+    if (progress->pr_object != object)
         work_progress_end();
-    running->progress.pr_object = object;
-    return &running->progress;
+    progress->pr_object = object;
+    return progress;
 }
 
 void
 work_progress_end(void)
 {
-    vm_map_copy_discard(running->progress.pr_copy);
-    running->progress = (struct progress){ .pr_object = NULL };
-}
+    struct progress *progress = &running()->progress;
 
-/* All work is on one list; what is not done at once waits for fake_run. */
-static queue_head_t works = { &works, &works };
-static struct work_owner owner;
-static bool stepping;
-
-static bool
-run_work(bool may_stop)
-{
-    while (!queue_empty(&works)) {
-        struct work *work =
-            queue_element(queue_first(&works), struct work, wk_link);
-
-        if (!may_stop)
-            fake_work.now = 0;
-        stepping = true;
-        work->wk_step(work);
-        stepping = false;
-        if (may_stop && work_spend(0))
-            return false;
-    }
-    return true;
-}
-
-void
-work_begin(struct work *work, work_step_t step)
-{
-    bool alone = !stepping && queue_empty(&works);
-
-    work_later(work, step);
-    if (alone)
-        (void)run_work(true);
-}
-
-void
-work_later(struct work *work, work_step_t step)
-{
-    work->wk_step = step;
-    if (queue_linked(&work->wk_link))
-        return;
-    work->wk_owner = &owner;
-    owner.wo_count++;
-    enqueue_head(&works, &work->wk_link);
-}
-
-void
-work_end(struct work *work)
-{
-    queue_remove(&work->wk_link);
-    owner.wo_count--;
-}
-
-bool
-work_is_left(ipc_thread_t self UNUSED)
-{
-    return !queue_empty(&works);
-}
-
-void
-work_finish(ipc_thread_t self, wait_continue_t go_on)
-{
-    thread_preempt(self, go_on);
+    vm_map_copy_discard(progress->pr_copy);
+    *progress = (struct progress){ .pr_object = NULL };
 }
 
 void
@@ -390,7 +381,7 @@ next_runnable(void)
     if (held)
         return NULL;
     for (struct fake_thread *t = threads; t != NULL; t = t->next)
-        if (t->state == FAKE_RUNNABLE)
+        if (t->sched.st_state == TH_RUNNABLE)
             return t;
     return NULL;
 }
@@ -400,8 +391,10 @@ static __attribute__((noinline)) void
 go_on(struct fake_thread *thread)
 {
     fake_work.now = 0;
+    thread->sched.st_state = TH_RUNNING;
+    set_running(thread);
     if (setjmp(back_to_test) == 0)
-        thread->go_on(&thread->ipc, thread->why);
+        sched_continue(&thread->sched, thread->sched.st_why);
 }
 
 static __attribute__((noinline)) void
@@ -409,10 +402,9 @@ enter(struct fake_thread *thread, trap_handler_t handler,
       const struct trap_args *args)
 {
     fake_work.now = 0;
-    if (setjmp(back_to_test) != 0)
-        return;
-    thread->result = handler(&thread->ipc, args);
-    thread->state = FAKE_IDLE;
+    set_running(thread);
+    if (setjmp(back_to_test) == 0)
+        thread_return(&thread->ipc, handler(&thread->ipc, args));
 }
 
 void
@@ -420,26 +412,19 @@ fake_run(void)
 {
     struct fake_thread *thread;
 
-    for (;;) {
-        (void)run_work(false);
-        thread = next_runnable();
-        if (thread == NULL)
-            break;
-        running = thread;
+    while ((thread = next_runnable()) != NULL)
         go_on(thread);
-    }
-    running = NULL;
+    set_running(NULL);
 }
 
 uint64_t
 fake_trap(struct fake_thread *thread, trap_handler_t handler,
           struct trap_args args)
 {
-    assert(thread->state == FAKE_IDLE);
-    running = thread;
+    assert(thread->sched.st_state == TH_RUNNING);
     enter(thread, handler, &args);
     fake_run();
-    return thread->state == FAKE_IDLE ? thread->result : FAKE_BLOCKED;
+    return thread->sched.st_state == TH_RUNNING ? thread->result : FAKE_BLOCKED;
 }
 
 uint64_t
@@ -456,10 +441,10 @@ fake_msg(struct fake_thread *thread, void *message, mach_msg_option_t option,
 static void
 end_wait(struct fake_thread *thread, wait_result_t why)
 {
-    if (thread->state == FAKE_WAITING)
+    if (thread->sched.st_state == TH_WAITING)
         thread_go(&thread->ipc, why);
-    else if (thread->state == FAKE_RUNNABLE && why == THREAD_TERMINATED)
-        thread->why = why;
+    else if (thread->sched.st_state == TH_RUNNABLE && why == THREAD_TERMINATED)
+        thread->sched.st_why = why;
     fake_run();
 }
 
@@ -472,7 +457,9 @@ fake_abort(struct fake_thread *thread)
 void
 fake_terminate(struct fake_thread *thread)
 {
+    thread->sched.st_terminating = true;
     end_wait(thread, THREAD_TERMINATED);
+    thread->sched.st_terminating = false;
 }
 
 void
@@ -480,7 +467,7 @@ fake_advance_ms(uint32_t milliseconds)
 {
     now += (uint64_t)milliseconds * TICKS_PER_MS;
     for (struct fake_thread *t = threads; t != NULL; t = t->next)
-        if (t->state == FAKE_WAITING && t->deadline <= now)
+        if (t->sched.st_state == TH_WAITING && t->deadline <= now)
             thread_go(&t->ipc, THREAD_TIMED_OUT);
     fake_run();
 }
@@ -496,6 +483,8 @@ fake_task_new(void)
 
     task->ledger = ledger_alloc(&root_ledger, SIZE_MAX);
     assert(task->ledger != NULL);
+    task->sched.sk_active = true;
+    task->sched.sk_owner.wo_job = sched_job_reference(task->ledger->le_job);
     task->space = ipc_space_create(&security, &audit, task->ledger);
     task->self = ipc_kobject_alloc(task, IKOT_TASK, task->ledger);
     task->self_name =
@@ -509,6 +498,9 @@ fake_thread_new(struct fake_task *task)
     struct fake_thread *thread = calloc(1, sizeof(*thread));
 
     thread->task = task;
+    thread->sched.st_task = &task->sched;
+    thread->sched.st_state = TH_RUNNING;
+    queue_init(&thread->sched.st_works);
     thread->ipc.ith_space = task->space;
     thread->next = threads;
     threads = thread;
@@ -522,6 +514,7 @@ fake_thread_end(struct fake_thread *thread)
 
     fake_terminate(thread);
     assert(thread->ipc.ith_kmsg == IKM_NULL && thread->ipc.ith_object == NULL);
+    work_leave(&thread->ipc);
     while (*link != thread)
         link = &(*link)->next;
     *link = thread->next;
@@ -552,7 +545,9 @@ fake_task_kill(struct fake_task *task)
     ipc_kobject_destroy(task->self);
     ipc_space_release(task->space);
     fake_run();
+    assert(task->sched.sk_owner.wo_count == 0);
     fake_user_free_all(task);
+    sched_job_release(task->sched.sk_owner.wo_job);
     ledger_release(task->ledger);
     free(task);
 }
@@ -565,9 +560,15 @@ convert_port_to_space(ipc_port_t port)
     return task == NULL ? IS_NULL : ipc_space_reference(task->space);
 }
 
+/* The kernel's task has the reaper alone. */
 void
 fake_init(void)
 {
+    static struct fake_task kernel = { .ledger = &kernel_ledger,
+                                       .sched.sk_active = true };
+
     ledger_init(FAKE_FRAMES);
+    kernel.sched.sk_owner.wo_job = sched_job_create();
+    work_init(&fake_thread_new(&kernel)->sched);
     ipc_init();
 }

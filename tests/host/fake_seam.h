@@ -11,11 +11,13 @@
 #ifndef OSTIA_TESTS_HOST_FAKE_SEAM_H
 #define OSTIA_TESTS_HOST_FAKE_SEAM_H
 
+#include "fake_cpu.h"
 #include "ipc/ipc_check.h"
 #include "ipc/ipc_port.h"
 #include "ipc/ipc_space.h"
 #include "ipc/ipc_thread.h"
 #include "kernel/core/kalloc.h"
+#include "kernel/core/sched.h"
 #include "kernel/syscall.h"
 
 struct vm_map {
@@ -24,6 +26,7 @@ struct vm_map {
 
 /* Its ledger counts each allocation as a frame. */
 struct fake_task {
+    struct sched_task sched;
     struct ledger *ledger;
     ipc_space_t space;
     ipc_port_t self; /* the kernel object port */
@@ -31,20 +34,15 @@ struct fake_task {
     struct vm_map map;
 };
 
-typedef enum fake_state {
-    FAKE_IDLE, /* in user mode: `result` is that of the last trap */
-    FAKE_WAITING,
-    FAKE_RUNNABLE,
-} fake_state_t;
-
+/* TH_RUNNING outside of a trap: in user mode. */
 struct fake_thread {
-    struct ipc_thread ipc;
+    union {
+        struct sched_thread sched;
+        struct ipc_thread ipc;
+    };
     struct fake_task *task;
-    fake_state_t state;
     uint64_t deadline;
-    wait_continue_t go_on;
-    wait_result_t why;
-    uint64_t result;
+    uint64_t result; /* of the last trap */
     struct progress progress;
     struct fake_thread *next;
 };

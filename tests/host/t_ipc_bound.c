@@ -80,7 +80,7 @@ ask_and_change(mach_msg_id_t id, mach_port_name_t reply, mach_port_name_t name,
     fake_preempt_every(7);
     fake_hold(true);
     (void)ask(id, reply, name);
-    ok(a->state == FAKE_RUNNABLE, "... the call gives way");
+    ok(a->sched.st_state == TH_RUNNABLE, "... the call gives way");
     change();
     fake_hold(false);
     fake_run();
@@ -238,7 +238,7 @@ told(mach_msg_return_t mr)
     unsigned count = 0;
 
     for (unsigned i = MANY; i-- > 0;) {
-        count += waiters[i]->state == FAKE_IDLE &&
+        count += waiters[i]->sched.st_state == TH_RUNNING &&
                  waiters[i]->result == (uint32_t)mr;
         fake_thread_end(waiters[i]);
     }
@@ -397,7 +397,8 @@ TEST(two_halves)
     fake_preempt_every(1);
     fake_hold(true);
     (void)send_receive(names[2 * half - 1], names[0]);
-    ok(a->state == FAKE_RUNNABLE, "R31: one half is still being looked at");
+    ok(a->sched.st_state == TH_RUNNABLE,
+       "R31: one half is still being looked at");
     {
         struct fake_thread *self = a;
 

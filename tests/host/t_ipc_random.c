@@ -174,7 +174,7 @@ do_message(unsigned t)
     mach_msg_option_t option = (mach_msg_option_t)(1 + rnd(3));
     mach_msg_size_t size = 0;
 
-    if (thread[n]->state != FAKE_IDLE) {
+    if (thread[n]->sched.st_state != TH_RUNNING) {
         if (rnd(3) == 0)
             fake_abort(thread[n]);
         else if (rnd(10) == 0)

@@ -63,7 +63,7 @@ static bool
 can_run(const struct ring_thread *thread)
 {
     return !thread->is_over && thread->suspended == 0 &&
-           thread->fake->state == FAKE_IDLE;
+           thread->fake->sched.st_state == TH_RUNNING;
 }
 
 /* A thread that can run, those after `last` first. */
@@ -324,7 +324,7 @@ ring_thread_waits(uint32_t name)
 {
     struct ring_thread *thread = object_of(name, IKOT_THREAD);
 
-    return thread != NULL && thread->fake->state == FAKE_WAITING;
+    return thread != NULL && thread->fake->sched.st_state == TH_WAITING;
 }
 
 /* ---- Tasks ---- */
