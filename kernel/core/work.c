@@ -39,15 +39,25 @@ orphans_of(struct sched_job *job)
     return &job->sj_orphans;
 }
 
+/* The thread that is in the kernel, or was interrupted; NULL: the processor is
+ * idle, whoever ran last. */
+static struct sched_thread *
+running(void)
+{
+    struct sched_thread *self = sched_running(cpu_current());
+
+    return self != NULL && self->st_state == TH_RUNNING ? self : NULL;
+}
+
 /* Where work goes that begins now. */
 static queue_head_t *
 list_now(const struct work_owner *owner)
 {
-    struct sched_thread *self = sched_running(cpu_current());
+    struct sched_thread *self = running();
 
     if (step_list != NULL)
         return step_list;
-    if (self == NULL || self == reaper || sched_is_ending(self))
+    if (self == NULL || sched_is_ending(self))
         return orphans_of(owner->wo_job);
     return &self->st_works;
 }
@@ -55,7 +65,7 @@ list_now(const struct work_owner *owner)
 static struct work_owner *
 owner_now(void)
 {
-    struct sched_thread *self = sched_running(cpu_current());
+    struct sched_thread *self = running();
 
     if (step_owner != NULL)
         return step_owner;

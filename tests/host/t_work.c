@@ -8,6 +8,7 @@
  * returns.
  */
 #include <ctype.h>
+#include <stdio.h>
 
 #include "ipc_world.h"
 #include "kernel/core/clock.h"
@@ -26,7 +27,7 @@ users_thread_runs(void)
 }
 
 static void
-note(char letter)
+mark(char letter)
 {
     assert(traced < sizeof(trace) - 1);
     trace[traced++] = users_thread_runs() ? letter : (char)toupper(letter);
@@ -66,7 +67,7 @@ letter_step(struct work *work)
     struct letter *letter = container_of(work, struct letter, work);
     struct letter *begins = letter->begins;
 
-    note(letter->name);
+    mark(letter->name);
     letter->begins = NULL;
     if (begins != NULL)
         work_begin(&begins->work, letter_step);
@@ -78,7 +79,7 @@ letter_step(struct work *work)
 static void
 star_step(struct work *work)
 {
-    note('*');
+    mark('*');
     work_end(work);
 }
 
@@ -113,7 +114,7 @@ static uint64_t
 call_trap(ipc_thread_t self, const struct trap_args *args)
 {
     ((call_t)args->arg[0])(self);
-    note('.');
+    mark('.');
     return 0;
 }
 
@@ -162,8 +163,7 @@ later_three(ipc_thread_t self UNUSED)
     later('a', 3);
 }
 
-static void
-test_lists(void)
+TEST(lists)
 {
     ok(gives(0, begin_one, "aaa."), "small work is done when the call returns");
     ok(gives(1, begin_one, "a.aa"), "... up to the budget");
@@ -193,8 +193,7 @@ chain_step(struct work *work)
     depth--;
 }
 
-static void
-test_chain(void)
+TEST(chain)
 {
     enum {
         LINKS = 100000
@@ -229,7 +228,7 @@ for_other(ipc_thread_t self UNUSED)
 static void
 last_step(struct work *work)
 {
-    note(other.wo_count == 1 ? 'z' : 'w');
+    mark(other.wo_count == 1 ? 'z' : 'w');
     if (other.wo_count > 1)
         work_when_done(&other, work, last_step);
     work_end(work);
@@ -252,8 +251,7 @@ again(ipc_thread_t self UNUSED)
     ok(A->sched.sk_owner.wo_count == 1, "WO1: begun again, work counts once");
 }
 
-static void
-test_owners(void)
+TEST(owners)
 {
     other = (struct work_owner){ .wo_job = A->ledger->le_job };
     fake_hold(true);
@@ -280,14 +278,14 @@ test_owners(void)
 static NORETURN void
 go_on_continue(ipc_thread_t self, wait_result_t why UNUSED)
 {
-    note('>');
+    mark('>');
     thread_return(self, 0);
 }
 
 static NORETURN void
 again_continue(ipc_thread_t self, wait_result_t why UNUSED)
 {
-    note('>');
+    mark('>');
     later('b', 2);
     work_finish(self, go_on_continue);
 }
@@ -332,8 +330,7 @@ begin_when_dead(ipc_thread_t self)
     begin_one(self);
 }
 
-static void
-test_threads(void)
+TEST(threads)
 {
     ok(gives(0, finish, "aaa."), "a thread without work goes on");
     for (unsigned budget = 1; budget < 3; budget++)
@@ -380,13 +377,12 @@ orphans(unsigned budget)
 static void
 hold_step(struct work *work)
 {
-    note('h');
+    mark('h');
     fake_hold(true);
     work_end(work);
 }
 
-static void
-test_reaper(void)
+TEST(reaper)
 {
     struct sched_job *job = A->ledger->le_job;
     unsigned long refs = job->sj_refs;
@@ -418,6 +414,17 @@ test_reaper(void)
     ok(is_trace("A"), "who is no thread does some of the work");
     fake_run();
     ok(is_trace("AAA"), "... the reaper the rest");
+
+    fake_cpu.cpu_thread = (struct thread *)(void *)a;
+    a->sched.st_state = TH_WAITING;
+    trace_begin(1);
+    begin('a', 2);
+    fake_cpu.cpu_thread = NULL;
+    ok(queue_empty(&a->sched.st_works),
+       "a thread that waits is given no work by an interrupt");
+    a->sched.st_state = TH_RUNNING;
+    fake_run();
+    ok(is_trace("aA"), "... the reaper has it");
 }
 
 /* ---- Work that is done before its turn ---- */
@@ -434,10 +441,10 @@ do_last(ipc_thread_t self UNUSED)
 static void
 doing_step(struct work *work)
 {
-    note('d');
+    mark('d');
     work_do(&letters['a'].work);
     work_begin(letter('e', 1, NULL), letter_step);
-    note('d');
+    mark('d');
     work_end(work);
 }
 
@@ -455,8 +462,7 @@ leave_do_in_step(ipc_thread_t self)
     work_leave(self);
 }
 
-static void
-test_do(void)
+TEST(do)
 {
     ok(gives(1, do_last, "a.cba"), "one step is done before its turn");
     ok(gives(1, do_in_step, ".dadeca"), "... within another step too");
@@ -471,12 +477,7 @@ main(void)
 {
     fake_init();
     world_begin();
-    test_lists();
-    test_chain();
-    test_owners();
-    test_threads();
-    test_reaper();
-    test_do();
+    tap_run_tests();
     ok(world_end(), "no work is left");
     return tap_done();
 }

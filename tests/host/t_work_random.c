@@ -4,6 +4,8 @@
  * seeds, with budgets of all sizes, threads that wait and threads that end:
  * after each call a small model of kernel/core/work.c agrees with it.
  */
+#include <stdio.h>
+
 #include "ipc_world.h"
 #include "kernel/core/clock.h"
 
