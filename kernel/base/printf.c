@@ -29,28 +29,39 @@ struct spec {
     int longs;     /* how many l, or 2 for z */
 };
 
-static void
-put(struct output *out, char c)
+/* How many of the next bytes find room. */
+static size_t
+room_for(const struct output *out, size_t length)
 {
-    if (out->length + 1 < out->size)
-        out->buffer[out->length] = c;
-    out->length++;
+    return out->length < out->size ? min(length, out->size - out->length - 1)
+                                   : 0;
 }
 
 static void
 put_bytes(struct output *out, const char *bytes, size_t length)
 {
-    if (out->length < out->size)
-        memcpy(out->buffer + out->length, bytes,
-               min(length, out->size - out->length - 1));
+    size_t room = room_for(out, length);
+
+    if (room > 0)
+        memcpy(out->buffer + out->length, bytes, room);
     out->length += length;
+}
+
+static void
+put(struct output *out, char c)
+{
+    put_bytes(out, &c, 1);
 }
 
 static void
 pad(struct output *out, char c, int count)
 {
-    while (count-- > 0)
-        put(out, c);
+    size_t length = count > 0 ? (size_t)count : 0;
+    size_t room = room_for(out, length);
+
+    if (room > 0)
+        memset(out->buffer + out->length, c, room);
+    out->length += length;
 }
 
 /* `prefix` (a sign or 0x) and `body`, padded to the width. */
@@ -62,8 +73,7 @@ put_field(struct output *out, const struct spec *spec, const char *prefix,
 
     if (!spec->minus && !spec->zero)
         pad(out, ' ', fill);
-    while (*prefix != '\0')
-        put(out, *prefix++);
+    put_bytes(out, prefix, strlen(prefix));
     if (!spec->minus && spec->zero)
         pad(out, '0', fill);
     put_bytes(out, body, length);
@@ -224,12 +234,14 @@ kvsnprintf(char *buffer, size_t size, const char *format, va_list args)
 
     va_copy(rest, args);
     while (*format != '\0') {
+        const char *plain = format;
         struct spec spec;
 
-        if (*format != '%') {
-            put(&out, *format++);
-            continue;
-        }
+        while (*format != '\0' && *format != '%')
+            format++;
+        put_bytes(&out, plain, (size_t)(format - plain));
+        if (*format == '\0')
+            break;
         format = read_spec(format + 1, &spec, &rest);
         if (*format == '\0')
             break;
