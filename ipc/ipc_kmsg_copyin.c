@@ -147,8 +147,6 @@ begin_part(ipc_kmsg_t kmsg, struct ipc_kmsg_part *part)
 
     kmsg->ikm_next += size;
     switch (descriptor->type.type) {
-    case MACH_MSG_PORT_DESCRIPTOR:
-        break;
     case MACH_MSG_OOL_DESCRIPTOR:
     case MACH_MSG_OOL_VOLATILE_DESCRIPTOR:
         if (descriptor->out_of_line.copy > MACH_MSG_VIRTUAL_COPY)
@@ -159,7 +157,6 @@ begin_part(ipc_kmsg_t kmsg, struct ipc_kmsg_part *part)
     case MACH_MSG_GUARDED_PORT_DESCRIPTOR:
         if (!guarded_ok(&descriptor->guarded_port))
             return MACH_SEND_INVALID_TYPE;
-        break;
     }
     return MACH_MSG_SUCCESS;
 }

@@ -544,17 +544,15 @@ ipc_right_copyout(ipc_space_t space, ipc_port_t right,
         if (*name != MACH_PORT_NULL && ie_name(entry) != *name)
             return KERN_RIGHT_EXISTS;
         join(space, entry, right, type);
-        *name = ie_name(entry);
-        return KERN_SUCCESS;
+    } else {
+        if (kr == KERN_SUCCESS && !ip_active(right))
+            kr = KERN_INVALID_CAPABILITY;
+        if (kr == KERN_SUCCESS)
+            kr = ipc_entry_alloc(space, *name, &entry);
+        if (kr != KERN_SUCCESS)
+            return kr;
+        fill(space, entry, right, type);
     }
-
-    if (kr == KERN_SUCCESS && !ip_active(right))
-        return KERN_INVALID_CAPABILITY;
-    if (kr == KERN_SUCCESS)
-        kr = ipc_entry_alloc(space, *name, &entry);
-    if (kr != KERN_SUCCESS)
-        return kr;
-    fill(space, entry, right, type);
     *name = ie_name(entry);
     return KERN_SUCCESS;
 }
