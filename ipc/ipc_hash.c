@@ -66,26 +66,15 @@ ipc_hash_clean(ipc_space_t space)
     struct ipc_hash *hash = &space->is_hash;
 
     assert(hash->ih_count == 0);
-    do {
+    while (hash->ih_size != 0) {
         uint32_t last = (hash->ih_size - 1) / CHUNK_BUCKETS;
 
-        if (last == 0) {
-            hash->ih_size = FIRST_SIZE;
-            return true;
-        }
         ipc_table_shrink(&hash->ih_buckets, last, CHUNK_BYTES, zledger(space));
         hash->ih_size = last * CHUNK_BUCKETS;
-    } while (!work_spend(CHUNK_COST));
-    return false;
-}
-
-void
-ipc_hash_free(ipc_space_t space)
-{
-    struct ipc_hash *hash = &space->is_hash;
-
-    ipc_table_shrink(&hash->ih_buckets, 0, CHUNK_BYTES, zledger(space));
-    ipc_table_free(&hash->ih_buckets, zledger(space));
+        if (work_spend(CHUNK_COST))
+            break;
+    }
+    return hash->ih_size == 0;
 }
 
 /* Divides the bucket that the new last bucket mirrors. */

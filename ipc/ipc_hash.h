@@ -20,10 +20,9 @@ struct ipc_hash {
 
 /* The first buckets.  Returns false if there is no memory. */
 MUSTUSE bool ipc_hash_init(ipc_space_t space);
-/* Of an empty hash, frees some memory; true when it is as at first. */
+/* Of an empty hash that nothing will look at, frees some buckets; true when all
+ * are gone. */
 bool ipc_hash_clean(ipc_space_t space);
-/* Requires  the hash is as at first. */
-void ipc_hash_free(ipc_space_t space);
 void ipc_hash_insert(ipc_space_t space, ipc_entry_t entry);
 void ipc_hash_remove(ipc_space_t space, ipc_entry_t entry);
 /* The entry of type SEND for `port`, or NULL. */

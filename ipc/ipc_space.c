@@ -28,7 +28,7 @@ ipc_space_create(const security_token_t *security, const audit_token_t *audit,
     if (space == NULL)
         return IS_NULL;
     if (!ipc_hash_init(space)) {
-        ipc_hash_free(space);
+        ipc_table_free(&space->is_hash.ih_buckets);
         zfree(&ipc_state.is_space_zone, space);
         return IS_NULL;
     }
@@ -41,13 +41,16 @@ ipc_space_create(const security_token_t *security, const audit_token_t *audit,
     return space;
 }
 
-/* The last reference has gone.  Requires  ipc_space_clean was done. */
+/* The last reference has gone.  Requires  ipc_space_clean was done, or the space
+ * never had a name. */
 void
 ipc_space_free(ipc_space_t space)
 {
-    assert(!space->is_active && space->is_names == 0);
+    bool empty = ipc_hash_clean(space);
 
-    ipc_hash_free(space);
+    assert(!space->is_active && space->is_names == 0 && empty);
+
+    ipc_table_free(&space->is_hash.ih_buckets, zledger(space));
     ipc_table_free(&space->is_entries, zledger(space));
     queue_remove(&space->is_link);
     zfree(&ipc_state.is_space_zone, space);
@@ -77,7 +80,7 @@ clean_slot(ipc_space_t space, uint32_t index)
 /*
  * ipc_space_clean - end some of the rights of a dying space.
  *
- * Returns   true when none is left, and the hash is small.
+ * Returns   true when none is left, and no bucket of the hash.
  * Sends     all that the death of rights can cause.
  */
 bool

@@ -73,18 +73,6 @@ owner_now(void)
 }
 
 static void
-add(struct work *work, work_step_t step, struct work_owner *owner,
-    queue_head_t *list)
-{
-    assert(!queue_linked(&work->wk_link));
-
-    work->wk_step = step;
-    work->wk_owner = owner;
-    owner->wo_count++;
-    enqueue_head(list, &work->wk_link);
-}
-
-static void
 wake_reaper(void)
 {
     if (!queue_empty(&with_orphans) && reaper != NULL &&
@@ -157,7 +145,12 @@ work_later(struct work *work, work_step_t step)
 void
 work_later_for(struct work *work, work_step_t step, struct work_owner *owner)
 {
-    add(work, step, owner, list_now(owner));
+    assert(!queue_linked(&work->wk_link));
+
+    work->wk_step = step;
+    work->wk_owner = owner;
+    owner->wo_count++;
+    enqueue_head(list_now(owner), &work->wk_link);
     wake_reaper();
 }
 
