@@ -83,15 +83,7 @@ ipc_listing_free(struct ipc_listing *listing)
     kfree(listing, sizeof(*listing), NULL);
 }
 
-/* The most elements that there can be. */
-static uint32_t
-room_for(ipc_space_t space, ipc_pset_t pset)
-{
-    return pset != NULL ? pset->ips_count
-                        : space->is_entries.it_length * IE_CHUNK;
-}
-
-/* Memory for them, which is taken when they are written. */
+/* Memory for all elements that there can be, which is taken when they are written. */
 static bool
 make_copies(struct ipc_listing *listing)
 {
@@ -113,9 +105,10 @@ begin(ipc_listing_kind_t kind, ipc_space_t space, ipc_pset_t pset)
         return NULL;
     listing->li_kind = kind;
     listing->li_space = ipc_space_reference(space);
-    listing->li_room = room_for(space, pset);
+    listing->li_room = space->is_entries.it_length * IE_CHUNK;
     listing->li_pset = pset;
     if (pset != NULL) {
+        listing->li_room = pset->ips_count;
         ipc_object_reference(&pset->ips_object);
         enqueue_head(&pset->ips_members, &listing->li_mark.il_set_link);
     }

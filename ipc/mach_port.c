@@ -28,14 +28,6 @@ look_up(ipc_space_t space, mach_port_name_t name, ipc_entry_t *entry)
 
 /* ---- Names ---- */
 
-/* The type of an entry as users see it. */
-static mach_port_type_t
-type_seen(ipc_space_t space, ipc_entry_t entry)
-{
-    ipc_right_check(space, entry);
-    return ie_type(entry) | ipc_request_kind(entry);
-}
-
 /* Returns  KERN_SUCCESS, KERN_INVALID_TASK, KERN_INVALID_NAME */
 kern_return_t
 mach_port_type(ipc_space_t task, mach_port_name_t name, mach_port_type_t *ptype)
@@ -48,9 +40,11 @@ mach_port_type(ipc_space_t task, mach_port_name_t name, mach_port_type_t *ptype)
         return KERN_SUCCESS;
     }
     kr = look_up(task, name, &entry);
-    if (kr == KERN_SUCCESS)
-        *ptype = type_seen(task, entry);
-    return kr;
+    if (kr != KERN_SUCCESS)
+        return kr;
+    ipc_right_check(task, entry);
+    *ptype = ie_type(entry) | ipc_request_kind(entry);
+    return KERN_SUCCESS;
 }
 
 /* ---- Making and ending rights ---- */

@@ -63,16 +63,12 @@ mach_port_allocate_qos(ipc_space_t task, mach_port_right_t right,
     (OFFERED | KINDS | MPO_IMPORTANCE_RECEIVER | MPO_DENAP_RECEIVER | \
      MPO_FILTER_MSG | MPO_ENFORCE_REPLY_PORT_SEMANTICS)
 
-static bool
-at_most_one(uint32_t bits)
-{
-    return (bits & (bits - 1)) == 0;
-}
-
 static kern_return_t
 check_options(const mach_port_options_t *options)
 {
-    if ((options->flags & ~KNOWN) != 0 || !at_most_one(options->flags & KINDS))
+    uint32_t kinds = options->flags & KINDS;
+
+    if ((options->flags & ~KNOWN) != 0 || (kinds & (kinds - 1)) != 0)
         return KERN_INVALID_ARGUMENT;
     if ((options->flags & ~OFFERED) != 0)
         return KERN_NOT_SUPPORTED;

@@ -25,12 +25,6 @@ user_exception(struct thread *self, int exception, uint64_t code,
     sched_return(thread_sched(self));
 }
 
-static NORETURN void
-bad_access(struct thread *self, kern_return_t code, vaddr_t address)
-{
-    user_exception(self, EXC_BAD_ACCESS, (uint64_t)code, address);
-}
-
 /*
  * user_page_fault - see kernel/core/trap.h.
  *
@@ -53,5 +47,5 @@ user_page_fault(struct thread *self, vaddr_t address, bool write, bool exec)
         sched_return(thread_sched(self));
     if (kr == KERN_RESOURCE_SHORTAGE)
         kr = KERN_MEMORY_ERROR;
-    bad_access(self, kr, address);
+    user_exception(self, EXC_BAD_ACCESS, (uint64_t)kr, address);
 }

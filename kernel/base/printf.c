@@ -185,12 +185,6 @@ signed_argument(const struct spec *spec, va_list *args)
 }
 
 static void
-put_pointer(struct output *out, const struct spec *spec, const void *pointer)
-{
-    put_number(out, spec, (uintptr_t)pointer, BASE_HEX, "0x", false);
-}
-
-static void
 put_conversion(struct output *out, char kind, const struct spec *spec,
                va_list *args)
 {
@@ -209,7 +203,8 @@ put_conversion(struct output *out, char kind, const struct spec *spec,
                    spec->alternate ? "0x" : "", kind == 'X');
         break;
     case 'p':
-        put_pointer(out, spec, va_arg(*args, const void *));
+        put_number(out, spec, (uintptr_t)va_arg(*args, void *), BASE_HEX, "0x",
+                   false);
         break;
     case 'c':
         put(out, (char)va_arg(*args, int));
