@@ -113,6 +113,28 @@ end_name(ipc_space_t space, ipc_entry_t entry)
 }
 
 /*
+ * One right leaves its name, and the other half of SEND_RECEIVE stays.  The right
+ * gets a reference of its own, or the entry's.
+ *
+ * Returns  as end_name; IKM_NULL if the name stays.
+ */
+static ipc_kmsg_t
+take_half(ipc_space_t space, ipc_entry_t entry, mach_port_type_t half)
+{
+    mach_port_type_t left = ie_type(entry) & ~half;
+
+    assert((ie_type(entry) & half) != 0);
+
+    if (left == 0)
+        return end_name(space, entry);
+    ipc_port_reference(entry->ie_port);
+    ie_set(entry, left, left == MACH_PORT_TYPE_RECEIVE ? 0 : ie_urefs(entry));
+    if (left == MACH_PORT_TYPE_SEND)
+        ipc_hash_insert(space, entry);
+    return IKM_NULL;
+}
+
+/*
  * ipc_right_destroy - drop every right under a name.
  *
  * Sends     send-once, no-senders, dead-name to others, port-deleted.
@@ -164,15 +186,11 @@ end_receive(ipc_space_t space, ipc_entry_t entry)
 {
     ipc_port_t port = entry->ie_port;
 
-    assert((ie_type(entry) & MACH_PORT_TYPE_RECEIVE) != 0);
-
     if (ie_type(entry) == MACH_PORT_TYPE_RECEIVE) {
         ipc_right_destroy(space, entry);
         return;
     }
-    ipc_port_reference(port);
-    ie_set(entry, MACH_PORT_TYPE_SEND, ie_urefs(entry));
-    ipc_hash_insert(space, entry);
+    (void)take_half(space, entry, MACH_PORT_TYPE_RECEIVE);
     ipc_port_destroy(port);
     ipc_right_check(space, entry);
 }
@@ -352,46 +370,15 @@ ipc_right_copyin_check(ipc_entry_t entry, mach_msg_type_name_t disposition,
            !entry->ie_port->ip_immovable;
 }
 
-/* The name goes, the right stays: it is returned. */
+/* The right leaves its name, and is returned. */
 static ipc_port_t
-move_name(ipc_space_t space, ipc_entry_t entry)
+move(ipc_space_t space, ipc_entry_t entry, mach_port_type_t half)
 {
     mach_port_name_t name = ie_name(entry);
     ipc_port_t port = entry->ie_port;
 
-    ipc_notify_send(end_name(space, entry), MACH_NOTIFY_PORT_DELETED, name);
-    return port;
-}
-
-static ipc_port_t
-move_send(ipc_space_t space, ipc_entry_t entry)
-{
-    ipc_port_t port = entry->ie_port;
-
-    assert((ie_type(entry) & MACH_PORT_TYPE_SEND) != 0);
-
-    if (!ie_urefs_drop(entry))
-        return ipc_port_copy_send(port);
-    if (ie_type(entry) == MACH_PORT_TYPE_SEND)
-        return move_name(space, entry);
-    ie_set(entry, MACH_PORT_TYPE_RECEIVE, 0);
-    ipc_port_reference(port);
-    return port;
-}
-
-static ipc_port_t
-move_receive(ipc_space_t space, ipc_entry_t entry)
-{
-    ipc_port_t port = entry->ie_port;
-
-    assert(ip_received_by(port, space) && !port->ip_immovable);
-
-    ipc_port_detach(port);
-    if (ie_type(entry) == MACH_PORT_TYPE_RECEIVE)
-        return move_name(space, entry);
-    ie_set(entry, MACH_PORT_TYPE_SEND, ie_urefs(entry));
-    ipc_hash_insert(space, entry);
-    ipc_port_reference(port);
+    ipc_notify_send(take_half(space, entry, half), MACH_NOTIFY_PORT_DELETED,
+                    name);
     return port;
 }
 
@@ -420,11 +407,15 @@ ipc_right_copyin(ipc_space_t space, ipc_entry_t entry,
     case MACH_MSG_TYPE_COPY_SEND:
         return ipc_port_copy_send(entry->ie_port);
     case MACH_MSG_TYPE_MOVE_SEND:
-        return move_send(space, entry);
+        return ie_urefs_drop(entry) ? move(space, entry, MACH_PORT_TYPE_SEND)
+                                    : ipc_port_copy_send(entry->ie_port);
     case MACH_MSG_TYPE_MOVE_SEND_ONCE:
-        return move_name(space, entry);
+        return move(space, entry, MACH_PORT_TYPE_SEND_ONCE);
     case MACH_MSG_TYPE_MOVE_RECEIVE:
-        return move_receive(space, entry);
+        assert(ip_received_by(entry->ie_port, space) &&
+               !entry->ie_port->ip_immovable);
+        ipc_port_detach(entry->ie_port);
+        return move(space, entry, MACH_PORT_TYPE_RECEIVE);
     default:
         panic("ipc_right_copyin: disposition %u", disposition);
     }
