@@ -28,7 +28,7 @@ ipc_space_create(const security_token_t *security, const audit_token_t *audit,
     if (space == NULL)
         return IS_NULL;
     if (!ipc_hash_init(space)) {
-        ipc_table_free(&space->is_hash.ih_buckets);
+        ipc_table_free(&space->is_hash.ih_buckets, ledger);
         zfree(&ipc_state.is_space_zone, space);
         return IS_NULL;
     }
