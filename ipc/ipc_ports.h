@@ -2,8 +2,8 @@
 /*
  * ipc_ports.h - arrays of port rights, in pieces that come and go one at a time.
  *
- *      ia_pieces[0] --> [ right | right | . . . | right ]    IPC_PORTS_PIECE
- *      ia_pieces[1] --> [ right | right | right ]            the rest
+ *      chunk 0 of ia_pieces --> [ right | right | . . . | right ]   a page
+ *      chunk 1              --> [ right | right | right ]           the rest
  *
  * On its way in and out an element is a name.  Those that are yet to become
  * rights lie in the upper half of their piece, those that were rights in the
@@ -12,13 +12,14 @@
 #ifndef OSTIA_IPC_IPC_PORTS_H
 #define OSTIA_IPC_IPC_PORTS_H
 
+#include "ipc/ipc_table.h"
 #include "ipc/ipc_types.h"
 
 #define IPC_PORTS_PIECE 512u /* elements */
 
 struct ipc_ports {
     uint32_t ia_count;
-    ipc_port_t *ia_pieces[]; /* NULL: not made yet, or freed */
+    struct ipc_table ia_pieces; /* a hole: not made yet, or freed */
 };
 
 /* Room for `count` rights, without pieces, that the running thread's job pays
@@ -39,20 +40,18 @@ ipc_ports_in_piece(ipc_ports_t array, uint32_t index)
                IPC_PORTS_PIECE);
 }
 
+/* The piece that has element `index`; NULL: it is not there. */
+static inline void *
+ipc_ports_piece(ipc_ports_t array, uint32_t index)
+{
+    return ipc_table_chunk(&array->ia_pieces, index / IPC_PORTS_PIECE);
+}
+
 /* The rest requires that the piece is there. */
 static inline ipc_port_t *
 ipc_ports_at(ipc_ports_t array, uint32_t index)
 {
-    return &array->ia_pieces[index / IPC_PORTS_PIECE][index % IPC_PORTS_PIECE];
-}
-
-/* The name that is to become element `index`. */
-static inline mach_port_name_t *
-ipc_ports_name_before(ipc_ports_t array, uint32_t index)
-{
-    void *piece = array->ia_pieces[index / IPC_PORTS_PIECE];
-
-    return (mach_port_name_t *)piece + ipc_ports_in_piece(array, index) +
+    return (ipc_port_t *)ipc_ports_piece(array, index) +
            index % IPC_PORTS_PIECE;
 }
 
@@ -60,9 +59,16 @@ ipc_ports_name_before(ipc_ports_t array, uint32_t index)
 static inline mach_port_name_t *
 ipc_ports_name_after(ipc_ports_t array, uint32_t index)
 {
-    void *piece = array->ia_pieces[index / IPC_PORTS_PIECE];
+    return (mach_port_name_t *)ipc_ports_piece(array, index) +
+           index % IPC_PORTS_PIECE;
+}
 
-    return (mach_port_name_t *)piece + index % IPC_PORTS_PIECE;
+/* The name that is to become element `index`. */
+static inline mach_port_name_t *
+ipc_ports_name_before(ipc_ports_t array, uint32_t index)
+{
+    return ipc_ports_name_after(array, index) +
+           ipc_ports_in_piece(array, index);
 }
 
 #endif
