@@ -30,39 +30,27 @@ log_end_line(void)
     line_length = 0;
 }
 
-/* Text without a newline.  A line that is too long goes on in the next. */
-static void
-log_put(const char *text, size_t length)
-{
-    while (length > 0) {
-        size_t piece = min(length, LINE_MAX - line_length);
-
-        memcpy(line + line_length, text, piece);
-        line_length += piece;
-        text += piece;
-        length -= piece;
-        if (length > 0)
-            log_end_line();
-    }
-}
-
+/* A line that is too long goes on in the next. */
 void
 kvprintf(const char *format, va_list args)
 {
     char text[LINE_MAX * 2];
+    size_t left = (size_t)kvsnprintf(text, sizeof(text), format, args);
 
-    kvsnprintf(text, sizeof(text), format, args);
-    for (const char *c = text; *c != '\0';) {
-        size_t length = 0;
+    left = min(left, sizeof(text) - 1);
+    for (const char *c = text; left > 0;) {
+        size_t piece = min(left, LINE_MAX - line_length);
+        const char *newline = memchr(c, '\n', piece);
 
-        while (c[length] != '\0' && c[length] != '\n')
-            length++;
-        log_put(c, length);
-        c += length;
-        if (*c == '\n') {
+        if (newline != NULL)
+            piece = (size_t)(newline - c);
+        memcpy(line + line_length, c, piece);
+        line_length += piece;
+        if (newline != NULL || line_length == LINE_MAX)
             log_end_line();
-            c++;
-        }
+        piece += newline != NULL;
+        c += piece;
+        left -= piece;
     }
 }
 
