@@ -92,6 +92,8 @@ long long guest_size(mach_port_t task); /* bytes that are mapped in it */
 
 /* The console that our task was given, or MACH_PORT_NULL */
 mach_port_t guest_console(void);
+/* A request to read, without waiting for its answer */
+mach_msg_return_t guest_console_ask(mach_port_t console, mach_port_t reply);
 
 /* Addresses that no call may take */
 #define GUEST_KERNEL_ADDRESS  0xffffffff80000000ull

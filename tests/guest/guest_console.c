@@ -6,6 +6,8 @@
 
 #include "guest.h"
 
+#define READ_ID 900201
+
 mach_port_t
 guest_console(void)
 {
@@ -16,4 +18,24 @@ guest_console(void)
         count <= OSTIA_PORT_CONSOLE)
         return MACH_PORT_NULL;
     return ports[OSTIA_PORT_CONSOLE];
+}
+
+mach_msg_return_t
+guest_console_ask(mach_port_t console, mach_port_t reply)
+{
+#pragma pack(push, 4)
+    struct {
+        mach_msg_header_t header;
+        NDR_record_t ndr;
+        int max;
+    } request = {
+        .header =
+            guest_header(console, MACH_MSG_TYPE_COPY_SEND, reply, READ_ID),
+        .ndr = NDR_record,
+        .max = 16,
+    };
+#pragma pack(pop)
+
+    request.header.msgh_size = sizeof request;
+    return mach_msg_send(&request.header);
 }

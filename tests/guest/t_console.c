@@ -15,10 +15,9 @@
 #include "tap.h"
 
 #define CHUNK       1024u
-#define READ_ID     900201
 #define WRITE_ID    900200
 #define READERS     200 /* more than the kernel keeps */
-#define READERS_MAX 4   /* what it keeps of one task */
+#define READERS_MAX 8   /* what it keeps of one root job */
 
 static mach_port_t console;
 
@@ -81,27 +80,6 @@ TEST(read_sizes)
           "console_read of -1 bytes");
 }
 
-/* A request to read, without waiting for its answer */
-static mach_msg_return_t
-ask(mach_port_t reply)
-{
-#pragma pack(push, 4)
-    struct {
-        mach_msg_header_t header;
-        NDR_record_t ndr;
-        int max;
-    } request = {
-        .header =
-            guest_header(console, MACH_MSG_TYPE_COPY_SEND, reply, READ_ID),
-        .ndr = NDR_record,
-        .max = 16,
-    };
-#pragma pack(pop)
-
-    request.header.msgh_size = sizeof request;
-    return mach_msg_send(&request.header);
-}
-
 /* 40, 45: readers that died make room for others. */
 TEST(dead_readers)
 {
@@ -110,7 +88,7 @@ TEST(dead_readers)
     for (unsigned i = 0; i < READERS; i++) {
         mach_port_t reply = guest_receive();
 
-        asked += ask(reply) == MACH_MSG_SUCCESS;
+        asked += guest_console_ask(console, reply) == MACH_MSG_SUCCESS;
         early += guest_next_id(reply) != -1;
         guest_kill(reply);
     }
@@ -118,7 +96,7 @@ TEST(dead_readers)
     is(early, 0, "45: ... nothing was there for them to read");
 }
 
-static volatile int childs_answer; /* 1: it waits, 2: it was refused */
+static volatile int childs_answer; /* 1: it was refused, 2: it waits */
 
 static void
 ask_once(void *argument)
@@ -127,22 +105,23 @@ ask_once(void *argument)
 
     (void)argument;
     console = guest_console(); /* our name means nothing in the child */
-    ask(reply);
-    childs_answer = guest_next_id(reply) == -1 ? 1 : 2;
+    guest_console_ask(console, reply);
+    childs_answer = guest_next_id(reply) == -1 ? 2 : 1;
     while (1)
         guest_sleep(1000);
 }
 
+/* Is another task of ours refused? */
 static bool
-another_waits(void)
+another_is_refused(void)
 {
     mach_port_t task = child_copy();
-    bool waits;
+    bool refused;
 
     child_thread(task, ask_once, NULL);
-    waits = child_until(task, &childs_answer, 1);
+    refused = child_until(task, &childs_answer, 1);
     child_end(task);
-    return waits;
+    return refused;
 }
 
 /* 40: one that floods it is refused, and the console goes on. */
@@ -153,7 +132,7 @@ TEST(many_readers)
 
     for (unsigned i = 0; i < READERS_MAX + 8; i++) {
         reply[i] = guest_receive();
-        ask(reply[i]);
+        guest_console_ask(console, reply[i]);
         if (guest_next_id(reply[i]) == -1)
             waiting++;
         else
@@ -162,18 +141,18 @@ TEST(many_readers)
     ok(ALL(waiting == READERS_MAX, refused == 8),
        "40: too many readers are refused (%u wait, %u refused)", waiting,
        refused);
-    ok(another_waits(), "40: ... while another task can wait for input");
+    ok(another_is_refused(), "40: ... by whatever task of the job");
     for (unsigned i = 0; i < READERS_MAX + 8; i++)
         guest_kill(reply[i]);
     reply[0] = guest_receive();
-    ask(reply[0]);
+    guest_console_ask(console, reply[0]);
     is(guest_next_id(reply[0]), -1, "40: when they died, there is room again");
     guest_kill(reply[0]);
 }
 
 TEST(no_reply)
 {
-    is(ask(MACH_PORT_NULL), MACH_MSG_SUCCESS,
+    is(guest_console_ask(console, MACH_PORT_NULL), MACH_MSG_SUCCESS,
        "R57: console_read without a reply port is sent");
     is_kr(console_write(console, "", 0), KERN_SUCCESS,
           "R57: ... and does no harm");
