@@ -3,7 +3,8 @@
  * exit.c - how a program ends.
  *
  * Mach knows no exit status: it goes as a message to the bootstrap server,
- * which is the parent of every job; then the task terminates itself.
+ * which is the parent of every job; then the task terminates itself.  A job that
+ * has all the memory it may have waits for some, since its status counts.
  */
 #include <mach/mach.h>
 #include <ostia/job.h>
@@ -17,6 +18,7 @@
 #define FUNCTIONS_MAX 32
 
 #define END_TRIES 10
+#define AGAIN_US  10000 /* until the status is told again */
 
 static lock_t lock;
 static void (*functions[FUNCTIONS_MAX])(void);
@@ -76,7 +78,8 @@ end_task(void)
 void
 _exit(int status)
 {
-    (void)job_exit(bootstrap_port, status);
+    while (job_exit(bootstrap_port, status) == MACH_SEND_NO_BUFFER)
+        (void)usleep(AGAIN_US);
 
     for (int i = 0; i < END_TRIES; i++)
         end_task();
