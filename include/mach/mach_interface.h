@@ -5,6 +5,7 @@
 #ifndef _MACH_MACH_INTERFACE_H_
 #define _MACH_MACH_INTERFACE_H_
 
+#include <mach/ledger.h>
 #include <mach/mach_host.h>
 #include <mach/mach_port.h>
 #include <mach/mach_vm.h>

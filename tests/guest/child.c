@@ -8,6 +8,8 @@
 
 #include <mach/mach_vm.h>
 #include <mach/notify.h>
+#include <ostia/job.h>
+#include <servers/bootstrap.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,10 +37,9 @@ copy_region(mach_port_t task, mach_vm_address_t address, mach_vm_size_t size,
     guest_must(mach_vm_deallocate(mach_task_self(), data, count));
 }
 
-mach_port_t
-child_copy(void)
+void
+child_fill(mach_port_t task)
 {
-    mach_port_t task = child_empty();
     mach_vm_address_t address = NO_GUARD_ADDRESS;
     vm_region_basic_info_data_64_t info;
     mach_msg_type_number_t count;
@@ -50,11 +51,35 @@ child_copy(void)
         if (mach_vm_region(mach_task_self(), &address, &size,
                            VM_REGION_BASIC_INFO_64, (vm_region_info_t)&info,
                            &count, &object) != KERN_SUCCESS)
-            return task;
+            return;
         if (info.protection & VM_PROT_READ)
             copy_region(task, address, size, info.protection);
         address += size;
     }
+}
+
+mach_port_t
+child_apart(void)
+{
+    ledger_t ours, ledger;
+    mach_port_t task;
+
+    guest_must(job_get_ledger(bootstrap_port, JOB_SELF, &ours));
+    guest_must(
+        ledger_create(ours, MACH_PORT_NULL, &ledger, LEDGER_ITEM_INFINITY));
+    guest_must(task_create(mach_task_self(), &ledger, 1, FALSE, &task));
+    guest_must(mach_port_deallocate(mach_task_self(), ledger));
+    guest_must(mach_port_deallocate(mach_task_self(), ours));
+    return task;
+}
+
+mach_port_t
+child_copy(void)
+{
+    mach_port_t task = child_empty();
+
+    child_fill(task);
+    return task;
 }
 
 mach_vm_address_t

@@ -22,6 +22,10 @@
 
 mach_port_t child_empty(void); /* no memory, no names, no threads */
 mach_port_t child_copy(void);  /* our memory, no names, no threads */
+/* Empty too, in a ledger of its own, which may have half of what ours may: for
+ * tests that are privileged jobs (etc/bootstrap.conf). */
+mach_port_t child_apart(void);
+void child_fill(mach_port_t task); /* makes an empty task a copy */
 
 /* A thread of a copy: calls function(argument), then ends. */
 mach_port_t child_thread_suspended(mach_port_t task, guest_function_t function,

@@ -9,24 +9,48 @@
 #include "child.h"
 #include "guest.h"
 
+#define TELL     0x20003u /* the task's name for our port */
+#define AGAIN_MS 10
+
+struct told {
+    mach_msg_header_t header;
+    struct hostile_result result;
+    mach_msg_max_trailer_t trailer;
+};
+
 /* The task's own variables are found in its memory where ours are in ours. */
-static volatile struct hostile_result result;
 static hostile_take_t take_one;
 static unsigned take_most;
+
+static mach_port_t heard; /* ours, on which they tell */
+
+/* With all that it may have the task cannot put a message into a queue; it
+   can hand one over to who waits. */
+static void
+tell(struct hostile_result result)
+{
+    struct told told = {
+        .header = { .msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, 0),
+                    .msgh_size = sizeof told.header + sizeof told.result,
+                    .msgh_remote_port = TELL },
+        .result = result,
+    };
+
+    while (mach_msg_send(&told.header) != MACH_MSG_SUCCESS)
+        guest_sleep(AGAIN_MS);
+}
 
 static void
 take_all(void *unused)
 {
-    kern_return_t kr = KERN_SUCCESS;
+    struct hostile_result result = { 0 };
 
     (void)unused;
-    while (kr == KERN_SUCCESS && result.taken < take_most) {
-        kr = take_one();
-        if (kr == KERN_SUCCESS)
-            result.taken++;
+    while (result.code == KERN_SUCCESS && result.taken < take_most) {
+        result.code = take_one();
+        result.taken += result.code == KERN_SUCCESS;
     }
-    result.code = kr;
-    result.done = 1;
+    tell(result);
     for (;;)
         guest_sleep(1000);
 }
@@ -34,10 +58,13 @@ take_all(void *unused)
 mach_port_t
 hostile_make(hostile_take_t take, unsigned most, mach_port_t *thread)
 {
-    mach_port_t task = child_copy();
-    struct hostile_result none = { 0 };
+    mach_port_t task = child_apart();
 
-    child_write(task, (void *)&result, &none, sizeof none);
+    if (heard == MACH_PORT_NULL)
+        heard = guest_receive();
+    guest_must(
+        mach_port_insert_right(task, TELL, heard, MACH_MSG_TYPE_MAKE_SEND));
+    child_fill(task);
     child_write(task, &take_one, &take, sizeof take);
     child_write(task, &take_most, &most, sizeof most);
     *thread = child_thread_suspended(task, take_all, NULL);
@@ -57,14 +84,13 @@ hostile_start(hostile_take_t take, unsigned most)
 }
 
 struct hostile_result
-hostile_wait(mach_port_t task)
+hostile_wait(void)
 {
-    struct hostile_result got;
+    struct told told;
 
-    if (!child_until(task, &((struct hostile_result *)&result)->done, 1))
-        abort();
-    child_read(task, (const void *)&result, &got, sizeof got);
-    return got;
+    guest_must(mach_msg(&told.header, MACH_RCV_MSG | MACH_RCV_TIMEOUT, 0,
+                        sizeof told, heard, CHILD_PATIENCE, MACH_PORT_NULL));
+    return told.result;
 }
 
 void
@@ -75,4 +101,6 @@ hostile_end(mach_port_t task)
         (void)task_terminate(task);
     (void)child_dies(task);
     mach_port_deallocate(mach_task_self(), task);
+    while (guest_next_id(heard) != -1)
+        continue;
 }

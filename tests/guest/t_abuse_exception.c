@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "child.h"
-#include "hostile.h"
 #include "t0.h"
 #include "tap.h"
 

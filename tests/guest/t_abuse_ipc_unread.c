@@ -4,9 +4,9 @@
  * answers, and what ports weigh that are on their way: adversarial 40, 41;
  * rule T0 for each.
  *
- * An answer over a send-once right is paid for by who made the right, once it
- * lies in a queue; when that task may have no more, it is told by a send-once
- * notification instead.  The server does not notice.
+ * An answer over a send-once right is paid for by the job of who made the right,
+ * once it lies in a queue; when that may have no more, a send-once notification
+ * comes instead.  The server does not notice.
  */
 #include <mach/mach.h>
 #include <mach/notify.h>
@@ -22,9 +22,8 @@
 #define NO_SUCH 999  /* a request that is answered MIG_BAD_ID */
 #define WHILE   1000 /* milliseconds */
 
-#define BYTES_MAX    (64ull << 20) /* what a task's messages may weigh */
-#define QUOTA_SHARE  4             /* of memory, for all that it has */
-#define ANSWER_BYTES 512u          /* an answer weighs more than this */
+#define SHARE        4    /* of memory: what the hostile task may have */
+#define ANSWER_BYTES 512u /* an answer weighs more than this */
 
 static struct hostile_result got;
 static hostile_take_t now_taken;
@@ -45,7 +44,7 @@ take_and_die(void)
 {
     mach_port_t task = hostile_start(now_taken, most);
 
-    got = hostile_wait(task);
+    got = hostile_wait();
     others_are_answered();
     hostile_end(task);
 }
@@ -152,15 +151,11 @@ take_names(void)
     return mach_msg_send(&request);
 }
 
-/* More answers than a task's messages may weigh. */
+/* More answers than its memory holds */
 static unsigned
 too_many(void)
 {
-    uint64_t bytes = guest_memory() / QUOTA_SHARE;
-
-    if (bytes > BYTES_MAX)
-        bytes = BYTES_MAX;
-    return (unsigned)(bytes / ANSWER_BYTES);
+    return (unsigned)(guest_memory() / SHARE / ANSWER_BYTES);
 }
 
 int

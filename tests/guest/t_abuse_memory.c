@@ -32,7 +32,7 @@ take_and_die(void)
 {
     mach_port_t task = hostile_start(now_taken, most);
 
-    got = hostile_wait(task);
+    got = hostile_wait();
     t0_goes_on(5);
     hostile_end(task);
 }

@@ -31,7 +31,7 @@ take_and_die(void)
 {
     mach_port_t task = hostile_start(now_taken, NO_LIMIT);
 
-    got = hostile_wait(task);
+    got = hostile_wait();
     t0_goes_on(5);
     hostile_end(task);
 }

@@ -44,7 +44,7 @@ many_names(void)
     mach_port_type_array_t types;
     mach_msg_type_number_t count, type_count;
 
-    got = hostile_wait(task);
+    got = hostile_wait();
     listing = mach_port_names(task, &names, &count, &types, &type_count);
     listed = count;
     if (listing == KERN_SUCCESS) {

@@ -5,6 +5,7 @@
  * The program runs itself again; its first argument is the part to play.
  */
 #include <ostia/job.h>
+#include <ostia/ostia.h>
 #include <servers/bootstrap.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +15,9 @@
 #include "tap.h"
 
 #define TEXT_MAX     128
-#define CHILDREN_MAX 16
+#define CHILDREN_MAX 23 /* 32 with this one, and the 8 that are kept */
+#define LEVELS       "9"
+#define TASK         "org.ostia.test.task"
 #define MANY         100
 
 struct end {
@@ -168,7 +171,7 @@ TEST(children)
 
     while (count < CHILDREN_MAX && kr == KERN_SUCCESS)
         kr = spawn("sleep", 6, &jobs[count++]);
-    is_kr(kr, KERN_SUCCESS, "a job may have sixteen children");
+    is_kr(kr, KERN_SUCCESS, "a root job may have 23 jobs below it");
     is_kr(spawn("sleep", 6, &job), KERN_RESOURCE_SHORTAGE, "and no more");
     while (count-- > 0)
         good += job_wait(bootstrap_port, jobs[count], &status, how) ==
@@ -176,6 +179,81 @@ TEST(children)
                 status == 0;
     is(good, CHILDREN_MAX, "all of them are heard of");
     is(play("exit-0").status, 0, "and then there is room again");
+}
+
+/* The share is the root job's with all that it starts, not each job's. */
+TEST(grandchildren)
+{
+    int jobs[CHILDREN_MAX], job, status = -1;
+    char how[TEXT_MAX];
+    unsigned count = 0;
+
+    while (count < CHILDREN_MAX - 2)
+        guest_must(spawn("sleep", 6, &jobs[count++]));
+    is(play("spawn-all").status, 1,
+       "what its children start counts against a root job");
+    while (count-- > 0)
+        job_wait(bootstrap_port, jobs[count], &status, how);
+    is_kr(spawn("nest\0" LEVELS, sizeof "nest\0" LEVELS, &job), KERN_SUCCESS,
+          "a job that starts one that starts one, and so on");
+    job_wait(bootstrap_port, job, &status, how);
+    is(status, 0, "nine times, deeper than the tree of ledgers: %s", how);
+}
+
+/* ---- Ledgers ---- */
+
+TEST(ledger)
+{
+    ledger_t mine = MACH_PORT_NULL, got = MACH_PORT_NULL;
+    ledger_item_t used = 0, below = 0, limit, half = 0;
+    char how[TEXT_MAX];
+    int job, status;
+
+    guest_must(task_get_ledger(mach_task_self(), &mine));
+    is_kr(job_get_ledger(bootstrap_port, JOB_SELF, &got), KERN_SUCCESS,
+          "a job gets its own ledger");
+    is(got, mine, "is that of its task, to be read");
+    is_kr(ledger_set_reservation(got, 1), KERN_INVALID_LEDGER,
+          "and not to be changed by who is not privileged");
+    is_kr(job_get_ledger(bootstrap_port, JOB_SERVER, &got), KERN_SUCCESS,
+          "and the bootstrap server's");
+    is_kr(ledger_read(got, &used, &limit), KERN_SUCCESS, "which can be read");
+    mach_port_deallocate(mach_task_self(), got);
+    is_kr(job_get_ledger(bootstrap_port, -2, &got), KERN_INVALID_ARGUMENT,
+          "there is no job of number -2");
+
+    guest_must(ledger_read(mine, &used, &limit));
+    guest_must(spawn("sleep", 6, &job));
+    is_kr(job_get_ledger(bootstrap_port, job, &got), KERN_SUCCESS,
+          "a child has a ledger");
+    guest_must(ledger_read(got, &below, &half));
+    mach_port_deallocate(mach_task_self(), got);
+    is(half, limit / 2, "which may have half of its parent's");
+    guest_must(ledger_read(mine, &used, &limit));
+    ok(ALL(below > 0, used > below), "and counts in its parent's");
+    job_wait(bootstrap_port, job, &status, how);
+    is_kr(job_get_ledger(bootstrap_port, job, &got), KERN_INVALID_ARGUMENT,
+          "when the job has ended there is none");
+    mach_port_deallocate(mach_task_self(), mine);
+}
+
+/* The child makes a task, which it registers. */
+TEST(tasks_end)
+{
+    mach_port_t task = MACH_PORT_NULL;
+    char how[TEXT_MAX];
+    int job, status;
+
+    guest_must(spawn("leave-task", 11, &job));
+    for (unsigned i = 0; i < 2000 && task == MACH_PORT_NULL; i++) {
+        guest_sleep(1);
+        (void)bootstrap_look_up(bootstrap_port, TASK, &task);
+    }
+    is(guest_type(task), MACH_PORT_TYPE_SEND, "a job has made a task");
+    job_wait(bootstrap_port, job, &status, how);
+    is(guest_type(task), MACH_PORT_TYPE_DEAD_NAME,
+       "when the job has ended that is gone too");
+    mach_port_deallocate(mach_task_self(), task);
 }
 
 /* Many, one after another: nothing may be left of them. */
@@ -283,6 +361,44 @@ part_crash(const char *name)
     return *(volatile int *)nowhere;
 }
 
+/* How many children can it have? */
+static int
+part_spawn_all(void)
+{
+    int job, count = 0;
+
+    while (spawn("sleep", 6, &job) == KERN_SUCCESS)
+        count++;
+    return count;
+}
+
+/* A job that starts the same with a number less, down to 0 */
+static int
+part_nest(const char *number)
+{
+    char args[] = "nest\0n", how[TEXT_MAX];
+    int job, status = -1;
+
+    if (*number == '0')
+        return 0;
+    args[5] = (char)(*number - 1);
+    if (spawn(args, sizeof args, &job) == KERN_SUCCESS)
+        job_wait(bootstrap_port, job, &status, how);
+    return status;
+}
+
+static int
+part_leave_task(void)
+{
+    mach_port_t task;
+
+    if (task_create(mach_task_self(), NULL, 0, FALSE, &task) != KERN_SUCCESS ||
+        bootstrap_register(bootstrap_port, TASK, task) != KERN_SUCCESS)
+        return 1;
+    guest_sleep(500);
+    return 0;
+}
+
 static int
 part(int argc, char **argv)
 {
@@ -302,6 +418,12 @@ part(int argc, char **argv)
         return part_arguments(argc, argv);
     if (strcmp(name, "count") == 0)
         return argc != 2 + 2048 - 6;
+    if (strcmp(name, "spawn-all") == 0)
+        return part_spawn_all();
+    if (strcmp(name, "nest") == 0)
+        return part_nest(argv[2]);
+    if (strcmp(name, "leave-task") == 0)
+        return part_leave_task();
     if (strcmp(name, "child-crashes") == 0)
         return part_child_crashes();
     if (strcmp(name, "sleep") == 0) {

@@ -304,9 +304,10 @@ take_all(void *argument)
 static int64_t
 run_greedy(void)
 {
-    mach_port_t task = child_copy(), port = catch_port(task), service;
+    mach_port_t task = child_apart(), port = catch_port(task), service;
     struct caught caught;
 
+    child_fill(task);
     child_thread(task, take_all, NULL);
     ok(ALL(catch_next(port, &caught), caught.type == EXC_BAD_ACCESS,
            caught.code == KERN_MEMORY_ERROR),

@@ -37,6 +37,8 @@ TEST(whole)
           "run = once\n"
           "console = no\n"
           "privileged = yes\n"
+          "limit = 24M\n"
+          "reservation = 512K\n"
           "\r\n"
           "[job two]\n"
           "program=second");
@@ -53,9 +55,12 @@ TEST(whole)
     ok(ALL(jobs[0].cj_run == CONF_RUN_ONCE, !jobs[0].cj_console,
            jobs[0].cj_privileged),
        "run, console and privileged are read");
+    ok(ALL(jobs[0].cj_limit == 24 << 20, jobs[0].cj_reservation == 512 << 10),
+       "limit and reservation are read as bytes");
     ok(ALL(strcmp(jobs[1].cj_program, "second") == 0,
            jobs[1].cj_run == CONF_RUN_SERVICE, jobs[1].cj_console,
-           !jobs[1].cj_privileged),
+           !jobs[1].cj_privileged, jobs[1].cj_limit == CONF_NOT_SET,
+           jobs[1].cj_reservation == CONF_NOT_SET),
        "what is left out has its default; the last line needs no end");
 }
 
@@ -79,7 +84,7 @@ TEST(errors)
 {
     bad("[job b]\nprogram = b\nprogam = c\nrun = once\n",
         "5: unknown key 'progam' (program, arguments, service, run, console, "
-        "privileged)\n");
+        "privileged, limit, reservation)\n");
     bad("[job b]\n\n", "3: job 'b' names no program\n");
     bad("[job b]\nprogram b\n", "4: 'program b': there is no '='\n");
     bad("[job b]\nprogram =\n", "4: '' is empty or too long\n");
@@ -94,6 +99,47 @@ TEST(errors)
     bad("[job 0123456789012345678901234567890123456789]\nprogram = b\n",
         "3: '0123456789012345678901234567890123456789' is empty or too "
         "long\n");
+}
+
+static void
+bad_size(const char *key, const char *size)
+{
+    char section[128], error[160];
+
+    snprintf(section, sizeof section, "[job b]\nprogram = b\n%s = %s\n", key,
+             size);
+    snprintf(error, sizeof error,
+             "5: %s = %s: it must be a size as 512K, 2M or 1G, up to 1024G\n",
+             key, size);
+    bad(section, error);
+}
+
+TEST(sizes)
+{
+    static const char *const sizes[] = { "",
+                                         "2",
+                                         "2m",
+                                         "M",
+                                         "-1M",
+                                         "2 M",
+                                         "2MB",
+                                         "+2M",
+                                         "x",
+                                         "1025G",
+                                         "99999999999999999999K" };
+
+    for (unsigned i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
+        bad_size("limit", sizes[i]);
+    bad_size("reservation", "2");
+    bad("[job b]\nprogram = b\nreservation = 2M\nlimit = 2047K\n",
+        "3: job 'b': its reservation must be no larger than its limit\n");
+    parse("[job a]\nprogram = a\nlimit = 1024G\nreservation = 0K\n");
+    ok(ALL(count == 1, jobs[0].cj_limit == 1ull << 40,
+           jobs[0].cj_reservation == 0),
+       "the largest size, and none at all");
+    parse("[job a]\nprogram = a\nlimit = 2M\nreservation = 2048K\n");
+    ok(ALL(count == 1, jobs[0].cj_reservation == 2 << 20),
+       "all that a job may have can be reserved");
 }
 
 TEST(edges)

@@ -105,14 +105,18 @@ for size in (1, 3000):
 refused("an archive that ends within the bootstrap server",
         "bad boot/bootstrap", bootfs=file_of("cut.tar", archive[:3 * 4096]))
 
-# struct boot_image of kernel/bootstrap.c: its fields, and its first segment's.
-ENTRY, ADDRESS, SIZE, OFFSET, PROT = range(520, 560, 8)
+# struct boot_image of kernel/bootstrap.c: its fields, those of its first segment,
+# and the address of its second.
+ENTRY, ADDRESS, SIZE, OFFSET, PROT, SECOND = range(520, 568, 8)
+FIELD = {at: int.from_bytes(archive[at:at + 8], "little")
+         for at in (ADDRESS, SECOND)}
 for text, at, value in (
         ("a segment at 0", ADDRESS, 0),
         ("a segment in the kernel's half", ADDRESS, (1 << 64) - (1 << 31)),
         ("a segment that is too large", SIZE, 1 << 46),
         ("a size that wraps around", SIZE, (1 << 64) - 1),
-        ("two segments in one place", SIZE, 0xc000),
+        ("two segments in one place", SIZE,
+         FIELD[SECOND] - FIELD[ADDRESS] + 4096),
         ("a segment beyond the module", OFFSET, 1 << 40),
         ("a segment that begins within a page", OFFSET, 0x1008),
         ("a segment that is writable and executable", PROT, 7),
@@ -139,7 +143,7 @@ refused("GRUB: no module", "load build/bootfs.tar as the module", boot="bios",
 room = (8 << 20) - AT["kernel_phys_end"] - LEFT
 refused("too little memory: what to do is told", "give the machine more (MEM=)",
         mem="8M", bootfs=bootfs_with(f"{FOLDER}/large.tar", {}, size=room))
-passed("8 MiB are enough for a small task", mem="8M", cmdline="test=hello")
+passed("10 MiB are enough for a small task", mem="10M", cmdline="test=hello")
 
 # ---- the command line
 

@@ -20,8 +20,8 @@ from runlib.config import build_flags
 # exc and mach_exc are called by the kernel, notify too; console_reply is the
 # other half of console_read.  They are documented, and not called by users.
 DEFS = ("mach_port", "task", "thread_act", "mach_host", "host_priv", "mach_vm",
-        "vm_map", "ostia", "console", "bootstrap", "job", "exc", "mach_exc",
-        "notify", "console_reply")
+        "vm_map", "ledger", "ostia", "console", "bootstrap", "job", "exc",
+        "mach_exc", "notify", "console_reply")
 PREFIXES = ("_kernelrpc_", "_rpc_")
 
 EXTERN = re.compile(r"^extern\s+([\w\s*]+?)([*\s])(\w+)\(([^;]*)\)\s*;",

@@ -18,8 +18,8 @@ HEADING = re.compile(r"### (\w+)$")
 CELL = re.compile(r"\| (?:`\w+`,? ?)+ ?\|")
 SPAN = re.compile(r"`([^`]+)`")
 CONSTANT = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)+")
-CALLABLE = re.compile(r"(mach|task|thread|host|bootstrap|mig|console|job|vm)"
-                      r"_[a-z]\w*")
+CALLABLE = re.compile(r"(mach|task|thread|host|ledger|bootstrap|mig|console|"
+                      r"job|vm)_[a-z]\w*")
 CODE = re.compile(r"- `(KERN|MACH|MIG|BOOTSTRAP)_|No errors")
 
 

@@ -63,24 +63,22 @@ class Server:
         gdb.execute(f"add-symbol-file {program}", to_string=True)
         ports = {name: port
                  for name, _, port in entries(self.task["task_space"])}
-        used = int(static("services_used").address)
-        count = int.from_bytes(read(self.task, used, 4), "little")
-        for service in self._array("services", count):
+        for service in self._list("services", "sn_next"):
             port = ports.get(int(service["sn_port"]))
             if port:
                 self.names[port] = service["sn_name"].string(errors="replace")
-        for job in self._array("jobs"):
+        for job in self._list("jobs", "jb_next"):
             port = ports.get(int(job["jb_task"]))
             if port and str(job["jb_state"]) == "JOB_RUNNING" and \
                     not job["jb_named"] and not int(job["jb_parent"]):
                 self.system.add(port)
 
-    def _array(self, name, count=None):
-        """The elements of a static array of the server."""
-        array = static(name)
-        place, kind = int(array.address), array.type.target()
-        if count is None:
-            count = array.type.sizeof // kind.sizeof
-        for number in range(count):
-            data = read(self.task, place + number * kind.sizeof, kind.sizeof)
-            yield gdb.Value(data, kind)
+    def _list(self, name, link):
+        """The elements of a list of the server, from a static pointer on."""
+        head = static(name)
+        kind = head.type.target()
+        place = int.from_bytes(read(self.task, int(head.address), 8), "little")
+        while place:
+            element = gdb.Value(read(self.task, place, kind.sizeof), kind)
+            yield element
+            place = int(element[link])

@@ -8,6 +8,8 @@
  *      arguments = -v twice            words, parted by blanks
  *      service   = org.ostia.echo      declared for this job; may be repeated
  *      run       = service             or once, shell, named
+ *      limit     = 8M                  of memory: the job with all it starts
+ *      reservation = 512K              which nobody else can have
  *      console   = no                  yes if it is left out
  *      privileged = no                 no if it is left out
  *
@@ -18,10 +20,12 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define LINE_MAX       512
 #define CONF_ERROR_MAX 160
+#define CONF_SIZE_MAX  (1024ull << 30)
 
 /* Where we are.  `pr_job` is NULL outside of a section that is still good. */
 struct parser {
@@ -136,6 +140,38 @@ set_run(struct parser *parser, char *value)
          "run = %s: it must be service, once, shell or named", value);
 }
 
+/* Sets a number of bytes from "512K", "2M" or "1G". */
+static void
+set_size(struct parser *parser, const char *key, uint64_t *size,
+         const char *value)
+{
+    static const char units[] = "KMG";
+    char *end;
+    uint64_t number = strtoul(value, &end, 10);
+    const char *unit = *end != '\0' ? strchr(units, *end) : NULL;
+    unsigned shift = unit != NULL ? 10 * (unsigned)(unit - units + 1) : 0;
+
+    if (*value < '0' || *value > '9' || unit == NULL || end[1] != '\0' ||
+        number > CONF_SIZE_MAX >> shift)
+        fail(parser, parser->pr_line,
+             "%s = %s: it must be a size as 512K, 2M or 1G, up to 1024G", key,
+             value);
+    else
+        *size = number << shift;
+}
+
+static void
+set_limit(struct parser *parser, char *value)
+{
+    set_size(parser, "limit", &parser->pr_job->cj_limit, value);
+}
+
+static void
+set_reservation(struct parser *parser, char *value)
+{
+    set_size(parser, "reservation", &parser->pr_job->cj_reservation, value);
+}
+
 /* Sets a flag from "yes" or "no". */
 static void
 set_flag(struct parser *parser, bool *flag, const char *value)
@@ -166,6 +202,7 @@ static const struct key {
     { "program", set_program }, { "arguments", set_arguments },
     { "service", set_service }, { "run", set_run },
     { "console", set_console }, { "privileged", set_privileged },
+    { "limit", set_limit },     { "reservation", set_reservation },
 };
 
 /* "key = value" */
@@ -190,7 +227,7 @@ parse_key(struct parser *parser, char *line)
         }
     fail(parser, parser->pr_line,
          "unknown key '%s' (program, arguments, service, run, console, "
-         "privileged)",
+         "privileged, limit, reservation)",
          line);
 }
 
@@ -204,6 +241,11 @@ finish_section(struct parser *parser)
         return;
     if (job->cj_program[0] == '\0')
         fail(parser, parser->pr_job_line, "job '%s' names no program",
+             job->cj_name);
+    else if (job->cj_reservation != CONF_NOT_SET &&
+             job->cj_reservation > job->cj_limit)
+        fail(parser, parser->pr_job_line,
+             "job '%s': its reservation must be no larger than its limit",
              job->cj_name);
     else
         parser->pr_count++;
@@ -239,6 +281,8 @@ parse_section(struct parser *parser, char *line)
     parser->pr_job = &parser->pr_jobs[parser->pr_count];
     memset(parser->pr_job, 0, sizeof *parser->pr_job);
     parser->pr_job->cj_console = true;
+    parser->pr_job->cj_limit = CONF_NOT_SET;
+    parser->pr_job->cj_reservation = CONF_NOT_SET;
     copy_value(parser, parser->pr_job->cj_name, CONF_NAME_MAX, name);
 }
 

@@ -7,12 +7,14 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define CONF_JOBS_MAX     32
 #define CONF_SERVICES_MAX 8
 #define CONF_NAME_MAX     32
 #define CONF_ARGS_MAX     256
-#define CONF_SERVICE_MAX  128 /* of a service's name, with its NUL */
+#define CONF_SERVICE_MAX  128     /* of a service's name, with its NUL */
+#define CONF_NOT_SET      (~0ull) /* a size that is left out */
 
 /* When a job runs */
 enum conf_run {
@@ -30,6 +32,7 @@ struct conf_job {
     char cj_services[CONF_SERVICES_MAX][CONF_SERVICE_MAX];
     unsigned cj_service_count;
     enum conf_run cj_run;
+    uint64_t cj_limit, cj_reservation; /* of its ledger, in bytes */
     bool cj_console;    /* finds the console among its registered ports */
     bool cj_privileged; /* may end the run */
 };

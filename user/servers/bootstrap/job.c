@@ -2,12 +2,18 @@
 /*
  * job.c - jobs: starting them, hearing how they end, telling who waits.
  *
- *      FREE -- job_start --> RUNNING -- its task dies --> ENDED -- job_wait --> FREE
- *                                   `-- nobody will wait, or waits already -> FREE
+ *      FREE -- job_start --> RUNNING -- its task dies --> ENDING
+ *      ENDING -- its other tasks are gone --> ENDED -- job_wait --> FREE
+ *                        `-- nobody will wait, or waits already --> FREE
  *
  * Mach has no exit status: a job says it by job_exit, or crashes, which the
  * kernel tells by an exception message; both come to the job's own port, and
  * then the death of its task.  The last word before the death counts.
+ *
+ * Each job has a ledger (docs/ledgers.md), which hangs on its starter's.  What
+ * the server keeps for jobs is bounded by the same tree: a root job with all
+ * that it starts is JOB_TREE_MAX jobs at most, and each of these has its share
+ * of names.
  */
 #include "job.h"
 
@@ -16,6 +22,7 @@
 #include <ostia/ostia.h>
 #include <servers/bootstrap.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "files.h"
@@ -25,21 +32,23 @@
 #include "script.h"
 #include "server.h"
 
-#define JOB_WAIT_ID    910002 /* and its reply: */
-#define JOB_WAIT_REPLY (JOB_WAIT_ID + 100)
-#define TASK_NAME_MAX  32  /* of a name in the kernel's reports */
-#define STATUS_UNKNOWN 128 /* the task ended without a word */
+#define JOB_WAIT_ID         910002 /* and its reply: */
+#define JOB_WAIT_REPLY      (JOB_WAIT_ID + 100)
+#define LEDGER_TERMINATE_ID 5001
+#define TASK_NAME_MAX       32  /* of a name in the kernel's reports */
+#define DEPTH_MAX           5   /* of a ledger */
+#define STATUS_UNKNOWN      128 /* the task ended without a word */
 
-static struct job jobs[JOBS_MAX];
+static struct job *jobs; /* slots; one that is free is used again */
 static unsigned last_id;
 
 /* The running job whose bootstrap port this is, or NULL. */
 struct job *
 job_of_port(mach_port_t port)
 {
-    for (unsigned i = 0; i < JOBS_MAX; i++)
-        if (jobs[i].jb_state == JOB_RUNNING && jobs[i].jb_port == port)
-            return &jobs[i];
+    for (struct job *job = jobs; job != NULL; job = job->jb_next)
+        if (job->jb_state == JOB_RUNNING && job->jb_port == port)
+            return job;
     return NULL;
 }
 
@@ -47,33 +56,141 @@ job_of_port(mach_port_t port)
 struct job *
 job_of_task(mach_port_t task)
 {
-    for (unsigned i = 0; i < JOBS_MAX; i++)
-        if (jobs[i].jb_state == JOB_RUNNING && jobs[i].jb_task == task)
-            return &jobs[i];
+    for (struct job *job = jobs; job != NULL; job = job->jb_next)
+        if (job->jb_state == JOB_RUNNING && job->jb_task == task)
+            return job;
     return NULL;
 }
 
-/* A free slot, if this parent may have one more child. */
-static struct job *
-find_slot(const struct job *parent)
+/* May this parent, NULL for the server, have one more child? */
+static bool
+has_share(const struct job *parent)
 {
-    struct job *slot = NULL;
-    unsigned free_slots = 0, children = 0;
-
-    for (unsigned i = 0; i < JOBS_MAX; i++)
-        if (jobs[i].jb_state == JOB_FREE) {
-            slot = &jobs[i];
-            free_slots++;
-        } else if (jobs[i].jb_parent == parent) {
-            children++;
-        }
+    unsigned most = JOB_TREE_MAX, count = 0;
 
     if (parent == NULL)
-        return slot;
-    if (children >= JOB_CHILDREN_MAX)
-        return NULL;
-    return parent->jb_privileged || free_slots > JOBS_RESERVED ? slot : NULL;
+        return true;
+    if (!parent->jb_privileged)
+        most -= JOBS_RESERVED;
+    for (struct job *job = jobs; job != NULL; job = job->jb_next)
+        count += job->jb_state != JOB_FREE && job->jb_root == parent->jb_root;
+    return count < most;
 }
+
+/* The running job of this number, or NULL. */
+static struct job *
+job_of_id(int id)
+{
+    for (struct job *job = jobs; job != NULL; job = job->jb_next)
+        if (job->jb_state == JOB_RUNNING && job->jb_id == (unsigned)id)
+            return job;
+    return NULL;
+}
+
+/* A slot without a job, cleared; NULL: no memory for one more. */
+static struct job *
+empty_slot(void)
+{
+    struct job **slot = &jobs;
+
+    while (*slot != NULL && (*slot)->jb_state != JOB_FREE)
+        slot = &(*slot)->jb_next;
+    if (*slot == NULL)
+        *slot = calloc(1, sizeof **slot);
+    else
+        **slot = (struct job){ .jb_next = (*slot)->jb_next };
+    return *slot;
+}
+
+/* ---- Ledgers ---- */
+
+/* One user reference more of a ledger that we have. */
+static ledger_t
+hold(ledger_t ledger)
+{
+    (void)mach_port_mod_refs(mach_task_self(), ledger, MACH_PORT_RIGHT_SEND, 1);
+    return ledger;
+}
+
+/* A new ledger below `above`, as large as the job is to have it. */
+static kern_return_t
+create_ledger(ledger_t above, const struct job_start *how, ledger_t *ledger)
+{
+    kern_return_t kr;
+
+    kr = ledger_create(above, MACH_PORT_NULL, ledger, how->js_limit);
+    if (kr != KERN_SUCCESS || how->js_reservation == LEDGER_ITEM_INFINITY)
+        return kr;
+    kr = ledger_set_reservation(*ledger, how->js_reservation);
+    if (kr != KERN_SUCCESS) {
+        log_line("job %s: its reservation is not to be had: it must be within "
+                 "half of RAM, and within what the others leave",
+                 how->js_name);
+        mach_port_deallocate(mach_task_self(), *ledger);
+    }
+    return kr;
+}
+
+/*
+ * Finds the job's ledgers, of which it holds references from then on (J5).  A
+ * job that the last level's job starts hangs beside that one.
+ */
+static kern_return_t
+take_ledgers(struct job *job, const struct job_start *how)
+{
+    const struct job *parent = how->js_parent;
+    ledger_t above = server.sv_ledger;
+    kern_return_t kr = KERN_SUCCESS;
+
+    job->jb_depth = 1;
+    if (parent != NULL && parent->jb_depth < DEPTH_MAX) {
+        above = parent->jb_ledger;
+        job->jb_depth = parent->jb_depth + 1;
+    } else if (parent != NULL) {
+        above = parent->jb_above;
+        job->jb_depth = DEPTH_MAX;
+    }
+
+    if (how->js_kept != NULL && *how->js_kept != MACH_PORT_NULL)
+        job->jb_ledger = hold(*how->js_kept);
+    else
+        kr = create_ledger(above, how, &job->jb_ledger);
+    if (kr != KERN_SUCCESS)
+        return kr;
+
+    job->jb_above = hold(above);
+    job->jb_root = hold(parent != NULL ? parent->jb_root : job->jb_ledger);
+    job->jb_again = how->js_kept != NULL;
+    if (job->jb_again && *how->js_kept == MACH_PORT_NULL)
+        *how->js_kept = hold(job->jb_ledger);
+    return KERN_SUCCESS;
+}
+
+static void
+drop_ledgers(struct job *job)
+{
+    mach_port_deallocate(mach_task_self(), job->jb_ledger);
+    mach_port_deallocate(mach_task_self(), job->jb_above);
+    mach_port_deallocate(mach_task_self(), job->jb_root);
+}
+
+/* Asks for the end of all tasks of the job; the answer comes to its port. */
+static kern_return_t
+end_ledger(struct job *job)
+{
+    mach_msg_header_t request = {
+        .msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND,
+                                    MACH_MSG_TYPE_MAKE_SEND_ONCE),
+        .msgh_size = sizeof request,
+        .msgh_remote_port = job->jb_ledger,
+        .msgh_local_port = job->jb_port,
+        .msgh_id = LEDGER_TERMINATE_ID,
+    };
+
+    return mach_msg_send(&request);
+}
+
+/* ---- Starting ---- */
 
 /* What the task shall find: its bootstrap port, and the console if at all. */
 static kern_return_t
@@ -146,33 +263,38 @@ find_program(const struct job_start *how, struct file *file)
  *
  * Returns  KERN_SUCCESS             *started is the job
  *          KERN_INVALID_NAME        there is no such program
- *          KERN_RESOURCE_SHORTAGE   no slot for one job more of this parent
+ *          KERN_RESOURCE_SHORTAGE   the root job that it comes from has as many
+ *                                   jobs as it may, or memory is short
  *          KERN_INVALID_VALUE       the program is no ELF file for this machine
  *          or why the kernel refused
  */
 kern_return_t
 job_start(const struct job_start *how, struct job **started)
 {
-    struct job *job = find_slot(how->js_parent);
+    struct job *job;
     struct file file;
     kern_return_t kr;
 
     if (!find_program(how, &file))
         return KERN_INVALID_NAME;
+    job = has_share(how->js_parent) ? empty_slot() : NULL;
     if (job == NULL)
         return KERN_RESOURCE_SHORTAGE;
 
-    memset(job, 0, sizeof *job);
     snprintf(job->jb_name, sizeof job->jb_name, "%s", how->js_name);
     job->jb_parent = how->js_parent;
     job->jb_privileged = how->js_privileged;
     job->jb_ours = how->js_ours;
     job->jb_named = !how->js_ours && how->js_parent == NULL;
 
-    kr = create_port(job);
+    kr = take_ledgers(job, how);
     if (kr != KERN_SUCCESS)
         return kr;
-    kr = task_create(mach_task_self(), NULL, 0, FALSE, &job->jb_task);
+    kr = create_port(job);
+    if (kr != KERN_SUCCESS)
+        goto no_port;
+    kr =
+        task_create(mach_task_self(), &job->jb_ledger, 1, FALSE, &job->jb_task);
     if (kr != KERN_SUCCESS)
         goto no_task;
     kr = launch(job, how, &file);
@@ -192,8 +314,12 @@ no_launch:
 no_task:
     server_port_destroy(job->jb_port);
     mach_port_deallocate(mach_task_self(), job->jb_port);
+no_port:
+    drop_ledgers(job);
     return kr;
 }
+
+/* ---- Ending ---- */
 
 /* Ends the wait of the parent, whose reply right we kept. */
 static void
@@ -220,36 +346,26 @@ answer_waiter(struct job *job)
 static void
 orphan_children(const struct job *parent)
 {
-    for (unsigned i = 0; i < JOBS_MAX; i++) {
-        if (jobs[i].jb_state == JOB_FREE || jobs[i].jb_parent != parent)
+    for (struct job *job = jobs; job != NULL; job = job->jb_next) {
+        if (job->jb_state == JOB_FREE || job->jb_parent != parent)
             continue;
-        mach_port_deallocate(mach_task_self(), jobs[i].jb_waiter);
-        jobs[i].jb_waiter = MACH_PORT_NULL;
-        jobs[i].jb_parent = NULL;
-        if (jobs[i].jb_state == JOB_ENDED)
-            jobs[i].jb_state = JOB_FREE;
+        mach_port_deallocate(mach_task_self(), job->jb_waiter);
+        job->jb_waiter = MACH_PORT_NULL;
+        job->jb_parent = NULL;
+        if (job->jb_state == JOB_ENDED)
+            job->jb_state = JOB_FREE;
     }
 }
 
-/*
- * job_task_died - the job's task is dead, and all that it said has been heard.
- *
- * Requires  the name of its task is a dead name now.
- */
-void
-job_task_died(struct job *job)
+/* All of the job is gone: whoever waits for that is told. */
+static void
+finish(struct job *job)
 {
     struct job ended;
 
-    if (!job->jb_told) {
-        job->jb_status = STATUS_UNKNOWN;
-        strcpy(job->jb_how, "ended without an exit status");
-    }
     job->jb_state = JOB_ENDED;
-    orphan_children(job);
-    names_owner_ended(job->jb_id);
     server_port_destroy(job->jb_port);
-    mach_port_deallocate(mach_task_self(), job->jb_task);
+    drop_ledgers(job);
 
     if (job->jb_waiter != MACH_PORT_NULL)
         answer_waiter(job);
@@ -258,6 +374,39 @@ job_task_died(struct job *job)
     ended = *job;
     job->jb_state = JOB_FREE;
     script_job_ended(&ended);
+}
+
+/*
+ * job_task_died - the job's task is dead, and all that it said has been heard.
+ *
+ * Its other tasks end with it, unless the job is to run again.
+ *
+ * Requires  the name of its task is a dead name now.
+ */
+void
+job_task_died(struct job *job)
+{
+    if (!job->jb_told) {
+        job->jb_status = STATUS_UNKNOWN;
+        strcpy(job->jb_how, "ended without an exit status");
+    }
+    job->jb_state = JOB_ENDING;
+    orphan_children(job);
+    names_owner_ended(job->jb_id);
+    mach_port_deallocate(mach_task_self(), job->jb_task);
+
+    if (job->jb_again || end_ledger(job) != MACH_MSG_SUCCESS)
+        finish(job);
+}
+
+void
+job_ledger_ended(mach_port_t port)
+{
+    for (struct job *job = jobs; job != NULL; job = job->jb_next)
+        if (job->jb_state == JOB_ENDING && job->jb_port == port) {
+            finish(job);
+            return;
+        }
 }
 
 /* Notes how the job says that it ends. */
@@ -273,12 +422,14 @@ job_tell(struct job *job, int status, const char *how)
 static struct job *
 find_child(const struct job *parent, int id)
 {
-    for (unsigned i = 0; i < JOBS_MAX; i++)
-        if (jobs[i].jb_state != JOB_FREE && jobs[i].jb_parent == parent &&
-            jobs[i].jb_id == (unsigned)id)
-            return &jobs[i];
+    for (struct job *job = jobs; job != NULL; job = job->jb_next)
+        if (job->jb_state != JOB_FREE && job->jb_parent == parent &&
+            job->jb_id == (unsigned)id)
+            return job;
     return NULL;
 }
+
+/* ---- Routines ---- */
 
 /* job_exit - the status with which the job's task is about to end. */
 kern_return_t
@@ -305,7 +456,9 @@ do_job_spawn(mach_port_t bp, const char *program, const char *args,
              mach_msg_type_number_t args_size, int *id)
 {
     struct job *parent = job_of_port(bp), *job;
-    struct job_start how = { .js_name = program,
+    struct job_start how = { .js_limit = LEDGER_ITEM_INFINITY,
+                             .js_reservation = LEDGER_ITEM_INFINITY,
+                             .js_name = program,
                              .js_program = program,
                              .js_args = args,
                              .js_args_size = args_size,
@@ -355,12 +508,12 @@ kern_return_t
 do_job_list(mach_port_t bp, int index, int *id, char *program, char *how)
 {
     (void)bp;
-    for (unsigned i = 0; i < JOBS_MAX; i++) {
-        if (jobs[i].jb_state == JOB_FREE || index-- != 0)
+    for (struct job *job = jobs; job != NULL; job = job->jb_next) {
+        if (job->jb_state == JOB_FREE || index-- != 0)
             continue;
-        *id = (int)jobs[i].jb_id;
-        strcpy(program, jobs[i].jb_name);
-        strcpy(how, jobs[i].jb_state == JOB_ENDED ? jobs[i].jb_how : "running");
+        *id = (int)job->jb_id;
+        strcpy(program, job->jb_name);
+        strcpy(how, job->jb_state == JOB_RUNNING ? "running" : job->jb_how);
         return KERN_SUCCESS;
     }
     return KERN_INVALID_ARGUMENT;
@@ -387,4 +540,29 @@ do_job_halt(mach_port_t bp, int status)
         return BOOTSTRAP_NOT_PRIVILEGED;
     snprintf(reason, sizeof reason, "exit %d", status);
     server_halt(status, reason);
+}
+
+/*
+ * job_get_ledger - the ledger of a running job, or of who asks (JOB_SELF), or
+ * the server's own (JOB_SERVER).
+ *
+ * Returns  KERN_SUCCESS            *ledger is to be read; a privileged job may
+ *                                  change it
+ *          KERN_INVALID_ARGUMENT   no such job
+ *          or why the kernel refused
+ */
+kern_return_t
+do_job_get_ledger(mach_port_t bp, int id, mach_port_t *ledger)
+{
+    struct job *asker = job_of_port(bp);
+    struct job *job = id == JOB_SELF ? asker : job_of_id(id);
+
+    if (id == JOB_SERVER)
+        return task_get_ledger(mach_task_self(), ledger);
+    if (job == NULL)
+        return KERN_INVALID_ARGUMENT;
+    if (asker == NULL || !asker->jb_privileged)
+        return task_get_ledger(job->jb_task, ledger);
+    *ledger = hold(job->jb_ledger);
+    return KERN_SUCCESS;
 }

@@ -9,15 +9,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define JOBS_MAX         64 /* at one time */
-#define JOBS_RESERVED    8 /* of these, for privileged parents and the server */
-#define JOB_CHILDREN_MAX 16  /* of one job */
-#define JOB_NAME_MAX     128 /* as in job.defs */
-#define JOB_HOW_MAX      128
+#define JOB_TREE_MAX  32  /* a root job with all that it starts */
+#define JOBS_RESERVED 8   /* of these, for privileged parents */
+#define JOB_NAME_MAX  128 /* as in job.defs */
+#define JOB_HOW_MAX   128
 
 enum job_state {
     JOB_FREE,
     JOB_RUNNING,
+    JOB_ENDING,
     JOB_ENDED
 };
 
@@ -30,14 +30,25 @@ enum job_state {
  *      job_exit before the death of the task.
  * (J2) JOB_ENDED    => jb_parent is running and has not waited yet.
  * (J3) jb_id is never used twice.  What outlives a slot names a job by it.
+ * (J4) JOB_ENDING   <=> the kernel has been asked to end the tasks of
+ *      jb_ledger, and will say on jb_port when they are gone.
+ * (J5) A job that is running or ending holds a user reference of each of its
+ *      three ledgers; so jb_root names one root job and all that it started,
+ *      also when that root job itself has ended.
  */
 struct job {
+    struct job *jb_next;
     enum job_state jb_state;
     unsigned jb_id;
     char jb_name[JOB_NAME_MAX];
     mach_port_t jb_port;
     mach_port_t jb_task;
     struct job *jb_parent; /* who spawned it; NULL: the server itself */
+    ledger_t jb_ledger;    /* its own */
+    ledger_t jb_above;     /* on which that hangs */
+    ledger_t jb_root;      /* of the root job that it comes from */
+    unsigned jb_depth;     /* of jb_ledger; the root ledger's is 0 */
+    bool jb_again;         /* jb_ledger is kept for the next run of the job */
     bool jb_privileged;    /* may end the run */
     bool jb_ours;          /* of the configuration */
     bool jb_named;         /* the run is about it: its status counts */
@@ -59,12 +70,21 @@ struct job_start {
     bool js_console;
     bool js_privileged;
     struct job *js_parent;
+    /* Frames, or LEDGER_ITEM_INFINITY: as the kernel does it.  Only for jobs of
+       the server itself. */
+    ledger_item_t js_limit;
+    ledger_item_t js_reservation;
+    /* Where the ledger is kept from one run of the job to the next; NULL: the
+       job runs once. */
+    ledger_t *js_kept;
 };
 
 kern_return_t job_start(const struct job_start *how, struct job **started);
 struct job *job_of_port(mach_port_t port);
 struct job *job_of_task(mach_port_t task);
 void job_task_died(struct job *job);
+/* The kernel's word on `port` that all tasks of an ending job are gone. */
+void job_ledger_ended(mach_port_t port);
 /* The last word of the job, so far, on how it ends. */
 void job_tell(struct job *job, int status, const char *how);
 

@@ -6,7 +6,8 @@
  * One thread, one port set, one loop: receive a message, serve it, reply.
  * Nothing in the loop waits for a client.
  *
- *      each job's port   its requests; its exceptions; the death of its task
+ *      each job's port   its requests; its exceptions; the death of its task,
+ *                        and of all others of its ledger
  *      sv_notify         deaths of ports that were published
  *
  * A message is told apart by who sent it, which the kernel writes in the
@@ -38,6 +39,8 @@
 #define MESSAGE_MAX 8192
 
 #define HALT_AGAIN_MS 100
+
+#define LEDGER_TERMINATE_REPLY 5101
 
 #define RECEIVE_OPTIONS                                                \
     (MACH_RCV_MSG | MACH_RCV_TRAILER_TYPE(MACH_MSG_TRAILER_FORMAT_0) | \
@@ -137,6 +140,15 @@ port_died(mach_port_t name)
     mach_port_deallocate(mach_task_self(), name);
 }
 
+/* The answer to our own request, since nobody else has a send-once right to a
+   port of ours: the kernel's answers to others may come here too. */
+static bool
+is_answer(const mach_msg_header_t *header, mach_msg_id_t id)
+{
+    return header->msgh_id == id && MACH_MSGH_BITS_LOCAL(header->msgh_bits) ==
+                                        MACH_MSG_TYPE_PORT_SEND_ONCE;
+}
+
 /* A message of the kernel; true if `reply` is one. */
 static bool
 serve_kernel(union message *request, union message *reply)
@@ -148,6 +160,8 @@ serve_kernel(union message *request, union message *reply)
         request->header.msgh_size ==
             sizeof request->dead_name - sizeof request->dead_name.trailer)
         port_died(request->dead_name.not_port);
+    else if (is_answer(&request->header, LEDGER_TERMINATE_REPLY))
+        job_ledger_ended(request->header.msgh_local_port);
     else
         mach_msg_destroy_received(&request->header);
     return false;
@@ -241,6 +255,8 @@ find_ports(void)
     }
     server.sv_host_priv = ports[OSTIA_PORT_HOST_PRIV];
     server.sv_console = ports[OSTIA_PORT_CONSOLE];
+    if (host_get_ledger(server.sv_host_priv, &server.sv_ledger) != KERN_SUCCESS)
+        server_halt(1, "the bootstrap server gets no ledger");
 
     server.sv_bootfs_size = size != NULL ? strtoul(size, NULL, 10) : 0;
     if (mach_vm_map(mach_task_self(), &address, server.sv_bootfs_size, 0,

@@ -29,6 +29,7 @@
 #include <servers/bootstrap.h>
 #include <servers/bootstrap_server.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "conf.h"
@@ -38,8 +39,6 @@
 
 #define REGISTERED_MAX 16 /* by one job */
 #define LOOKUP_MAX     BOOTSTRAP_MAX_LOOKUP_COUNT
-#define SERVICES_MAX \
-    (JOBS_MAX * REGISTERED_MAX + CONF_JOBS_MAX * CONF_SERVICES_MAX)
 
 _Static_assert(CONF_SERVICE_MAX == BOOTSTRAP_MAX_NAME_LEN,
                "a name in the configuration is a name in a message");
@@ -50,6 +49,7 @@ _Static_assert(CONF_SERVICE_MAX == BOOTSTRAP_MAX_NAME_LEN,
  * (N3) !sn_declared  => sn_active
  */
 struct service {
+    struct service *sn_next;
     char sn_name[BOOTSTRAP_MAX_NAME_LEN];
     unsigned sn_owner; /* a job's id */
     mach_port_t sn_port;
@@ -57,8 +57,7 @@ struct service {
     bool sn_active;
 };
 
-static struct service services[SERVICES_MAX];
-static unsigned services_used; /* entries from here on were never used */
+static struct service *services; /* entries; one that is free is used again */
 
 /* A fresh port for a declared service: receive right, send right, watched. */
 static kern_return_t
@@ -86,7 +85,7 @@ forget(struct service *service)
     if (service->sn_declared && !service->sn_active)
         server_port_destroy(service->sn_port);
     mach_port_deallocate(mach_task_self(), service->sn_port);
-    memset(service, 0, sizeof *service);
+    *service = (struct service){ .sn_next = service->sn_next };
 }
 
 /* The port died in the hands of whoever had it. */
@@ -117,8 +116,7 @@ find(const char *name)
 {
     struct service *service;
 
-    for (unsigned i = 0; i < services_used; i++) {
-        service = &services[i];
+    for (service = services; service != NULL; service = service->sn_next) {
         if (service->sn_port == MACH_PORT_NULL ||
             strcmp(service->sn_name, name) != 0)
             continue;
@@ -133,20 +131,20 @@ find(const char *name)
 static struct service *
 add(const char *name, unsigned owner, mach_port_t port)
 {
-    unsigned i = 0;
+    struct service **slot = &services;
 
-    while (i < services_used && services[i].sn_port != MACH_PORT_NULL)
-        i++;
-    if (i == SERVICES_MAX)
+    while (*slot != NULL && (*slot)->sn_port != MACH_PORT_NULL)
+        slot = &(*slot)->sn_next;
+    if (*slot == NULL)
+        *slot = calloc(1, sizeof **slot);
+    if (*slot == NULL)
         return NULL;
-    if (i == services_used)
-        services_used++;
 
-    snprintf(services[i].sn_name, BOOTSTRAP_MAX_NAME_LEN, "%s", name);
-    services[i].sn_owner = owner;
-    services[i].sn_port = port;
-    services[i].sn_active = true;
-    return &services[i];
+    snprintf((*slot)->sn_name, BOOTSTRAP_MAX_NAME_LEN, "%s", name);
+    (*slot)->sn_owner = owner;
+    (*slot)->sn_port = port;
+    (*slot)->sn_active = true;
+    return *slot;
 }
 
 /* How many names has the job registered? */
@@ -155,9 +153,9 @@ registered_by(unsigned owner)
 {
     unsigned count = 0;
 
-    for (unsigned i = 0; i < services_used; i++)
-        if (services[i].sn_port != MACH_PORT_NULL &&
-            services[i].sn_owner == owner && !services[i].sn_declared)
+    for (struct service *s = services; s != NULL; s = s->sn_next)
+        if (s->sn_port != MACH_PORT_NULL && s->sn_owner == owner &&
+            !s->sn_declared)
             count++;
     return count;
 }
@@ -197,9 +195,9 @@ names_declare(const char *name, unsigned owner)
 bool
 names_served_by(unsigned owner)
 {
-    for (unsigned i = 0; i < services_used; i++)
-        if (services[i].sn_port != MACH_PORT_NULL &&
-            services[i].sn_owner == owner && services[i].sn_active)
+    for (struct service *s = services; s != NULL; s = s->sn_next)
+        if (s->sn_port != MACH_PORT_NULL && s->sn_owner == owner &&
+            s->sn_active)
             return true;
     return false;
 }
@@ -208,10 +206,9 @@ names_served_by(unsigned owner)
 void
 names_owner_ended(unsigned owner)
 {
-    for (unsigned i = 0; i < services_used; i++)
-        if (services[i].sn_port != MACH_PORT_NULL &&
-            services[i].sn_owner == owner)
-            forget(&services[i]);
+    for (struct service *s = services; s != NULL; s = s->sn_next)
+        if (s->sn_port != MACH_PORT_NULL && s->sn_owner == owner)
+            forget(s);
 }
 
 /*
@@ -223,9 +220,9 @@ names_owner_ended(unsigned owner)
 void
 names_port_died(mach_port_t port)
 {
-    for (unsigned i = 0; i < services_used; i++)
-        if (services[i].sn_port == port)
-            port_died(&services[i]);
+    for (struct service *s = services; s != NULL; s = s->sn_next)
+        if (s->sn_port == port)
+            port_died(s);
 }
 
 /*

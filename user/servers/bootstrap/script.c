@@ -53,6 +53,7 @@ static struct script {
 
     struct conf_job sc_jobs[CONF_JOBS_MAX];
     unsigned sc_job_count;
+    ledger_t sc_ledgers[CONF_JOBS_MAX]; /* of those that run again */
 
     int sc_next;       /* the step: a place in the list of jobs, of programs */
     unsigned sc_job;   /* the id of the job that runs now; 0: none */
@@ -77,37 +78,47 @@ reason(kern_return_t kr)
     return mach_error_string(kr);
 }
 
-/* Starts a program for the server itself; tells if that fails. */
+/* Starts a job for the server itself; tells if that fails. */
 static struct job *
-start(const char *name, const char *program, const char *args, size_t size,
-      const struct conf_job *conf)
+start(const struct job_start *how)
 {
-    struct job_start how = { .js_name = name,
-                             .js_program = program,
-                             .js_args = args,
-                             .js_args_size = size,
-                             .js_ours =
-                                 conf != NULL && conf->cj_run != CONF_RUN_NAMED,
-                             .js_console = conf == NULL || conf->cj_console,
-                             .js_privileged =
-                                 conf != NULL && conf->cj_privileged };
     struct job *job;
-    kern_return_t kr = job_start(&how, &job);
+    kern_return_t kr = job_start(how, &job);
 
     if (kr == KERN_SUCCESS)
         return job;
     script.sc_reason = reason(kr);
-    log_line("cannot run '%s': %s", program, script.sc_reason);
+    log_line("cannot run '%s': %s", how->js_program, script.sc_reason);
     return NULL;
+}
+
+/* A size in page frames; what is not set is the kernel's to say. */
+static ledger_item_t
+frames(uint64_t size)
+{
+    return size == CONF_NOT_SET
+               ? LEDGER_ITEM_INFINITY
+               : (ledger_item_t)((size + vm_page_size - 1) / vm_page_size);
 }
 
 /* Starts a job of the configuration, and declares what it serves. */
 static struct job *
 start_conf(const struct conf_job *conf)
 {
-    struct job *job = start(conf->cj_name, conf->cj_program, conf->cj_args,
-                            conf->cj_args_size, conf);
+    struct job_start how = { .js_name = conf->cj_name,
+                             .js_program = conf->cj_program,
+                             .js_args = conf->cj_args,
+                             .js_args_size = conf->cj_args_size,
+                             .js_ours = conf->cj_run != CONF_RUN_NAMED,
+                             .js_console = conf->cj_console,
+                             .js_privileged = conf->cj_privileged,
+                             .js_limit = frames(conf->cj_limit),
+                             .js_reservation = frames(conf->cj_reservation) };
+    struct job *job;
 
+    if (conf->cj_run == CONF_RUN_SHELL)
+        how.js_kept = &script.sc_ledgers[conf - script.sc_jobs];
+    job = start(&how);
     for (unsigned i = 0; job != NULL && i < conf->cj_service_count; i++)
         if (names_declare(conf->cj_services[i], job->jb_id) != KERN_SUCCESS)
             log_line("job %s: service '%s' is not to be had", conf->cj_name,
@@ -128,7 +139,13 @@ start_named(const char *program)
             strcmp(script.sc_jobs[i].cj_program, program) == 0)
             return start_conf(&script.sc_jobs[i]);
     (void)files_in(ARGS_FOLDER, program, &args);
-    return start(program, program, args.fl_data, args.fl_size, NULL);
+    return start(&(struct job_start){ .js_name = program,
+                                      .js_program = program,
+                                      .js_args = args.fl_data,
+                                      .js_args_size = args.fl_size,
+                                      .js_console = true,
+                                      .js_limit = LEDGER_ITEM_INFINITY,
+                                      .js_reservation = LEDGER_ITEM_INFINITY });
 }
 
 /* The next job of that kind from place sc_next on; false: none is left. */

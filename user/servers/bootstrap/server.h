@@ -14,6 +14,7 @@ struct server {
     /* The registered ports of the first task */
     mach_port_t sv_host_priv;
     mach_port_t sv_console;
+    ledger_t sv_ledger; /* above all others */
 
     /* The boot file system, mapped read-only */
     const void *sv_bootfs;
