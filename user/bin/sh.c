@@ -20,6 +20,8 @@
 #define TEXT_SIZE 128 /* of a name or a text in job.defs */
 #define COLUMNS   78
 
+#define KIB(pages) ((unsigned)(pages) * (unsigned)(vm_page_size / 1024))
+
 #define TEST_PREFIX "t_"
 
 /* Reads one line, without its end; false at the end of the input. */
@@ -86,6 +88,7 @@ do_help(void)
     printf("help     this\n"
            "ls       the programs that there are, and the tests (t_...)\n"
            "jobs     the jobs that run\n"
+           "free     the memory that there is, and the jobs' shares of it\n"
            "exit     power off (also: halt, control-D)\n"
            "NAME ... run the program NAME with these arguments\n");
 }
@@ -128,6 +131,44 @@ do_jobs(void)
         printf("%4d  %-20s %s\n", job, name, how);
 }
 
+/* A line of `free`: what the job holds, with the jobs that hang on it. */
+static void
+show_ledger(int job, const char *name)
+{
+    ledger_t ledger;
+    ledger_item_t used, limit;
+
+    if (job_get_ledger(bootstrap_port, job, &ledger) != KERN_SUCCESS)
+        return; /* it has ended */
+    if (ledger_read(ledger, &used, &limit) == KERN_SUCCESS)
+        printf("%4d  %-20s %8u %8u\n", job, name, KIB(used), KIB(limit));
+    mach_port_deallocate(mach_task_self(), ledger);
+}
+
+static void
+do_free(void)
+{
+    mach_msg_type_number_t count = HOST_VM_INFO64_COUNT;
+    mach_msg_type_number_t basic_count = HOST_BASIC_INFO_COUNT;
+    vm_statistics64_data_t pages = { 0 };
+    host_basic_info_data_t basic = { 0 };
+    host_t host = mach_host_self();
+    char name[TEXT_SIZE], how[TEXT_SIZE];
+    int job;
+
+    (void)host_statistics64(host, HOST_VM_INFO64, (host_info64_t)&pages,
+                            &count);
+    (void)host_info(host, HOST_BASIC_INFO, (host_info_t)&basic, &basic_count);
+    mach_port_deallocate(mach_task_self(), host);
+    printf("%u of %u KiB of memory are free\n\n", KIB(pages.free_count),
+           (unsigned)(basic.max_mem / 1024));
+    printf(" job  program              KiB used of limit\n");
+    show_ledger(JOB_SERVER, "bootstrap");
+    for (int i = 0;
+         job_list(bootstrap_port, i, &job, name, how) == KERN_SUCCESS; i++)
+        show_ledger(job, name);
+}
+
 static void
 do_exit(void)
 {
@@ -143,7 +184,7 @@ static const struct built_in {
     void (*function)(void);
 } built_ins[] = {
     { "help", do_help }, { "ls", do_ls },     { "jobs", do_jobs },
-    { "exit", do_exit }, { "halt", do_exit },
+    { "free", do_free }, { "exit", do_exit }, { "halt", do_exit },
 };
 
 /* One line: a built-in or a program. */
