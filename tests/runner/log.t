@@ -51,7 +51,7 @@ with tempfile.TemporaryDirectory() as folder:
     with open(path, "w", encoding="utf-8") as file:
         file.write(UNFINISHED)
     result = run("tools/run", "task", B=BUILD, TASK=path, ACCEL="tcg")
-with open(f"{BUILD}/log/task.log", encoding="utf-8") as file:
+with open(f"{BUILD}/log/task-unfinished.log", encoding="utf-8") as file:
     lines = file.read().splitlines()
 ok("no newline" in lines and any(line.startswith("# crash: unfinished (task ")
                                  for line in lines),
