@@ -102,7 +102,7 @@ end_step(struct work *work)
         queue_chain_t *first = queue_first(&ledger->le_tasks);
         task_t task = first == NULL ? TASK_NULL
                                     : queue_element(first, struct task,
-                                                    task_link);
+                                                    task_ledger_link);
 
         if (task == TASK_NULL || !task->task_sched.sk_active) {
             work_end(work);

@@ -35,6 +35,7 @@
 #define END_THREAD_COST 800
 
 static struct zone task_zone = ZONE_INIT("tasks", struct task);
+static queue_head_t tasks = { &tasks, &tasks };
 static unsigned task_last_id;
 
 task_t kernel_task;
@@ -80,7 +81,7 @@ task_deallocate(task_t task)
         return;
 
     assert(!task->task_sched.sk_active && task->task_thread_count == 0);
-    assert(!queue_linked(&task->task_link));
+    queue_remove(&task->task_link);
     if (task->task_space != IS_NULL)
         ipc_space_release(task->task_space);
     vm_map_deallocate(task->task_map);
@@ -121,7 +122,8 @@ task_alloc(struct ledger *ledger)
     task->task_audit_token.val[5] = task->task_id;
     task->task_audit_token.val[7] = task->task_id;
     task_rename(task, "unnamed");
-    enqueue_head(&ledger_reference(ledger)->le_tasks, &task->task_link);
+    enqueue_head(&ledger_reference(ledger)->le_tasks, &task->task_ledger_link);
+    enqueue_tail(&tasks, &task->task_link);
     return task;
 }
 
@@ -178,7 +180,7 @@ discard:
         ipc_space_shutdown(task->task_space);
     if (task->task_map != VM_MAP_NULL)
         vm_map_shutdown(task->task_map);
-    queue_remove(&task->task_link);
+    queue_remove(&task->task_ledger_link);
     task_deallocate(task);
     return KERN_RESOURCE_SHORTAGE;
 }
@@ -267,7 +269,7 @@ end_port(struct task *task)
     if (DEBUG)
         (void)ipc_check_all();
     work_end(&task->task_work);
-    queue_remove(&task->task_link);
+    queue_remove(&task->task_ledger_link);
     ledger_task_gone(zledger(task));
     task_deallocate(task);
 }
@@ -328,8 +330,8 @@ task_terminate_internal(task_t task)
         bootstrap_ended();
 
     task->task_sched.sk_active = false;
-    queue_remove(&task->task_link);
-    enqueue_tail(&zledger(task)->le_tasks, &task->task_link);
+    queue_remove(&task->task_ledger_link);
+    enqueue_tail(&zledger(task)->le_tasks, &task->task_ledger_link);
     ipc_kobject_disable(task->itk_self);
     ipc_space_shutdown(task->task_space);
     vm_map_shutdown(task->task_map);

@@ -34,7 +34,8 @@ struct task {
     unsigned task_id;
     char task_name[TASK_NAME_MAX];
     struct sched_task task_sched;
-    queue_chain_t task_link; /* those of its ledger, which is zledger(task) */
+    queue_chain_t task_link;        /* all tasks */
+    queue_chain_t task_ledger_link; /* those of its ledger: zledger(task) */
 
     struct vm_map *task_map;
     ipc_space_t task_space;

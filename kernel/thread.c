@@ -84,7 +84,7 @@ thread_at(const struct tree_node *node)
 }
 
 static bool
-older(const struct tree_node *a, const struct tree_node *b)
+thread_less(const struct tree_node *a, const struct tree_node *b)
 {
     return thread_at(a)->th_id < thread_at(b)->th_id;
 }
@@ -94,7 +94,7 @@ join_task(struct thread *thread)
 {
     struct task *task = thread->th_task;
 
-    tree_insert(&task->task_threads, &thread->th_task_node, older);
+    tree_insert(&task->task_threads, &thread->th_task_node, thread_less);
     task->task_thread_count++;
 }
 

@@ -182,7 +182,7 @@ vm_map_copyin(vm_map_t map, uint64_t address, uint64_t size, bool destroy,
         return KERN_SUCCESS;
     if (*copy == VM_MAP_COPY_NULL && possible) {
         *copy = copy_create(size < SMALL_COPY ? 0 : address & PAGE_MASK, size,
-                            zledger(map));
+                            ledger_current());
         if (*copy == VM_MAP_COPY_NULL)
             return KERN_RESOURCE_SHORTAGE;
     }

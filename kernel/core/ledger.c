@@ -142,16 +142,25 @@ payer(struct ledger *parent)
 }
 
 static void
-free_ledger(struct ledger *ledger)
+free_step(struct work *work)
 {
+    struct ledger *ledger = container_of(work, struct ledger, le_work);
     struct ledger *parent = ledger->le_parent;
 
-    assert(ledger->le_refs == 0 && ledger->le_used == 0); /* (LG3) */
-
+    work_end(work);
     subtract(parent, ledger->le_reservation);
     sched_job_release(ledger->le_job);
     zfree(&ledger_zone, ledger);
     ledger_release(parent);
+}
+
+/* Work, since a parent may go with its last child (LG3); and of no task, which
+ * may go with its ledger. */
+static void
+free_if_unused(struct ledger *ledger)
+{
+    if (ledger->le_refs == 0 && ledger->le_used == 0)
+        work_later_for_kernel(&ledger->le_work, free_step);
 }
 
 static bool
@@ -160,7 +169,7 @@ begin_root_job(struct ledger *ledger)
     ledger->le_job = sched_job_create();
     if (ledger->le_job == NULL)
         return false;
-    if (reserve(ledger, birth, 0))
+    if (reserve(ledger, min(birth, ledger->le_limit), 0))
         return true;
     sched_job_release(ledger->le_job);
     return false;
@@ -213,16 +222,15 @@ ledger_release(struct ledger *ledger)
         return;
     if (ledger->le_spare != NULL)
         zone_drop_spare(ledger);
-    else if (ledger->le_used == 0)
-        free_ledger(ledger);
+    else
+        free_if_unused(ledger);
 }
 
 void
 ledger_give(struct ledger *ledger, size_t frames)
 {
     subtract(ledger, frames);
-    if (ledger->le_used == 0 && ledger->le_refs == 0)
-        free_ledger(ledger);
+    free_if_unused(ledger);
 }
 
 bool

@@ -155,6 +155,12 @@ work_later_for(struct work *work, work_step_t step, struct work_owner *owner)
 }
 
 void
+work_later_for_kernel(struct work *work, work_step_t step)
+{
+    work_later_for(work, step, &reaper->st_task->sk_owner);
+}
+
+void
 work_end(struct work *work)
 {
     struct work_owner *owner = work->wk_owner;

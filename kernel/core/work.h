@@ -97,6 +97,8 @@ void work_begin(struct work *work, work_step_t step);
 void work_later(struct work *work, work_step_t step);
 void work_later_for(struct work *work, work_step_t step,
                     struct work_owner *owner);
+/* The same for no task: the one that runs may be about to go. */
+void work_later_for_kernel(struct work *work, work_step_t step);
 /* The work has come to its end, or begins anew.  Requires  it is begun. */
 void work_end(struct work *work);
 /* When nothing else of the owner is left, `work` begins, for it. */

@@ -549,6 +549,7 @@ fake_task_kill(struct fake_task *task)
     fake_user_free_all(task);
     sched_job_release(task->sched.sk_owner.wo_job);
     ledger_release(task->ledger);
+    fake_run();
     free(task);
 }
 

@@ -34,6 +34,7 @@ end(struct ledger *ledger)
     ledger_give(ledger, ledger->le_used);
     (void)ledger_reserve(ledger, 0);
     ledger_release(ledger);
+    fake_run();
 }
 
 TEST(limits)
@@ -114,6 +115,7 @@ TEST(debt)
     ledger_release(child);
     ok(parent->le_used == others + 10, "a dead job's debt stays its starter's");
     ledger_give(child, 10);
+    fake_run();
     ok(parent->le_used == 0, "... until it is paid");
 
     child = ledger_alloc(parent, SIZE_MAX);
@@ -195,6 +197,7 @@ TEST(random)
         (void)ledger_reserve(all[i], 0);
         ledger_release(all[i]);
     }
+    fake_run();
 }
 
 int
@@ -203,6 +206,7 @@ main(void)
     size_t kernel, root;
 
     srand(1);
+    fake_init();
     ledger_init(FRAMES);
     kernel = kernel_ledger.le_used;
     root = root_ledger.le_used;
