@@ -217,8 +217,9 @@ ipc_kmsg_move(ipc_kmsg_t kmsg, struct ledger *ledger)
 
 /* ---- What it carries ---- */
 
-void
-ipc_kmsg_clean_header(ipc_kmsg_t kmsg)
+/* The rights of the header. */
+static void
+clean_header(ipc_kmsg_t kmsg)
 {
     mach_msg_bits_t bits = kmsg->ikm_header->msgh_bits;
     ipc_port_t remote = kmsg->ikm_remote;
@@ -287,7 +288,7 @@ ipc_kmsg_destroy(ipc_kmsg_t kmsg)
         ipc_port_release(kmsg->ikm_follow);
     if (kmsg->ikm_listing != NULL)
         ipc_listing_free(kmsg->ikm_listing);
-    ipc_kmsg_clean_header(kmsg);
+    clean_header(kmsg);
     if (kmsg->ikm_part_count == 0) {
         ipc_kmsg_free(kmsg);
         return;

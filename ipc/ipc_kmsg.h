@@ -136,8 +136,6 @@ void ipc_kmsg_free(ipc_kmsg_t kmsg);
 void ipc_kmsg_destroy(ipc_kmsg_t kmsg);
 /* Gives up what one part carries, or some of it; true when all is gone. */
 bool ipc_kmsg_clean_part(struct ipc_kmsg_part *part);
-/* Gives up the rights of the header. */
-void ipc_kmsg_clean_header(ipc_kmsg_t kmsg);
 
 /* A send-once notification of `port`; takes over the right. */
 void ipc_kmsg_init_notice(struct ipc_kmsg_notice *notice, ipc_port_t port);

@@ -161,25 +161,12 @@ ipc_kobject_reply(ipc_port_t reply, mach_msg_id_t reply_id, kern_return_t code)
 static const struct mig_routine *
 routine_for(mach_msg_id_t id)
 {
+    static const struct mig_routine none = { .mr_stub = NULL };
     const struct mig_subsystem *subsystem = mig_subsystem_find(id);
-    const struct mig_routine *routine;
 
-    if (subsystem == NULL)
-        return NULL;
-    routine = &subsystem->ms_routines[id - subsystem->ms_start];
-    return routine->mr_stub == NULL ? NULL : routine;
-}
-
-/* An empty reply, or IKM_NULL. */
-static ipc_kmsg_t
-alloc_reply(const struct mig_routine *routine)
-{
-    mach_msg_size_t size = sizeof(mig_reply_error_t);
-
-    if (routine == NULL)
-        return ipc_kmsg_alloc_kernel(size, 0);
-    return ipc_kmsg_alloc_kernel(max(size, routine->mr_reply_size),
-                                 routine->mr_reply_descriptors);
+    return subsystem == NULL
+               ? &none
+               : &subsystem->ms_routines[id - subsystem->ms_start];
 }
 
 /*
@@ -209,7 +196,7 @@ call(const struct mig_routine *routine, ipc_kmsg_t request, ipc_kmsg_t reply,
     assert(request->ikm_remote->ip_state == IP_KERNEL);
 
     set_result(reply, MIG_BAD_ID);
-    if (routine != NULL) {
+    if (routine->mr_stub != NULL) {
         /* It may cause another request to be carried out, by a notification. */
         ipc_state.is_request = request;
         routine->mr_stub(request, reply);
@@ -233,7 +220,9 @@ serve(ipc_kmsg_t request, ipc_thread_t asker)
 {
     const struct mig_routine *routine =
         routine_for(request->ikm_header->msgh_id);
-    ipc_kmsg_t reply = alloc_reply(routine);
+    ipc_kmsg_t reply = ipc_kmsg_alloc_kernel(
+        max(routine->mr_reply_size, sizeof(mig_reply_error_t)),
+        routine->mr_reply_descriptors);
 
     if (reply != IKM_NULL && !call(routine, request, reply, asker))
         return false;

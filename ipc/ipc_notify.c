@@ -29,8 +29,8 @@
 ipc_kmsg_t
 ipc_notify_wrap(ipc_space_t asker, ipc_port_t notify, unsigned descriptors)
 {
-    ipc_kmsg_t kmsg = ipc_kmsg_alloc_for(zledger(asker), NOTIFICATION_SIZE,
-                                         descriptors);
+    ipc_kmsg_t kmsg =
+        ipc_kmsg_alloc_for(zledger(asker), NOTIFICATION_SIZE, descriptors);
 
     if (kmsg != IKM_NULL)
         ipc_kmsg_set_header(kmsg, notify, MACH_MSG_TYPE_PORT_SEND_ONCE, IP_NULL,
@@ -93,25 +93,19 @@ ipc_notify_port_destroyed(ipc_kmsg_t notification, ipc_port_t port)
     (void)ipc_kmsg_send_kernel(notification);
 }
 
-/* A message that lives on our stack: its taker is done with it when it
- * returns. */
-static void
-tell_kernel_object(ipc_port_t port)
-{
-    struct ipc_kmsg_notice notice;
-
-    ipc_kmsg_init_notice(&notice, port);
-    if (!ipc_kobject_server(&notice.in_kmsg, NULL))
-        panic("tell_kernel_object: a routine wants to go on");
-}
-
 void
 ipc_notify_send_once(ipc_port_t port)
 {
+    struct ipc_kmsg_notice notice;
+
     assert(ip_active(port) && port->ip_sorights != 0); /* (P3) */
 
-    if (port->ip_state == IP_KERNEL)
-        tell_kernel_object(port);
-    else
+    if (port->ip_state != IP_KERNEL) {
         ipc_mqueue_owe_send_once(port);
+        return;
+    }
+    /* Whoever takes the message is done with it on return. */
+    ipc_kmsg_init_notice(&notice, port);
+    if (!ipc_kobject_server(&notice.in_kmsg, NULL))
+        panic("ipc_notify_send_once: a routine wants to go on");
 }
