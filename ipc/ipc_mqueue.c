@@ -139,44 +139,25 @@ note_question(ipc_kmsg_t kmsg, ipc_kmsg_t queued)
         kmsg->ikm_local->ip_question = queued;
 }
 
-static void
-enqueue_kmsg(ipc_port_t port, ipc_kmsg_t kmsg)
-{
-    enqueue(port, &kmsg->ikm_link);
-    note_question(kmsg, kmsg);
-}
-
-void
-ipc_mqueue_post(ipc_port_t port, ipc_kmsg_t kmsg)
-{
-    if (!hand_over(port, kmsg))
-        enqueue_kmsg(port, kmsg);
-}
-
 /*
- * Who pays for a message in the queue.  Of an answer over a send-once right it
- * is who made the right: so a client who does not read cannot use up what its
- * server may have.  A notification is paid for since it was asked for.
+ * ipc_mqueue_paid - the message, paid for by who is to pay for it in a queue.
+ *
+ * Of an answer over a send-once right that is who made the right: so a client
+ * who does not read cannot use up what its server may have.  A notification is
+ * paid for since it was asked for.
+ *
+ * Consumes  the message, unless IKM_NULL: who is to pay may not have it.
  */
-static struct ledger *
-payer_of(ipc_port_t port, ipc_kmsg_t kmsg)
+ipc_kmsg_t
+ipc_mqueue_paid(ipc_port_t port, ipc_kmsg_t kmsg)
 {
-    struct ledger *ledger = zledger(kmsg);
-    bool lent = ledger == &kernel_ledger;
+    bool lent = zledger(kmsg) == &kernel_ledger;
+    struct ledger *payer = lent ? ledger_current() : zledger(kmsg);
 
     if ((lent || kmsg->ikm_space != IS_NULL) && port->ip_home != IS_NULL &&
         MACH_MSGH_BITS_REMOTE(kmsg->ikm_header->msgh_bits) ==
             MACH_MSG_TYPE_PORT_SEND_ONCE)
-        return zledger(port->ip_home);
-    return lent ? ledger_current() : ledger;
-}
-
-/* Consumes  the message, unless IKM_NULL: who is to pay may not have it. */
-ipc_kmsg_t
-ipc_mqueue_paid(ipc_port_t port, ipc_kmsg_t kmsg)
-{
-    struct ledger *payer = payer_of(port, kmsg);
-
+        payer = zledger(port->ip_home);
     return payer == zledger(kmsg) ? kmsg : ipc_kmsg_move(kmsg, payer);
 }
 
@@ -191,9 +172,11 @@ ipc_mqueue_send(ipc_port_t port, ipc_kmsg_t kmsg)
     if (hand_over(port, kmsg))
         return true;
     kmsg = ipc_mqueue_paid(port, kmsg);
-    if (kmsg != IKM_NULL)
-        enqueue_kmsg(port, kmsg);
-    return kmsg != IKM_NULL;
+    if (kmsg == IKM_NULL)
+        return false;
+    enqueue(port, &kmsg->ikm_link);
+    note_question(kmsg, kmsg);
+    return true;
 }
 
 bool
@@ -322,13 +305,15 @@ admit_first(ipc_port_t port)
 {
     ipc_thread_t sender = waitq_first(&port->ip_senders);
     ipc_kmsg_t kmsg;
+    bool queued;
 
     if (sender == NULL || ipc_mqueue_full(port))
         return false;
     kmsg = sender->ith_kmsg;
     assert(kmsg->ikm_remote == port); /* (P5) */
     sender->ith_kmsg = IKM_NULL;
-    ipc_mqueue_post(port, kmsg);
+    queued = ipc_mqueue_send(port, kmsg);
+    assert(queued); /* it was paid for when the wait began */
     thread_go(sender, THREAD_AWAKENED);
     return true;
 }

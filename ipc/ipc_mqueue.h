@@ -15,10 +15,8 @@ typedef enum ipc_mqueue_result {
 
 /* Must a sender wait?  (Send-once rights and the kernel never do: R23.) */
 bool ipc_mqueue_full(ipc_port_t port);
-/* Hands the message to a waiting receiver, or queues it.  Consumes it. */
-void ipc_mqueue_post(ipc_port_t port, ipc_kmsg_t kmsg);
-/* The same, and in the queue it is paid for by who is to (D24); false: who may
- * not have it, and it is not consumed. */
+/* Hands the message to a waiting receiver, or queues it, paid for by who is to
+ * (D24); false: who may not have it, and it is not consumed. */
 MUSTUSE bool ipc_mqueue_send(ipc_port_t port, ipc_kmsg_t kmsg);
 /* The message as the port's queue may have it, or IKM_NULL. */
 MUSTUSE ipc_kmsg_t ipc_mqueue_paid(ipc_port_t port, ipc_kmsg_t kmsg);
