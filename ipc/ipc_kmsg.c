@@ -49,30 +49,19 @@ first_size(ipc_kmsg_t kmsg)
 }
 
 static void
-free_bytes(ipc_kmsg_t kmsg)
-{
-    if (kmsg->ikm_room <= IKM_SMALL_BYTES)
-        return;
-    vm_map_copy_discard(kmsg->ikm_rest);
-    kfree(kmsg->ikm_header, first_size(kmsg), zledger(kmsg));
-}
-
-/* Points the message at memory for `room` bytes. */
-static bool
-alloc_bytes(struct ipc_kmsg_small *small, uint32_t room)
+free_small(struct ipc_kmsg_small *small)
 {
     ipc_kmsg_t kmsg = &small->is_kmsg;
 
-    kmsg->ikm_room = room;
-    kmsg->ikm_parts = small->is_parts;
-    kmsg->ikm_header = room <= IKM_SMALL_BYTES ? (void *)small->is_bytes
-                                               : kalloc(first_size(kmsg), zledger(kmsg));
-    if (kmsg->ikm_header == NULL)
-        return false;
-    if (room <= IPC_KMSG_PIECE || alloc_rest(kmsg))
-        return true;
-    free_bytes(kmsg);
-    return false;
+    if (kmsg->ikm_parts_room != 0)
+        kfree(kmsg->ikm_parts,
+              kmsg->ikm_parts_room * sizeof(struct ipc_kmsg_part),
+              zledger(kmsg));
+    if (kmsg->ikm_room > IKM_SMALL_BYTES) {
+        vm_map_copy_discard(kmsg->ikm_rest);
+        kfree(kmsg->ikm_header, first_size(kmsg), zledger(kmsg));
+    }
+    zfree(&ipc_state.is_kmsg_zone, small);
 }
 
 /*
@@ -88,12 +77,21 @@ ipc_kmsg_t
 ipc_kmsg_alloc(struct ledger *ledger, mach_msg_size_t size)
 {
     struct ipc_kmsg_small *small = zalloc(&ipc_state.is_kmsg_zone, ledger);
+    uint32_t room = size + MAX_TRAILER_SIZE;
+    ipc_kmsg_t kmsg;
 
     if (small == NULL)
         return IKM_NULL;
-    if (alloc_bytes(small, size + MAX_TRAILER_SIZE))
-        return &small->is_kmsg;
-    zfree(&ipc_state.is_kmsg_zone, small);
+    kmsg = &small->is_kmsg;
+    kmsg->ikm_room = room;
+    kmsg->ikm_parts = small->is_parts;
+    kmsg->ikm_header = room <= IKM_SMALL_BYTES
+                           ? (void *)small->is_bytes
+                           : kalloc(first_size(kmsg), ledger);
+    if (kmsg->ikm_header != NULL &&
+        (room <= IPC_KMSG_PIECE || alloc_rest(kmsg)))
+        return kmsg;
+    free_small(small);
     return IKM_NULL;
 }
 
@@ -152,19 +150,6 @@ ipc_kmsg_alloc_parts(ipc_kmsg_t kmsg, uint32_t count)
     return true;
 }
 
-static void
-free_small(struct ipc_kmsg_small *small)
-{
-    ipc_kmsg_t kmsg = &small->is_kmsg;
-
-    if (kmsg->ikm_parts_room != 0)
-        kfree(kmsg->ikm_parts,
-              kmsg->ikm_parts_room * sizeof(struct ipc_kmsg_part),
-              zledger(kmsg));
-    free_bytes(kmsg);
-    zfree(&ipc_state.is_kmsg_zone, small);
-}
-
 void
 ipc_kmsg_free(ipc_kmsg_t kmsg)
 {
@@ -198,8 +183,8 @@ ipc_kmsg_move(ipc_kmsg_t kmsg, struct ledger *ledger)
     moved->ikm_header =
         inside ? (void *)to->is_bytes
                : copy_bytes(kmsg->ikm_header, first_size(kmsg), ledger);
-    moved->ikm_parts = parts == 0 ? to->is_parts
-                                  : copy_bytes(kmsg->ikm_parts, parts, ledger);
+    moved->ikm_parts =
+        parts == 0 ? to->is_parts : copy_bytes(kmsg->ikm_parts, parts, ledger);
     if (moved->ikm_header != NULL && moved->ikm_parts != NULL &&
         (kmsg->ikm_rest == VM_MAP_COPY_NULL ||
          vm_map_copy_charge(kmsg->ikm_rest, ledger) == KERN_SUCCESS)) {
@@ -207,11 +192,8 @@ ipc_kmsg_move(ipc_kmsg_t kmsg, struct ledger *ledger)
         free_small(from);
         return moved;
     }
-    if (!inside)
-        kfree(moved->ikm_header, first_size(kmsg), ledger);
-    if (parts != 0)
-        kfree(moved->ikm_parts, parts, ledger);
-    zfree(&ipc_state.is_kmsg_zone, to);
+    moved->ikm_rest = VM_MAP_COPY_NULL; /* it stays with the first one */
+    free_small(to);
     return IKM_NULL;
 }
 
