@@ -23,11 +23,13 @@
 #define NAMES_COST 1500
 #define PART_COST  400
 
+#define SEARCH_PIECE 128 /* destinations of a chain */
+#define SEARCH_COST  900 /* instructions, to follow them */
+
 /* Bytes of a message that are copied at once, and that an instruction makes room
  * for and copies. */
 #define COPY_PIECE   4096
 #define BYTES_COPIED 2
-
 
 /*
  * ipc_kmsg_preset - the header, and the number of descriptors, come from
@@ -65,9 +67,9 @@ gather_bytes(ipc_kmsg_t kmsg, user_addr_t from)
 
     while (kmsg->ikm_gathered < size) {
         uint32_t piece;
-        void *to = ipc_kmsg_piece(kmsg, kmsg->ikm_gathered,
-                                  min(size, kmsg->ikm_gathered + COPY_PIECE),
-                                  &piece);
+        void *to =
+            ipc_kmsg_piece(kmsg, kmsg->ikm_gathered,
+                           min(size, kmsg->ikm_gathered + COPY_PIECE), &piece);
 
         if (to == NULL)
             return MACH_SEND_NO_BUFFER;
@@ -337,8 +339,13 @@ copyin_header(ipc_kmsg_t kmsg, ipc_space_t space)
 
 /* ---- Commit: receive rights ----
  *
- * A receive right is in the message now: where does it go?  The message that
- * closes a circle is not sent (R31).
+ * A message that holds the receive right of the port it goes to, or of one
+ * that this one waits in, would never be read: it is not sent (R31).  Whoever
+ * sends such a right says first where it goes, and then follows the
+ * destinations from there, with rests between the pieces.  That finds each
+ * circle that stays: when its last link is made all others are there, and who
+ * made it walks along them.  If one goes while the walk rests there is no
+ * circle any more.
  */
 
 void
@@ -348,7 +355,10 @@ ipc_kmsg_begin_search(ipc_kmsg_t kmsg, ipc_port_t right)
 
     if (!IP_VALID(right))
         return;
-    ipc_port_set_destination(right, kmsg->ikm_remote);
+    assert(right->ip_state == IP_MOVING && /* (P6) */
+           right->ip_destination == IP_NULL);
+    ipc_port_reference(kmsg->ikm_remote);
+    right->ip_destination = kmsg->ikm_remote;
     ipc_port_reference(kmsg->ikm_remote);
     kmsg->ikm_moving = right;
     kmsg->ikm_follow = kmsg->ikm_remote;
@@ -357,23 +367,26 @@ ipc_kmsg_begin_search(ipc_kmsg_t kmsg, ipc_port_t right)
 mach_msg_return_t
 ipc_kmsg_search(ipc_kmsg_t kmsg)
 {
-    while (kmsg->ikm_follow != IP_NULL) {
-        ipc_port_t before = kmsg->ikm_follow;
-        ipc_port_t next = ipc_port_follow(before, kmsg->ikm_moving);
+    ipc_port_t from = kmsg->ikm_follow;
+    ipc_port_t at = from;
 
-        if (next == kmsg->ikm_moving) {
-            kmsg->ikm_circular = true;
-            ipc_port_clear_destination(next);
-            next = IP_NULL;
-        }
-        if (next != IP_NULL)
-            ipc_port_reference(next);
-        kmsg->ikm_follow = next;
-        ipc_port_release(before);
-        if (next != IP_NULL && work_spend(IPC_PORT_FOLLOW_COST))
-            return WORK_UNFINISHED;
+    if (from == IP_NULL)
+        return MACH_MSG_SUCCESS;
+    for (unsigned n = 1; at != IP_NULL && at != kmsg->ikm_moving; n++) {
+        at = at->ip_destination;
+        if (n % SEARCH_PIECE == 0 && work_spend(SEARCH_COST))
+            break;
     }
-    return MACH_MSG_SUCCESS;
+    if (at == kmsg->ikm_moving) {
+        kmsg->ikm_circular = true;
+        ipc_port_clear_destination(at);
+        at = IP_NULL;
+    }
+    if (at != IP_NULL)
+        ipc_port_reference(at);
+    kmsg->ikm_follow = at;
+    ipc_port_release(from);
+    return at == IP_NULL ? MACH_MSG_SUCCESS : WORK_UNFINISHED;
 }
 
 /* ---- Commit: the body ---- */

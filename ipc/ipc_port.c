@@ -17,8 +17,6 @@
 #include "ipc/ipc_space.h"
 #include "kernel/base/assert.h"
 
-#define FOLLOW_STEPS 128 /* destinations in one piece */
-
 ipc_port_t
 ipc_port_alloc(ipc_port_state_t state, struct ledger *ledger)
 {
@@ -213,16 +211,6 @@ ipc_port_attach(ipc_port_t port, ipc_space_t space, mach_port_name_t name)
 }
 
 void
-ipc_port_set_destination(ipc_port_t port, ipc_port_t destination)
-{
-    assert(port->ip_state == IP_MOVING && /* (P6) */
-           port->ip_destination == IP_NULL);
-
-    ipc_port_reference(destination);
-    port->ip_destination = destination;
-}
-
-void
 ipc_port_clear_destination(ipc_port_t port)
 {
     ipc_port_t destination = port->ip_destination;
@@ -230,27 +218,6 @@ ipc_port_clear_destination(ipc_port_t port)
     port->ip_destination = IP_NULL;
     if (destination != IP_NULL)
         ipc_port_release(destination);
-}
-
-/*
- * ipc_port_follow - look for a circle (R31), one piece of the way.
- *
- * A message that holds the receive right of the port it goes to, or of one
- * that this one waits in, would never be read.  Whoever sends such a right says
- * first where it goes, and then follows the destinations from there, with rests
- * between the pieces.  That finds each circle that stays: when its last link
- * is made all others are there, and who made it walks along them.  If one goes
- * while the walk rests there is no circle any more.
- */
-ipc_port_t
-ipc_port_follow(ipc_port_t from, ipc_port_t until)
-{
-    for (unsigned n = FOLLOW_STEPS; n != 0; n--) {
-        if (from == IP_NULL || from == until)
-            break;
-        from = from->ip_destination;
-    }
-    return from;
 }
 
 /* Somebody wants the right instead of its death.  Consumes it. */

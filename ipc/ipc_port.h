@@ -151,13 +151,7 @@ bool ipc_port_end_step(ipc_port_t port);
 /* The receive right leaves its space, or is handed over to one. */
 void ipc_port_detach(ipc_port_t port);
 void ipc_port_attach(ipc_port_t port, ipc_space_t space, mach_port_name_t name);
-/* Says where the message goes that the receive right is in, or that it does
- * not go there. */
-void ipc_port_set_destination(ipc_port_t port, ipc_port_t destination);
+/* The receive right does not go where it was to go. */
 void ipc_port_clear_destination(ipc_port_t port);
-/* From `from`, some steps along the destinations, to `until` at most.  Returns
- * where that is; IP_NULL when there is an end. */
-ipc_port_t ipc_port_follow(ipc_port_t from, ipc_port_t until);
-#define IPC_PORT_FOLLOW_COST 900 /* instructions */
 
 #endif
