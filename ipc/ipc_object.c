@@ -47,26 +47,27 @@ ipc_object_free(ipc_object_t object)
     panic("ipc_object_free: kind %d", object->io_kind);
 }
 
-/* Tells one former receiver.  Returns  false if there is none. */
-static bool
-tell_changed(ipc_object_t object)
-{
-    ipc_thread_t thread = waitq_first(&object->io_changed);
-
-    if (thread != NULL)
-        thread_go(thread, THREAD_RESTART);
-    return thread != NULL;
-}
-
+/* Tells one former receiver; else does what a queue has for its threads, or ends
+ * some of what a dead object holds. */
 static void
-end_step(struct work *work)
+object_step(struct work *work)
 {
     ipc_object_t object = container_of(work, struct ipc_object, io_work);
+    ipc_thread_t former = waitq_first(&object->io_changed);
+    bool alive = object->io_active;
+    bool done;
 
-    if (tell_changed(object))
+    if (former != NULL) {
+        thread_go(former, THREAD_RESTART);
         return;
-    if (object->io_kind == IOT_PORT ? !ipc_port_end_step((ipc_port_t)object)
-                                    : !ipc_pset_end_step((ipc_pset_t)object))
+    }
+    if (alive)
+        done = ipc_mqueue_step((ipc_port_t)object);
+    else if (object->io_kind == IOT_PORT)
+        done = ipc_port_end_step((ipc_port_t)object);
+    else
+        done = ipc_pset_end_step((ipc_pset_t)object);
+    if (!done || object->io_active != alive) /* it may die in its own step */
         return;
     work_end(work);
     ipc_object_release(object);
@@ -79,22 +80,9 @@ ipc_object_end(ipc_object_t object)
 
     assert(!object->io_active);
 
-    work_begin(&object->io_work, end_step);
+    work_begin(&object->io_work, object_step);
     if (begun)
         ipc_object_release(object); /* the work has a reference already */
-}
-
-/* The port may die in its own step: then the work is another. */
-static void
-later_step(struct work *work)
-{
-    ipc_object_t object = container_of(work, struct ipc_object, io_work);
-
-    if (tell_changed(object) || !ipc_mqueue_step((ipc_port_t)object) ||
-        work->wk_step != later_step)
-        return;
-    work_end(work);
-    ipc_object_release(object);
 }
 
 void
@@ -105,7 +93,7 @@ ipc_object_later(ipc_object_t object)
     if (queue_linked(&object->io_work.wk_link))
         return;
     ipc_object_reference(object);
-    work_later(&object->io_work, later_step);
+    work_later(&object->io_work, object_step);
 }
 
 void

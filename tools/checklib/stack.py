@@ -18,7 +18,7 @@ from checklib import BUILD
 
 # Function that calls through a pointer -> the names that may be behind it.
 TREE = r"summarize|earlier|\w+_less"
-STEP = r"(end|later|go_on|free)_step"
+STEP = r"(end|object|go_on|free)_step"
 COUNTER = r"rdtsc|(start|read)_(cpuid|hypervisor|pit|hpet|pm_timer)"
 INDIRECT = {
     "syscall_enter": r"\w+_trap|mach_reply_port|swtch|swtch_pri|kern_invalid|"
@@ -55,7 +55,7 @@ LIMITED = {
     # While one thing is taken apart, others that die join its list.
     ("work_begin", "run"): 1,
     ("work_begin", "end_step"): 1,
-    ("work_begin", "later_step"): 1,
+    ("work_begin", "object_step"): 1,
     ("work_begin", "free_step"): 1,
     ("work_begin", "go_on_step"): 1,
     # What a step of work may send is the kernel's, and fits in one piece.
