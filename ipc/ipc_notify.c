@@ -41,8 +41,11 @@ ipc_notify_wrap(ipc_space_t asker, ipc_port_t notify, unsigned descriptors)
 ipc_port_t
 ipc_notify_unwrap(ipc_kmsg_t notification)
 {
-    ipc_port_t notify = notification->ikm_remote;
+    ipc_port_t notify;
 
+    if (notification == IKM_NULL)
+        return IP_NULL;
+    notify = notification->ikm_remote;
     notification->ikm_remote = IP_NULL;
     ipc_kmsg_free(notification);
     return notify;

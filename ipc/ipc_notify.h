@@ -13,7 +13,7 @@
  */
 MUSTUSE ipc_kmsg_t ipc_notify_wrap(ipc_space_t asker, ipc_port_t notify,
                                    unsigned descriptors);
-/* The right again; the notification is freed. */
+/* The right again; the notification is freed.  IKM_NULL gives IP_NULL. */
 ipc_port_t ipc_notify_unwrap(ipc_kmsg_t notification);
 
 /* These send, and consume, what was prepared; none can fail. */

@@ -42,42 +42,18 @@ ipc_request_cancel(ipc_entry_t entry)
     return kmsg;
 }
 
-static ipc_port_t
-cancel_for_right(ipc_entry_t entry)
-{
-    ipc_kmsg_t kmsg = ipc_request_cancel(entry);
-
-    return kmsg == IKM_NULL ? IP_NULL : ipc_notify_unwrap(kmsg);
-}
-
-/* The request becomes the entry's. */
-static void
-attach(struct ipc_request *request, ipc_space_t space, ipc_entry_t entry)
-{
-    ipc_port_t port = entry->ie_port;
-
-    assert(entry->ie_request == NULL); /* (Q1) */
-
-    request->ir_space = space;
-    request->ir_entry = entry;
-    entry->ie_request = request;
-    enqueue_tail(&port->ip_requests, &request->ir_link);
-    if (request->ir_kind == IR_POSSIBLE)
-        enqueue_tail(&port->ip_armed, &request->ir_armed_link);
-    port->ip_request_count++;
-}
-
 kern_return_t
 ipc_request_set(ipc_space_t space, ipc_entry_t entry, ipc_request_kind_t kind,
                 ipc_port_t notify, ipc_port_t *previous)
 {
+    ipc_port_t port = entry->ie_port;
     struct ipc_request *request;
     ipc_kmsg_t kmsg;
 
-    assert(ip_active(entry->ie_port));
+    assert(ip_active(port));
 
     if (notify == IP_NULL) {
-        *previous = cancel_for_right(entry);
+        *previous = ipc_notify_unwrap(ipc_request_cancel(entry));
         return KERN_SUCCESS;
     }
 
@@ -90,10 +66,17 @@ ipc_request_set(ipc_space_t space, ipc_entry_t entry, ipc_request_kind_t kind,
         return KERN_RESOURCE_SHORTAGE;
     }
 
-    *previous = cancel_for_right(entry);
+    *previous = ipc_notify_unwrap(ipc_request_cancel(entry));
+    assert(entry->ie_request == NULL); /* (Q1) */
+    entry->ie_request = request;
     request->ir_kind = kind;
+    request->ir_space = space;
+    request->ir_entry = entry;
     request->ir_kmsg = kmsg;
-    attach(request, space, entry);
+    enqueue_tail(&port->ip_requests, &request->ir_link);
+    if (kind == IR_POSSIBLE)
+        enqueue_tail(&port->ip_armed, &request->ir_armed_link);
+    port->ip_request_count++;
     return KERN_SUCCESS;
 }
 

@@ -305,7 +305,7 @@ set_slot(ipc_space_t asker, ipc_kmsg_t *slot, unsigned descriptors,
             return KERN_RESOURCE_SHORTAGE;
     }
     *slot = kmsg;
-    *previous = before == IKM_NULL ? IP_NULL : ipc_notify_unwrap(before);
+    *previous = ipc_notify_unwrap(before);
     return KERN_SUCCESS;
 }
 
