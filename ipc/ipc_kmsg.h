@@ -77,9 +77,9 @@ struct ipc_kmsg {
     uint32_t ikm_next;       /* offset of the next descriptor; 0: none yet */
     uint32_t ikm_ool_ports;  /* elements of all arrays so far */
     ipc_space_t ikm_space;   /* who sent it: a reference; NULL: the kernel */
-    bool ikm_is_notice;     /* part of a struct ipc_kmsg_notice: never freed */
-    bool ikm_circular;      /* would never be read (R31) */
-    uint8_t ikm_guard_mode; /* of the delivery */
+    bool ikm_is_notice;      /* part of a struct ipc_kmsg_notice: never freed */
+    bool ikm_circular;       /* would never be read (R31) */
+    uint8_t ikm_guard_mode;  /* of the delivery */
     union {
         struct {
             mach_port_context_t ikm_guard; /* the receiver's buffer's address */

@@ -23,8 +23,8 @@
 #define NAMES_COST 1500
 #define PART_COST  400
 
-#define SEARCH_PIECE 128 /* destinations of a chain */
-#define SEARCH_COST  900 /* instructions, to follow them */
+#define SEARCH_PIECE 128  /* destinations of a chain */
+#define SEARCH_COST  1000 /* instructions, to follow them */
 
 /* Bytes of a message that are copied at once, and that an instruction makes room
  * for and copies. */
@@ -374,8 +374,9 @@ ipc_kmsg_search(ipc_kmsg_t kmsg)
         return MACH_MSG_SUCCESS;
     for (unsigned n = 1; at != IP_NULL && at != kmsg->ikm_moving; n++) {
         at = at->ip_destination;
-        if (n % SEARCH_PIECE == 0 && work_spend(SEARCH_COST))
-            break;
+        if (n % SEARCH_PIECE == 0 &&
+            (work_spend(SEARCH_COST) || kmsg->ikm_space == IS_NULL))
+            break; /* the kernel counts the pieces of its own */
     }
     if (at == kmsg->ikm_moving) {
         kmsg->ikm_circular = true;

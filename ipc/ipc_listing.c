@@ -90,8 +90,8 @@ make_copies(struct ipc_listing *listing)
     uint64_t bytes = (uint64_t)listing->li_room * element_size(listing);
 
     for (unsigned i = 0; i < arrays_of(listing); i++)
-        if (vm_map_copy_create(bytes, ledger_current(),
-                               &listing->li_copy[i]) != KERN_SUCCESS)
+        if (vm_map_copy_create(bytes, ledger_current(), &listing->li_copy[i]) !=
+            KERN_SUCCESS)
             return false;
     return true;
 }

@@ -160,7 +160,8 @@ ipc_pset_remove_all(ipc_port_t port)
 kern_return_t
 ipc_pset_move(ipc_pset_t pset, ipc_port_t port)
 {
-    struct ipc_link *link = zalloc(&ipc_state.is_link_zone, zledger(port->ip_home));
+    struct ipc_link *link =
+        zalloc(&ipc_state.is_link_zone, zledger(port->ip_home));
 
     if (link == NULL)
         return KERN_RESOURCE_SHORTAGE;

@@ -87,6 +87,7 @@ ipc_table_free(struct ipc_table *table, struct ledger *ledger)
     for (uint32_t i = 0; i * IPC_TABLE_PART < table->it_length; i++)
         if (table->it_parts[i] != holes)
             kfree(table->it_parts[i],
-                  min(table->it_length, IPC_TABLE_PART) * sizeof(void *), ledger);
+                  min(table->it_length, IPC_TABLE_PART) * sizeof(void *),
+                  ledger);
     *table = (struct ipc_table){ .it_length = 0 };
 }

@@ -36,11 +36,11 @@
 
 #include <ostia/ports.h>
 
-#define BOOTSTRAP_NAME "bootstrap"
+#define BOOTSTRAP_NAME  "bootstrap"
 #define BOOTSTRAP_SHARE 16 /* of memory: what nobody else can have */
-#define STACK_SIZE     (64 * PAGE_SIZE)
-#define STACK_ALIGN    16
-#define STRINGS_MAX    (BOOT_CMDLINE_MAX + 128)
+#define STACK_SIZE      (64 * PAGE_SIZE)
+#define STACK_ALIGN     16
+#define STRINGS_MAX     (BOOT_CMDLINE_MAX + 128)
 
 #define BOOT_FILE     "boot/bootstrap"
 #define BOOT_IMAGE_AT 512 /* the first file's bytes in a ustar archive */

@@ -36,7 +36,8 @@ void
 host_init(void)
 {
     realhost.ih_self = ipc_kobject_alloc(&realhost, IKOT_HOST, &kernel_ledger);
-    realhost.ih_priv = ipc_kobject_alloc(&realhost, IKOT_HOST_PRIV, &kernel_ledger);
+    realhost.ih_priv =
+        ipc_kobject_alloc(&realhost, IKOT_HOST_PRIV, &kernel_ledger);
     if (realhost.ih_self == IP_NULL || realhost.ih_priv == IP_NULL)
         panic("no memory for the host's ports");
 }

@@ -55,9 +55,9 @@ make_port(ledger_t ledger, ipc_port_t *port, ipc_kotype_t type)
 {
     if (*port != IP_NULL)
         return KERN_SUCCESS;
-    *port = ipc_kobject_alloc(
-        ledger, type,
-        ledger == &root_ledger ? &kernel_ledger : zledger(ledger));
+    *port = ipc_kobject_alloc(ledger, type,
+                              ledger == &root_ledger ? &kernel_ledger
+                                                     : zledger(ledger));
     if (*port == IP_NULL)
         return KERN_RESOURCE_SHORTAGE;
     ledger_reference(ledger);
@@ -100,9 +100,9 @@ end_step(struct work *work)
 
     do {
         queue_chain_t *first = queue_first(&ledger->le_tasks);
-        task_t task = first == NULL ? TASK_NULL
-                                    : queue_element(first, struct task,
-                                                    task_ledger_link);
+        task_t task = first == NULL
+                          ? TASK_NULL
+                          : queue_element(first, struct task, task_ledger_link);
 
         if (task == TASK_NULL || !task->task_sched.sk_active) {
             work_end(work);

@@ -225,8 +225,7 @@ vm_map_copy_charge(vm_map_copy_t copy, struct ledger *ledger)
 }
 
 kern_return_t
-vm_map_copy_create(uint64_t size, struct ledger *ledger,
-                   vm_map_copy_t *copy)
+vm_map_copy_create(uint64_t size, struct ledger *ledger, vm_map_copy_t *copy)
 {
     *copy = VM_MAP_COPY_NULL;
     if (size == 0)

@@ -102,8 +102,7 @@ slab_full(const struct slab *slab)
 static void
 slab_link(struct slab *slab)
 {
-    struct slab **first =
-        &slab->sl_ledger->le_slabs[slab->sl_zone->z_index];
+    struct slab **first = &slab->sl_ledger->le_slabs[slab->sl_zone->z_index];
 
     slab->sl_prev = NULL;
     slab->sl_next = *first;

@@ -22,9 +22,9 @@
 
 static struct zone ledger_zone = ZONE_INIT("ledgers", struct ledger);
 
-struct ledger root_ledger = { .le_refs = 1,
-                              .le_dying = { &root_ledger.le_dying,
-                                            &root_ledger.le_dying } };
+struct ledger root_ledger = {
+    .le_refs = 1, .le_dying = { &root_ledger.le_dying, &root_ledger.le_dying }
+};
 struct ledger kernel_ledger = { .le_refs = 1,
                                 .le_parent = &root_ledger,
                                 .le_depth = 1,

@@ -46,13 +46,13 @@ struct ledger {
     struct slab *le_spare;               /* an empty slab, or NULL */
     queue_head_t le_dying; /* memory objects whose pages are being freed */
 
-    struct work le_work;   /* its own end, or its tasks' */
+    struct work le_work; /* its own end, or its tasks' */
 
     /* By kernel/ipc_ledger.c alone. */
-    bool le_ended;            /* no task is born any more */
-    queue_head_t le_tasks;    /* those that end come last */
-    struct ipc_port *le_self; /* to change it: IP_NULL if nobody may */
-    struct ipc_port *le_read; /* to read it */
+    bool le_ended;             /* no task is born any more */
+    queue_head_t le_tasks;     /* those that end come last */
+    struct ipc_port *le_self;  /* to change it: IP_NULL if nobody may */
+    struct ipc_port *le_read;  /* to read it */
     struct ipc_port *le_reply; /* answered when all tasks are gone */
 };
 

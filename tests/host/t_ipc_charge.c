@@ -101,7 +101,8 @@ TEST(lent)
     B->ledger->le_limit = B->ledger->le_used;
     kernel = kernel_ledger.le_used;
     look();
-    ok(send_to(b, bbuf, B->self_name, 1) == 0, "with all it may, a kernel object");
+    ok(send_to(b, bbuf, B->self_name, 1) == 0,
+       "with all it may, a kernel object");
     ok(send_to(b, bbuf, there, 2) == MACH_SEND_NO_BUFFER,
        "... no place in a queue");
     ok(refs(B, there, RIGHT(SEND)) == 2, "... the message comes back");

@@ -177,9 +177,8 @@ op_many_names(void)
 static uint64_t
 op_create_space(void)
 {
-    ipc_space_t space =
-        ipc_space_create(&KERNEL_SECURITY_TOKEN, &KERNEL_AUDIT_TOKEN,
-                         &kernel_ledger);
+    ipc_space_t space = ipc_space_create(&KERNEL_SECURITY_TOKEN,
+                                         &KERNEL_AUDIT_TOKEN, &kernel_ledger);
 
     if (space == IS_NULL)
         return 1;
