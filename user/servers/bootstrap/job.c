@@ -400,13 +400,14 @@ job_task_died(struct job *job)
 }
 
 void
-job_ledger_ended(mach_port_t port)
+job_ledger_ended(mach_port_t port, bool answered)
 {
-    for (struct job *job = jobs; job != NULL; job = job->jb_next)
-        if (job->jb_state == JOB_ENDING && job->jb_port == port) {
-            finish(job);
-            return;
-        }
+    struct job *job = jobs;
+
+    while (job != NULL && (job->jb_state != JOB_ENDING || job->jb_port != port))
+        job = job->jb_next;
+    if (job != NULL && (answered || end_ledger(job) != MACH_MSG_SUCCESS))
+        finish(job);
 }
 
 /* Notes how the job says that it ends. */

@@ -83,8 +83,9 @@ kern_return_t job_start(const struct job_start *how, struct job **started);
 struct job *job_of_port(mach_port_t port);
 struct job *job_of_task(mach_port_t task);
 void job_task_died(struct job *job);
-/* The kernel's word on `port` that all tasks of an ending job are gone. */
-void job_ledger_ended(mach_port_t port);
+/* The kernel's word on `port` that all tasks of an ending job are gone; or that
+ * it has no memory for an answer: it is asked again. */
+void job_ledger_ended(mach_port_t port, bool answered);
 /* The last word of the job, so far, on how it ends. */
 void job_tell(struct job *job, int status, const char *how);
 

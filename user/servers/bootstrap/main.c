@@ -161,7 +161,9 @@ serve_kernel(union message *request, union message *reply)
             sizeof request->dead_name - sizeof request->dead_name.trailer)
         port_died(request->dead_name.not_port);
     else if (is_answer(&request->header, LEDGER_TERMINATE_REPLY))
-        job_ledger_ended(request->header.msgh_local_port);
+        job_ledger_ended(request->header.msgh_local_port, true);
+    else if (is_answer(&request->header, MACH_NOTIFY_SEND_ONCE))
+        job_ledger_ended(request->header.msgh_local_port, false);
     else
         mach_msg_destroy_received(&request->header);
     return false;
