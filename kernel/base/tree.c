@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tree.c - red-black trees (Cormen et al., "Introduction to Algorithms",
- * chapter 13), without sentinel, without recursion, without allocation.
+ * tree.c - AVL trees (Adelson-Velsky and Landis, 1962), without recursion,
+ * without allocation.
  *
- * (B1) The root is black, and a red node has no red child.
- * (B2) Every way from the root to a missing child has the same number of
- *      black nodes: so no way is more than twice as long as another.
+ * (B1) `height` counts the levels of a node's subtree.
+ * (B2) The two subtrees of a node differ by one level at most: so a tree of n
+ *      nodes has at most 1.45 log2(n) levels.
  * (B3) In order, no node is `less` than one before it.
  *
- * Insertion hangs a red leaf in and mends (B1); removal takes a node with at
- * most one child out and mends (B2).  Mending rotates: (B3) holds always.
+ * Insertion hangs a leaf in, removal takes a node with at most one child out;
+ * both then mend (B1) and (B2) from there up to the root.  Mending rotates:
+ * (B3) holds always.
  *
  * The two sides of a mirror image are written once: a node's child is reached
  * by `child(node, right)`.
@@ -20,12 +21,6 @@ static struct tree_node **
 child(struct tree_node *node, bool right)
 {
     return right ? &node->right : &node->left;
-}
-
-static bool
-is_red(const struct tree_node *node)
-{
-    return node != NULL && node->red;
 }
 
 static bool
@@ -43,22 +38,18 @@ holder(struct tree *tree, struct tree_node *node)
     return child(node->parent, is_right(node));
 }
 
+static unsigned
+height(const struct tree_node *node)
+{
+    return node == NULL ? 0 : node->height;
+}
+
+/* The children say what holds for them (B1), and in their summaries. */
 static void
 update(struct tree *tree, struct tree_node *node)
 {
-    if (tree->tree_update != NULL && node != NULL)
-        tree->tree_update(node);
-}
-
-/*
- * tree_changed - bring the summaries from `node` up to the root up to date.
- */
-void
-tree_changed(struct tree *tree, struct tree_node *node)
-{
-    if (tree->tree_update == NULL)
-        return;
-    for (; node != NULL; node = node->parent)
+    node->height = 1 + max(height(node->left), height(node->right));
+    if (tree->tree_update != NULL)
         tree->tree_update(node);
 }
 
@@ -97,33 +88,34 @@ rotate(struct tree *tree, struct tree_node *node, bool right)
     update(tree, pivot);
 }
 
-/* Mends (B1) where a red `node` hangs below a red parent. */
+/* Mends (B2) where the side `right` of a node is two levels too high: its outer
+ * part goes up, which must be the higher one. */
 static void
-mend_insertion(struct tree *tree, struct tree_node *node)
+mend(struct tree *tree, struct tree_node *node, bool right)
 {
-    while (is_red(node->parent)) {
-        struct tree_node *parent = node->parent;
-        struct tree_node *top = parent->parent;
-        bool side = is_right(parent);
-        struct tree_node *uncle = *child(top, !side);
+    struct tree_node *high = *child(node, right);
 
-        if (is_red(uncle)) {
-            parent->red = false;
-            uncle->red = false;
-            top->red = true;
-            node = top;
-            continue;
-        }
-        if (is_right(node) != side) {
-            rotate(tree, parent, side);
-            parent = node;
-        }
-        parent->red = false;
-        top->red = true;
-        rotate(tree, top, !side);
-        break;
+    if (height(*child(high, !right)) > height(*child(high, right)))
+        rotate(tree, high, right);
+    rotate(tree, node, !right);
+}
+
+/*
+ * tree_changed - bring all that is known of subtrees, from that of `node` up to
+ * the root's, up to date.
+ */
+void
+tree_changed(struct tree *tree, struct tree_node *node)
+{
+    for (; node != NULL; node = node->parent) {
+        unsigned left = height(node->left);
+        unsigned right = height(node->right);
+
+        if (left > right + 1 || right > left + 1)
+            mend(tree, node, right > left);
+        else
+            update(tree, node);
     }
-    tree->root->red = false;
 }
 
 /*
@@ -142,49 +134,8 @@ tree_insert(struct tree *tree, struct tree_node *node, tree_less_t less)
     node->parent = parent;
     node->left = NULL;
     node->right = NULL;
-    node->red = true;
     *link = node;
     tree_changed(tree, node);
-    mend_insertion(tree, node);
-}
-
-/*
- * Mends (B2) where the side `side` below `parent` is one black node short.
- * The sibling there exists: its side has at least one black node more.
- */
-static void
-mend_removal(struct tree *tree, struct tree_node *parent, bool side)
-{
-    while (parent != NULL) {
-        struct tree_node *sibling = *child(parent, !side);
-
-        if (is_red(sibling)) {
-            sibling->red = false;
-            parent->red = true;
-            rotate(tree, parent, side);
-            sibling = *child(parent, !side);
-        }
-        if (is_red(sibling->left) || is_red(sibling->right)) {
-            if (!is_red(*child(sibling, !side))) {
-                (*child(sibling, side))->red = false;
-                sibling->red = true;
-                rotate(tree, sibling, !side);
-                sibling = *child(parent, !side);
-            }
-            sibling->red = parent->red;
-            parent->red = false;
-            (*child(sibling, !side))->red = false;
-            rotate(tree, parent, side);
-            return;
-        }
-        sibling->red = true;
-        if (parent->red) {
-            parent->red = false;
-            return;
-        }
-        side = is_right(parent);
-        parent = parent->parent;
-    }
 }
 
 /* Takes out a node that has at most one child, which takes its place. */
@@ -192,23 +143,16 @@ static void
 unhang(struct tree *tree, struct tree_node *node)
 {
     struct tree_node *only = node->left != NULL ? node->left : node->right;
-    struct tree_node *parent = node->parent;
-    bool side = is_right(node);
 
     replace(tree, node, only);
-    tree_changed(tree, parent);
-    if (only != NULL)
-        only->red = false; /* an only child is red, and below a black node */
-    else if (!node->red)
-        mend_removal(tree, parent, side);
+    tree_changed(tree, node->parent);
 }
 
-/* Gives `node`'s place, with its colour and children, to `heir`. */
+/* Gives `node`'s place, with its children, to `heir`. */
 static void
 succeed(struct tree *tree, struct tree_node *node, struct tree_node *heir)
 {
     replace(tree, node, heir);
-    heir->red = node->red;
     heir->left = node->left;
     heir->right = node->right;
     if (heir->left != NULL)
@@ -235,9 +179,6 @@ tree_remove(struct tree *tree, struct tree_node *node)
     } else {
         unhang(tree, node);
     }
-    node->parent = NULL;
-    node->left = NULL;
-    node->right = NULL;
 }
 
 /* The first node in order below `node`, itself if there is none. */

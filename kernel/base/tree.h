@@ -22,7 +22,7 @@ struct tree_node {
     struct tree_node *parent; /* NULL at the root */
     struct tree_node *left;
     struct tree_node *right;
-    bool red;
+    unsigned height;
 };
 
 typedef void (*tree_update_t)(struct tree_node *);

@@ -51,7 +51,7 @@ expect(bool holds, const char *what)
         wrong = what;
 }
 
-/* Checks a subtree; returns its black height. */
+/* Checks a subtree; returns its height. */
 static unsigned
 check_subtree(const struct tree_node *node, const struct tree_node *parent)
 {
@@ -60,13 +60,13 @@ check_subtree(const struct tree_node *node, const struct tree_node *parent)
     if (node == NULL)
         return 0;
     expect(node->parent == parent, "parent link");
-    expect(!node->red || parent == NULL || !parent->red, "red below red");
     left = check_subtree(node->left, node);
     right = check_subtree(node->right, node);
-    expect(left == right, "black heights differ");
+    expect(left <= right + 1 && right <= left + 1, "heights differ");
+    expect(node->height == 1 + (left > right ? left : right), "wrong height");
     expect(item_of(node)->below == 1 + below(node->left) + below(node->right),
            "summary is stale");
-    return left + (node->red ? 0 : 1);
+    return node->height;
 }
 
 static void
@@ -86,7 +86,6 @@ check_order(const struct tree *tree)
 static void
 check(const struct tree *tree)
 {
-    expect(tree->root == NULL || !tree->root->red, "red root");
     expect(below(tree->root) == count, "count");
     check_subtree(tree->root, NULL);
     check_order(tree);
