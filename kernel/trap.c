@@ -10,7 +10,6 @@
 #include <mach/exception_types.h>
 #include <mach/vm_prot.h>
 
-#include "kernel/base/assert.h"
 #include "kernel/core/sched.h"
 #include "kernel/exception.h"
 #include "kernel/task.h"
@@ -46,6 +45,6 @@ user_page_fault(struct thread *self, vaddr_t address, bool write, bool exec)
     if (kr == KERN_SUCCESS)
         sched_return(thread_sched(self));
     if (kr == KERN_RESOURCE_SHORTAGE)
-        kr = KERN_MEMORY_ERROR;
+        kr = KERN_MEMORY_ERROR; /* a code of exceptions */
     user_exception(self, EXC_BAD_ACCESS, (uint64_t)kr, address);
 }

@@ -48,13 +48,11 @@ size_t pmap_resident(pmap_t pmap);
 MUSTUSE kern_return_t pmap_enter(pmap_t pmap, vaddr_t va, paddr_t pa,
                                  vm_prot_t prot);
 /*
- * pmap_remove - unmap [start, end), page-aligned, and free page tables that got
- * empty.
- * pmap_protect - lower the access of what is mapped in [start, end).
+ * pmap_protect - lower the access of what is mapped in [start, end); with
+ * VM_PROT_NONE unmap it, and free page tables that got empty.
  *
  * Returns  where to go on, at most `end`: the budget may be spent before
  */
-vaddr_t pmap_remove(pmap_t pmap, vaddr_t start, vaddr_t end);
 MUSTUSE vaddr_t pmap_protect(pmap_t pmap, vaddr_t start, vaddr_t end,
                              vm_prot_t prot);
 /*

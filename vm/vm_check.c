@@ -52,13 +52,12 @@ check_entry(vm_map_entry_t entry)
 static void
 check_page(vm_map_t map, vm_map_entry_t entry, vaddr_t va)
 {
-    uint64_t offset = entry->vme_offset + (va - entry->vme_start);
-    paddr_t mapped, frame;
+    paddr_t mapped;
 
     if (!pmap_lookup(map->map_pmap, va, VM_PROT_NONE, &mapped))
         return;
-    assert(vm_object_page(entry->vme_object, offset, &frame));
-    assert(mapped == frame);
+    assert(mapped ==
+           vm_object_page(entry->vme_object, vm_map_entry_offset(entry, va)));
     if (!(entry->vme_prot & VM_PROT_WRITE))
         assert(!pmap_lookup(map->map_pmap, va, VM_PROT_WRITE, &mapped));
     if (!(entry->vme_prot & VM_PROT_EXECUTE))

@@ -81,52 +81,33 @@ in_user_half(uint64_t address, uint64_t size)
 }
 
 /*
- * A range that may be copied from (VM_PROT_READ) or over (VM_PROT_WRITE).
- * Darwin copies less than two pages by a kernel buffer, for which a page
- * without the right is one that is not there; its own tests assert that.
- * *checked is how far it was looked at; 0 at the beginning.
+ * A small copy begins at a page: its bytes move within their pages.  Darwin
+ * copies less than two pages by a kernel buffer, for which a page without the
+ * right is one that is not there; its own tests assert that.
  */
-static kern_return_t
-check_range(vm_map_t map, uint64_t address, uint64_t size, vm_prot_t prot,
-            vaddr_t *checked)
-{
-    kern_return_t kr;
-
-    if (!in_user_half(address, size))
-        return KERN_INVALID_ADDRESS;
-    *checked = max(*checked, address);
-    kr = vm_map_check_range(map, checked, address + size, prot, false);
-    if (kr == KERN_PROTECTION_FAILURE && size < SMALL_COPY)
-        return KERN_INVALID_ADDRESS;
-    return kr;
-}
-
-/* A small copy begins at a page: its bytes move within their pages. */
 static kern_return_t
 fill_small(vm_map_t map, uint64_t address, vm_map_copy_t copy)
 {
-    vaddr_t checked = 0;
-    kern_return_t kr;
-
-    do
-        kr = check_range(map, address, copy->cpy_size, VM_PROT_READ, &checked);
-    while (kr == WORK_UNFINISHED);
-    copy->cpy_filled = copy->cpy_size;
-    for (uint64_t done = 0; done < copy->cpy_size && kr == KERN_SUCCESS;) {
+    while (copy->cpy_filled < copy->cpy_size) {
+        uint64_t done = copy->cpy_filled;
         uint64_t at = address + done;
         uint64_t piece =
             min(copy->cpy_size - done, PAGE_SIZE - (at & PAGE_MASK));
         vm_map_entry_t entry = vm_map_lookup(map, at);
-        uint64_t page = entry->vme_offset + trunc_page(at) - entry->vme_start;
         paddr_t frame;
 
-        if (vm_object_page(entry->vme_object, page, &frame))
-            kr = vm_map_copy_write(
-                copy, done, (char *)phys_to_virt(frame) + (at & PAGE_MASK),
-                piece);
-        done += piece;
+        if (entry == VM_MAP_ENTRY_NULL || !(entry->vme_prot & VM_PROT_READ))
+            return KERN_INVALID_ADDRESS;
+        frame =
+            vm_object_page(entry->vme_object, vm_map_entry_offset(entry, at));
+        if (frame != FRAME_NONE &&
+            vm_map_copy_write(copy, done,
+                              phys_to_virt(frame + (at & PAGE_MASK)),
+                              piece) != KERN_SUCCESS)
+            return KERN_RESOURCE_SHORTAGE;
+        copy->cpy_filled += piece;
     }
-    return kr;
+    return KERN_SUCCESS;
 }
 
 /* What the entry at `address` has of the range comes into the copy's object. */
@@ -157,7 +138,7 @@ fill(vm_map_t map, uint64_t address, bool destroy, vm_map_copy_t copy)
     uint64_t size = copy->cpy_size;
     kern_return_t kr = KERN_SUCCESS;
 
-    if (size < SMALL_COPY && copy->cpy_filled == 0)
+    if (size < SMALL_COPY)
         kr = fill_small(map, address, copy);
     while (kr == KERN_SUCCESS && copy->cpy_filled < size) {
         kr = fill_from_entry(map, address + copy->cpy_filled, copy);
@@ -175,19 +156,17 @@ kern_return_t
 vm_map_copyin(vm_map_t map, uint64_t address, uint64_t size, bool destroy,
               vm_map_copy_t *copy)
 {
-    bool possible = map->map_active && in_user_half(address, size);
+    uint64_t offset = size < SMALL_COPY ? 0 : address & PAGE_MASK;
     kern_return_t kr = KERN_INVALID_ADDRESS;
 
     if (size == 0)
         return KERN_SUCCESS;
-    if (*copy == VM_MAP_COPY_NULL && possible) {
-        *copy = copy_create(size < SMALL_COPY ? 0 : address & PAGE_MASK, size,
-                            ledger_current());
+    if (map->map_active && in_user_half(address, size)) {
         if (*copy == VM_MAP_COPY_NULL)
-            return KERN_RESOURCE_SHORTAGE;
+            *copy = copy_create(offset, size, zledger(map));
+        kr = *copy == VM_MAP_COPY_NULL ? KERN_RESOURCE_SHORTAGE
+                                       : fill(map, address, destroy, *copy);
     }
-    if (possible)
-        kr = fill(map, address, destroy, *copy);
     if (kr != KERN_SUCCESS && kr != WORK_UNFINISHED) {
         vm_map_copy_discard(*copy);
         *copy = VM_MAP_COPY_NULL;
@@ -241,11 +220,9 @@ vm_map_copy_at(vm_map_copy_t copy, uint64_t offset, uint64_t *size)
     paddr_t frame;
 
     assert(offset < copy->cpy_size);
-    if (!vm_object_page(copy->cpy_object, trunc_page(at), &frame))
-        frame = vm_object_page_make(copy->cpy_object, trunc_page(at));
+    frame = vm_object_page_make(copy->cpy_object, trunc_page(at));
     *size = min(copy->cpy_size - offset, PAGE_SIZE - (at & PAGE_MASK));
-    return frame == FRAME_NONE ? NULL
-                               : (char *)phys_to_virt(frame) + (at & PAGE_MASK);
+    return frame == FRAME_NONE ? NULL : phys_to_virt(frame + (at & PAGE_MASK));
 }
 
 kern_return_t
@@ -308,11 +285,10 @@ vm_map_copy_read(vm_map_copy_t copy, uint64_t offset, void *to, uint64_t size)
     while (size > 0) {
         uint64_t at = copy->cpy_offset + offset;
         uint64_t piece = min(size, PAGE_SIZE - (at & PAGE_MASK));
-        paddr_t frame;
+        paddr_t frame = vm_object_page(copy->cpy_object, trunc_page(at));
 
-        if (vm_object_page(copy->cpy_object, trunc_page(at), &frame))
-            memcpy(target, (char *)phys_to_virt(frame) + (at & PAGE_MASK),
-                   piece);
+        if (frame != FRAME_NONE)
+            memcpy(target, phys_to_virt(frame + (at & PAGE_MASK)), piece);
         else
             memset(target, 0, piece);
         target += piece;
@@ -344,8 +320,13 @@ vm_map_copy_overwrite(vm_map_t map, uint64_t address, vm_map_copy_t copy,
 
     if (end == address)
         return KERN_SUCCESS;
-    kr = check_range(map, address, end - address, VM_PROT_WRITE,
-                     &progress->pr_checked);
+    if (!in_user_half(address, end - address))
+        return KERN_INVALID_ADDRESS;
+    progress->pr_checked = max(progress->pr_checked, address);
+    kr = vm_map_check_range(map, &progress->pr_checked, end, VM_PROT_WRITE,
+                            VM_PROT_NONE);
+    if (kr == KERN_PROTECTION_FAILURE && end - address < SMALL_COPY)
+        return KERN_INVALID_ADDRESS; /* as fill_small */
     if (kr != KERN_SUCCESS)
         return kr;
 
@@ -353,13 +334,14 @@ vm_map_copy_overwrite(vm_map_t map, uint64_t address, vm_map_copy_t copy,
     while (progress->pr_at < end) {
         vaddr_t at = progress->pr_at;
         uint64_t piece = min(end - at, PAGE_SIZE - (at & PAGE_MASK));
+        vm_prot_t prot = VM_PROT_WRITE;
         paddr_t frame;
 
-        kr = vm_fault_page(map, at, VM_PROT_WRITE, &frame);
+        kr = vm_fault_page(map, at, &prot, &frame);
         if (kr != KERN_SUCCESS)
             return kr;
         vm_map_copy_read(copy, at - address,
-                         (char *)phys_to_virt(frame) + (at & PAGE_MASK), piece);
+                         phys_to_virt(frame + (at & PAGE_MASK)), piece);
         progress->pr_at += piece;
         if (work_spend(WRITE_COST) && progress->pr_at < end)
             return WORK_UNFINISHED;

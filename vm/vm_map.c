@@ -124,7 +124,7 @@ remove_some(vm_map_t map, vm_map_entry_t entry)
     uint64_t length;
 
     if (entry->vme_prot != VM_PROT_NONE) /* else nothing is mapped (V6) */
-        to = pmap_remove(map->map_pmap, entry->vme_start, to);
+        to = pmap_protect(map->map_pmap, entry->vme_start, to, VM_PROT_NONE);
     length = to - entry->vme_start;
     if (object->vo_private && object->vo_refs > 1 &&
         !vm_object_page_free(object, entry->vme_offset,
@@ -196,14 +196,14 @@ vm_map_remove_range(vm_map_t map, uint64_t address, uint64_t size)
 
 kern_return_t
 vm_map_check_range(vm_map_t map, vaddr_t *start, vaddr_t end, vm_prot_t prot,
-                   bool max)
+                   vm_prot_t max_prot)
 {
     vm_map_entry_t entry = vm_map_lookup(map, *start);
 
     while (*start < end) {
         if (entry == VM_MAP_ENTRY_NULL || entry->vme_start > *start)
             return KERN_INVALID_ADDRESS;
-        if ((prot & ~(max ? entry->vme_max_prot : entry->vme_prot)) != 0)
+        if ((prot & ~entry->vme_prot) || (max_prot & ~entry->vme_max_prot))
             return KERN_PROTECTION_FAILURE;
         *start = entry->vme_end;
         if (work_spend(CHECK_COST))
@@ -214,18 +214,6 @@ vm_map_check_range(vm_map_t map, vaddr_t *start, vaddr_t end, vm_prot_t prot,
 }
 
 /* ---- entering */
-
-/* What vm_map_enter was asked for, checked. */
-struct enter {
-    vaddr_t en_start;
-    uint64_t en_size;
-    vm_object_t en_object; /* NULL: zero-fill memory that has none yet */
-    uint64_t en_offset;
-    vm_prot_t en_prot;
-    vm_prot_t en_max_prot;
-    vm_inherit_t en_inheritance;
-    bool en_overwrite;
-};
 
 static kern_return_t
 check_rights(vm_prot_t prot, vm_prot_t max_prot, int inheritance)
@@ -250,93 +238,63 @@ object_has(vm_object_t object, uint64_t offset, uint64_t size)
 }
 
 static kern_return_t
-place_fixed(vm_map_t map, struct enter *enter, uint64_t mask)
+place_fixed(vm_map_t map, vaddr_t start, uint64_t size, uint64_t mask,
+            bool overwrite)
 {
-    vaddr_t start = enter->en_start;
-    vm_map_entry_t entry;
+    vm_map_entry_t entry = vm_map_lookup_from(map, start);
 
     if (start < VM_MIN_ADDRESS || start >= VM_MAX_ADDRESS ||
-        enter->en_size > VM_MAX_ADDRESS - start)
+        size > VM_MAX_ADDRESS - start)
         return KERN_INVALID_ADDRESS;
     if (start & mask)
         return KERN_NO_SPACE;
-    entry = vm_map_lookup_from(map, start);
-    if (!enter->en_overwrite && entry != VM_MAP_ENTRY_NULL &&
-        entry->vme_start < start + enter->en_size)
+    if (!overwrite && entry != VM_MAP_ENTRY_NULL &&
+        entry->vme_start < start + size)
         return KERN_NO_SPACE;
     return KERN_SUCCESS;
 }
 
 /* Any address whose bits in `mask` are zero lies at most `mask` further on. */
 static kern_return_t
-place_anywhere(vm_map_t map, struct enter *enter, uint64_t mask)
+place_anywhere(vm_map_t map, vaddr_t *start, uint64_t size, uint64_t mask)
 {
-    vaddr_t from = enter->en_start != 0 ? enter->en_start : ANYWHERE_START;
-    uint64_t room = enter->en_size;
+    vaddr_t from = *start != 0 ? *start : ANYWHERE_START;
+    uint64_t room = size + round_page(mask);
     vaddr_t found;
 
-    if (mask >= VM_MAX_ADDRESS || room >= VM_MAX_ADDRESS)
+    if (mask >= VM_MAX_ADDRESS || size >= VM_MAX_ADDRESS)
         return KERN_NO_SPACE;
-    room += round_page(mask);
     found = vm_map_find_space(map, from, room);
-    if (found == 0 && enter->en_start == 0)
+    if (found == 0 && *start == 0)
         found = vm_map_find_space(map, VM_MIN_ADDRESS, room);
     if (found == 0)
         return KERN_NO_SPACE;
-    enter->en_start = round_page((found + mask) & ~mask);
+    *start = round_page((found + mask) & ~mask);
     return KERN_SUCCESS;
 }
 
 /*
- * Lets the entry below grow instead of making a new one: its object is its
- * own, ends where it does, and the new memory is like it.
+ * Lets the entry below grow instead of making a new one of zeros: its object
+ * is its own, ends where it does, and the new memory is like it.
  */
 static bool
-grow_neighbour(vm_map_t map, const struct enter *enter)
+grow_neighbour(vm_map_t map, const struct vm_map_entry *wanted)
 {
-    vm_map_entry_t below = vm_map_lookup(map, enter->en_start - 1);
+    vm_map_entry_t below = vm_map_lookup(map, wanted->vme_start - 1);
+    struct vm_map_entry more = *wanted;
     vm_object_t object;
 
-    if (enter->en_object != VM_OBJECT_NULL || below == VM_MAP_ENTRY_NULL)
+    if (below == VM_MAP_ENTRY_NULL)
         return false;
     object = below->vme_object;
-    if (!object->vo_private || object->vo_refs != 1 ||
-        object->vo_ledger != zledger(map) ||
-        object->vo_size !=
-            below->vme_offset + (below->vme_end - below->vme_start) ||
-        object->vo_size + enter->en_size < object->vo_size)
+    more.vme_object = object;
+    more.vme_offset = object->vo_size;
+    if (!vm_map_entry_goes_on(below, &more) || !object->vo_private ||
+        object->vo_refs != 1 || object->vo_ledger != zledger(map))
         return false;
-    if (below->vme_prot != enter->en_prot ||
-        below->vme_max_prot != enter->en_max_prot ||
-        below->vme_inheritance != enter->en_inheritance)
-        return false;
-    object->vo_size += enter->en_size;
-    vm_map_entry_extend(map, below, enter->en_start + enter->en_size);
+    object->vo_size += more.vme_end - more.vme_start;
+    vm_map_entry_extend(map, below, more.vme_end);
     return true;
-}
-
-/* An entry that is in no map yet, with the object; or NULL. */
-static vm_map_entry_t
-new_entry(vm_map_t map, const struct enter *enter)
-{
-    vm_map_entry_t entry = vm_map_entry_create(map);
-
-    if (entry == VM_MAP_ENTRY_NULL)
-        return VM_MAP_ENTRY_NULL;
-    entry->vme_object = enter->en_object; /* takes the reference over */
-    if (entry->vme_object == VM_OBJECT_NULL)
-        entry->vme_object = vm_object_allocate(enter->en_size, zledger(map));
-    if (entry->vme_object == VM_OBJECT_NULL) {
-        vm_map_entry_destroy(entry);
-        return VM_MAP_ENTRY_NULL;
-    }
-    entry->vme_start = enter->en_start;
-    entry->vme_end = enter->en_start + enter->en_size;
-    entry->vme_offset = enter->en_offset;
-    entry->vme_prot = enter->en_prot;
-    entry->vme_max_prot = enter->en_max_prot;
-    entry->vme_inheritance = enter->en_inheritance;
-    return entry;
 }
 
 /*
@@ -347,57 +305,58 @@ new_entry(vm_map_t map, const struct enter *enter)
 static kern_return_t
 make_room(vm_map_t map, vaddr_t start, vaddr_t end)
 {
-    struct enter kept = { .en_start = start,
-                          .en_inheritance = VM_INHERIT_NONE };
     vaddr_t at = start;
     kern_return_t kr = vm_map_remove(map, &at, end);
+    struct vm_map_entry kept = { .vme_start = start,
+                                 .vme_end = at,
+                                 .vme_inheritance = VM_INHERIT_NONE };
     vm_map_entry_t entry;
 
     if (kr != WORK_UNFINISHED || at == start)
         return kr;
-    kept.en_size = at - start;
-    entry = new_entry(map, &kept);
-    if (entry == VM_MAP_ENTRY_NULL)
+    kept.vme_object = vm_object_allocate(at - start, zledger(map));
+    if (kept.vme_object == VM_OBJECT_NULL)
         return KERN_RESOURCE_SHORTAGE;
+    entry = vm_map_entry_create(map, &kept);
+    if (entry == VM_MAP_ENTRY_NULL) {
+        vm_object_deallocate(kept.vme_object);
+        return KERN_RESOURCE_SHORTAGE;
+    }
     vm_map_entry_insert(map, entry);
     return WORK_UNFINISHED;
 }
 
-/* Puts a new entry in, after what it overwrites is gone. */
+/* Puts an entry like `wanted` in, after what it overwrites is gone.  Takes the
+ * reference on its object over, on KERN_SUCCESS alone. */
 static kern_return_t
-insert_new(vm_map_t map, const struct enter *enter)
+insert_new(vm_map_t map, const struct vm_map_entry *wanted, bool overwrite)
 {
-    vm_map_entry_t entry = new_entry(map, enter);
+    vm_map_entry_t entry = vm_map_entry_create(map, wanted);
     kern_return_t kr = KERN_SUCCESS;
 
     if (entry == VM_MAP_ENTRY_NULL)
         return KERN_RESOURCE_SHORTAGE;
-    if (enter->en_overwrite)
-        kr = make_room(map, entry->vme_start, entry->vme_end);
-    if (kr == KERN_SUCCESS) {
+    if (overwrite)
+        kr = make_room(map, wanted->vme_start, wanted->vme_end);
+    if (kr == KERN_SUCCESS)
         vm_map_entry_insert(map, entry);
-        return KERN_SUCCESS;
-    }
-    if (enter->en_object == VM_OBJECT_NULL)
-        vm_object_deallocate(entry->vme_object);
-    vm_map_entry_destroy(entry);
+    else
+        vm_map_entry_destroy(entry);
     return kr;
 }
 
-static kern_return_t
-enter_copy(vm_map_t map, struct enter *enter)
+/* What will be behind the new entry, with a reference: the object, a copy of a
+ * part of it, or zeros; NULL if memory is short. */
+static vm_object_t
+memory_for(vm_map_t map, vm_object_t object, uint64_t offset, uint64_t size,
+           bool copy)
 {
-    vm_object_t original = enter->en_object;
-    kern_return_t kr;
-
-    enter->en_object = vm_object_clone(original, enter->en_offset,
-                                       enter->en_size, zledger(map));
-    if (enter->en_object == VM_OBJECT_NULL)
-        return KERN_RESOURCE_SHORTAGE;
-    enter->en_offset = 0;
-    kr = insert_new(map, enter);
-    vm_object_deallocate(kr == KERN_SUCCESS ? original : enter->en_object);
-    return kr;
+    if (object == VM_OBJECT_NULL)
+        return vm_object_allocate(size, zledger(map));
+    if (copy)
+        return vm_object_clone(object, offset, size, zledger(map));
+    vm_object_reference_private(object);
+    return object;
 }
 
 /*
@@ -422,37 +381,44 @@ vm_map_enter(vm_map_t map, uint64_t *address, uint64_t size, uint64_t mask,
              int flags, vm_object_t object, uint64_t offset, bool copy,
              vm_prot_t prot, vm_prot_t max_prot, int inheritance)
 {
-    struct enter enter = {
-        .en_start = trunc_page(*address),
-        .en_size = round_page(size),
-        .en_object = object,
-        .en_offset = object != VM_OBJECT_NULL ? offset : 0,
-        .en_prot = prot,
-        .en_max_prot = max_prot,
-        .en_inheritance = (vm_inherit_t)inheritance,
+    struct vm_map_entry wanted = {
+        .vme_start = trunc_page(*address),
+        .vme_offset = object != VM_OBJECT_NULL && !copy ? offset : 0,
+        .vme_prot = prot,
+        .vme_max_prot = max_prot,
+        .vme_inheritance = (vm_inherit_t)inheritance,
     };
     bool anywhere = flags & VM_FLAGS_ANYWHERE;
+    bool overwrite = !anywhere && (flags & VM_FLAGS_OVERWRITE);
     kern_return_t kr;
 
+    size = round_page(size);
     if (!map->map_active || (flags & ~VM_MAP_FLAGS))
         return KERN_INVALID_ARGUMENT;
-    if (enter.en_size == 0 || !object_has(object, offset, enter.en_size))
+    if (size == 0 || !object_has(object, offset, size))
         return KERN_INVALID_ARGUMENT;
     kr = check_rights(prot, max_prot, inheritance);
     if (kr != KERN_SUCCESS)
         return kr;
 
-    enter.en_overwrite = !anywhere && (flags & VM_FLAGS_OVERWRITE);
-    kr = anywhere ? place_anywhere(map, &enter, mask)
-                  : place_fixed(map, &enter, mask);
+    kr = anywhere ? place_anywhere(map, &wanted.vme_start, size, mask)
+                  : place_fixed(map, wanted.vme_start, size, mask, overwrite);
     if (kr != KERN_SUCCESS)
         return kr;
+    wanted.vme_end = wanted.vme_start + size;
 
-    if (copy && object != VM_OBJECT_NULL)
-        kr = enter_copy(map, &enter);
-    else if (enter.en_overwrite || !grow_neighbour(map, &enter))
-        kr = insert_new(map, &enter);
+    if (object != VM_OBJECT_NULL || overwrite ||
+        !grow_neighbour(map, &wanted)) {
+        wanted.vme_object = memory_for(map, object, offset, size, copy);
+        if (wanted.vme_object == VM_OBJECT_NULL)
+            return KERN_RESOURCE_SHORTAGE;
+        kr = insert_new(map, &wanted, overwrite);
+        if (kr != KERN_SUCCESS)
+            object = wanted.vme_object; /* ours goes, not the caller's */
+        if (object != VM_OBJECT_NULL)
+            vm_object_deallocate(object);
+    }
     if (kr == KERN_SUCCESS)
-        *address = enter.en_start;
+        *address = wanted.vme_start;
     return kr;
 }

@@ -39,9 +39,10 @@ uint64_t vm_map_resident_size(vm_map_t map);
 /*
  * vm_fault - make the page at `address` accessible as `prot` asks.
  *
- * Returns   KERN_SUCCESS             it is mapped; try again
- *           KERN_INVALID_ADDRESS, KERN_PROTECTION_FAILURE,
- *           KERN_RESOURCE_SHORTAGE   (KERN_MEMORY_ERROR to users)
+ * Returns  KERN_SUCCESS             it is mapped
+ *          KERN_INVALID_ADDRESS     a hole
+ *          KERN_PROTECTION_FAILURE  the entry does not allow so much
+ *          KERN_RESOURCE_SHORTAGE   no memory
  */
 MUSTUSE kern_return_t vm_fault(vm_map_t map, vaddr_t address, vm_prot_t prot);
 

@@ -202,9 +202,13 @@ vm_map_find_space(vm_map_t map, vaddr_t start, uint64_t size)
 /* ---- changing */
 
 vm_map_entry_t
-vm_map_entry_create(vm_map_t map)
+vm_map_entry_create(vm_map_t map, const struct vm_map_entry *like)
 {
-    return zalloc(&entry_zone, zledger(map));
+    vm_map_entry_t entry = zalloc(&entry_zone, zledger(map));
+
+    if (entry != VM_MAP_ENTRY_NULL)
+        *entry = *like;
+    return entry;
 }
 
 void
@@ -275,11 +279,10 @@ vm_map_clip(vm_map_t map, vaddr_t address)
 
     if (entry == VM_MAP_ENTRY_NULL || entry->vme_start == address)
         return KERN_SUCCESS;
-    upper = vm_map_entry_create(map);
+    upper = vm_map_entry_create(map, entry);
     if (upper == VM_MAP_ENTRY_NULL)
         return KERN_RESOURCE_SHORTAGE;
 
-    *upper = *entry;
     upper->vme_start = address;
     upper->vme_offset += address - entry->vme_start;
     vm_object_reference_private(upper->vme_object);
@@ -291,9 +294,9 @@ vm_map_clip(vm_map_t map, vaddr_t address)
     return KERN_SUCCESS;
 }
 
-/* Whether `next` goes on where `entry` ends, with everything alike. */
-static bool
-goes_on(vm_map_entry_t entry, vm_map_entry_t next)
+bool
+vm_map_entry_goes_on(const struct vm_map_entry *entry,
+                     const struct vm_map_entry *next)
 {
     uint64_t length = entry->vme_end - entry->vme_start;
 
@@ -315,7 +318,7 @@ vm_map_simplify(vm_map_t map, vaddr_t start, vaddr_t end)
 
         if (next == VM_MAP_ENTRY_NULL)
             return;
-        if (goes_on(entry, next)) {
+        if (vm_map_entry_goes_on(entry, next)) {
             vaddr_t joined_end = next->vme_end;
 
             vm_map_entry_delete(map, next);

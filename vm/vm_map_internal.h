@@ -59,6 +59,13 @@ struct vm_map {
 
 #define entry_of(node) tree_element(node, struct vm_map_entry, vme_node)
 
+/* Where the page at `address`, which the entry has, lies in its object. */
+static inline uint64_t
+vm_map_entry_offset(vm_map_entry_t entry, vaddr_t address)
+{
+    return entry->vme_offset + (trunc_page(address) - entry->vme_start);
+}
+
 /* ---- vm_map_entry.c: the entries of a map */
 
 void vm_map_entries_init(vm_map_t map);
@@ -67,8 +74,9 @@ vm_map_entry_t vm_map_lookup(vm_map_t map, vaddr_t address);
 /* The entry that has `address`, or the first above, or NULL. */
 vm_map_entry_t vm_map_lookup_from(vm_map_t map, vaddr_t address);
 vm_map_entry_t vm_map_entry_next(vm_map_entry_t entry);
-/* A new entry, in no map yet; NULL if there are too many, or no memory. */
-MUSTUSE vm_map_entry_t vm_map_entry_create(vm_map_t map);
+/* A new entry like another, in no map yet; NULL if there is no memory. */
+MUSTUSE vm_map_entry_t vm_map_entry_create(vm_map_t map,
+                                           const struct vm_map_entry *like);
 void vm_map_entry_destroy(vm_map_entry_t entry); /* one that is in no map */
 void vm_map_entry_insert(vm_map_t map, vm_map_entry_t entry);
 /* Out of the map and freed, with the entry's reference on its object. */
@@ -77,6 +85,9 @@ void vm_map_entry_delete(vm_map_t map, vm_map_entry_t entry);
 void vm_map_entry_trim(vm_map_t map, vm_map_entry_t entry, vaddr_t start);
 /* Moves the end of an entry; its object reaches as far. */
 void vm_map_entry_extend(vm_map_t map, vm_map_entry_t entry, vaddr_t end);
+/* Whether `next` goes on where `entry` ends, with everything alike. */
+bool vm_map_entry_goes_on(const struct vm_map_entry *entry,
+                          const struct vm_map_entry *next);
 /* Makes `address` a border between entries, if it is inside one. */
 MUSTUSE kern_return_t vm_map_clip(vm_map_t map, vaddr_t address);
 /* Joins entries of [start, end] that clipping parted, where they are alike. */
@@ -96,13 +107,14 @@ vaddr_t vm_map_find_space(vm_map_t map, vaddr_t start, uint64_t size);
 MUSTUSE kern_return_t vm_map_remove(vm_map_t map, vaddr_t *start, vaddr_t end);
 
 /*
- * What a walk over [*start, end) asks of every page: KERN_INVALID_ADDRESS for
- * the first hole, KERN_PROTECTION_FAILURE for the first entry whose access, or
- * maximum if `max`, lacks some of `prot`; WORK_UNFINISHED if only the part below
- * the new *start was looked at.
+ * Looks at the entries of [*start, end): KERN_INVALID_ADDRESS for the first
+ * hole, KERN_PROTECTION_FAILURE for the first entry that has not all of `prot`,
+ * or may not have all of `max_prot`; WORK_UNFINISHED if only the part below the
+ * new *start was looked at.
  */
 MUSTUSE kern_return_t vm_map_check_range(vm_map_t map, vaddr_t *start,
-                                         vaddr_t end, vm_prot_t prot, bool max);
+                                         vaddr_t end, vm_prot_t prot,
+                                         vm_prot_t max_prot);
 
 /* ---- vm_map_protect.c */
 
@@ -114,9 +126,10 @@ MUSTUSE kern_return_t vm_map_inherit(vm_map_t map, uint64_t address,
 
 /* ---- vm_fault.c */
 
-/* As vm_fault, but gives the frame and does not map it. */
+/* As vm_fault, but does not map the page: gives its frame, and in *prot all the
+ * access that its entry has. */
 MUSTUSE kern_return_t vm_fault_page(vm_map_t map, vaddr_t address,
-                                    vm_prot_t prot, paddr_t *frame);
+                                    vm_prot_t *prot, paddr_t *frame);
 
 /* ---- vm_copy.c */
 

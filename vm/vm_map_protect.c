@@ -9,7 +9,8 @@
 #include "kernel/core/work.h"
 #include "vm/vm_map_internal.h"
 
-#define CHANGE_COST 800 /* instructions, to find an entry and change it */
+/* Instructions, to find and change an entry. */
+#define CHANGE_COST 800
 
 /*
  * The page borders around the part of a range that lies below VM_MAX_ADDRESS;
@@ -25,6 +26,13 @@ page_range(uint64_t address, uint64_t size, vaddr_t *start, vaddr_t *end)
     return address + size >= address && round_page(address + size) != 0;
 }
 
+/* What entries must be allowed to have: a copy of one's own can be written. */
+static vm_prot_t
+may_have(vm_prot_t prot, bool copy)
+{
+    return copy ? prot & ~VM_PROT_WRITE : prot;
+}
+
 /* Gives an entry memory of its own in place of what others may see. */
 static kern_return_t
 make_private(vm_map_t map, vm_map_entry_t entry)
@@ -33,14 +41,11 @@ make_private(vm_map_t map, vm_map_entry_t entry)
     vm_object_t shared = entry->vme_object;
 
     if (!shared->vo_private) {
-        vm_object_t copy =
-            vm_object_clone(shared, entry->vme_offset, size, zledger(map));
-        vaddr_t at = entry->vme_start;
-
+        copy = vm_object_clone(shared, entry->vme_offset, size, zledger(map));
         if (copy == VM_OBJECT_NULL)
             return KERN_RESOURCE_SHORTAGE;
-        while (at < entry->vme_end)
-            at = pmap_remove(map->map_pmap, at, entry->vme_end);
+        for (vaddr_t at = entry->vme_start; at < entry->vme_end;)
+            at = pmap_protect(map->map_pmap, at, entry->vme_end, VM_PROT_NONE);
         entry->vme_object = copy;
         entry->vme_offset = 0;
         vm_object_deallocate(shared);
@@ -93,7 +98,7 @@ set_protection(vm_map_t map, vaddr_t *at, vaddr_t end, vm_prot_t prot,
         entry = vm_map_lookup(map, from);
         if (entry == VM_MAP_ENTRY_NULL)
             return KERN_INVALID_ADDRESS;
-        if ((prot & ~(entry->vme_max_prot | (copy ? VM_PROT_WRITE : 0))) != 0)
+        if (may_have(prot, copy) & ~entry->vme_max_prot)
             return KERN_PROTECTION_FAILURE;
         if (copy)
             kr = make_private(map, entry);
@@ -144,8 +149,8 @@ vm_map_protect(vm_map_t map, uint64_t address, uint64_t size, vm_prot_t prot,
         return KERN_INVALID_ADDRESS;
     prot &= VM_PROT_ALL;
     progress->pr_checked = max(progress->pr_checked, start);
-    kr = vm_map_check_range(map, &progress->pr_checked, end,
-                            copy ? prot & ~VM_PROT_WRITE : prot, true);
+    kr = vm_map_check_range(map, &progress->pr_checked, end, VM_PROT_NONE,
+                            may_have(prot, copy));
     if (kr != KERN_SUCCESS)
         return kr;
     if (!set_max && (prot & VM_PROT_WRITE) && (prot & VM_PROT_EXECUTE))

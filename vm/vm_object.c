@@ -191,21 +191,30 @@ page_at_or_after(vm_object_t object, uint64_t offset)
     return best;
 }
 
-bool
-vm_object_page(vm_object_t object, uint64_t offset, paddr_t *frame)
+/* The frame of the first resident page at or behind *offset, which is then that
+ * page's; FRAME_NONE: there is none. */
+static paddr_t
+next_frame(vm_object_t object, uint64_t *offset)
 {
     vm_page_t page;
 
+    if (object->vo_frames != FRAME_NONE)
+        return object->vo_frames + *offset;
+    page = page_at_or_after(object, *offset);
+    if (page == NULL)
+        return FRAME_NONE;
+    *offset = page->vp_offset;
+    return page->vp_frame;
+}
+
+paddr_t
+vm_object_page(vm_object_t object, uint64_t offset)
+{
+    uint64_t found = offset;
+    paddr_t frame = next_frame(object, &found);
+
     assert((offset & PAGE_MASK) == 0 && offset < object->vo_size);
-    if (object->vo_frames != FRAME_NONE) {
-        *frame = object->vo_frames + offset;
-        return true;
-    }
-    page = page_at_or_after(object, offset);
-    if (page == NULL || page->vp_offset != offset)
-        return false;
-    *frame = page->vp_frame;
-    return true;
+    return found == offset ? frame : FRAME_NONE;
 }
 
 /* A memory object that ends, paid for by the ledger or one above it; or NULL. */
@@ -260,8 +269,12 @@ page_new(vm_object_t object, uint64_t offset)
 paddr_t
 vm_object_page_make(vm_object_t object, uint64_t offset)
 {
-    vm_page_t page = page_new(object, offset);
+    paddr_t frame = vm_object_page(object, offset);
+    vm_page_t page;
 
+    if (frame != FRAME_NONE)
+        return frame;
+    page = page_new(object, offset);
     if (page == NULL)
         return FRAME_NONE;
     memset(phys_to_virt(page->vp_frame), 0, PAGE_SIZE);
@@ -302,24 +315,6 @@ copy_page(paddr_t from, uint64_t offset, uint64_t start, uint64_t end,
     return true;
 }
 
-/* The first page at or behind `offset` that is not zeros, and its frame. */
-static bool
-next_filled(vm_object_t object, uint64_t *offset, paddr_t *frame)
-{
-    vm_page_t page;
-
-    if (object->vo_frames != FRAME_NONE) {
-        *frame = object->vo_frames + *offset;
-        return true;
-    }
-    page = page_at_or_after(object, *offset);
-    if (page == NULL)
-        return false;
-    *offset = page->vp_offset;
-    *frame = page->vp_frame;
-    return true;
-}
-
 /*
  * vm_object_copy - see vm_object.h.
  *
@@ -334,11 +329,12 @@ vm_object_copy(vm_object_t from, uint64_t offset, vm_object_t to,
     uint64_t end = offset + size;
     uint64_t page = trunc_page(offset + *done);
     uint64_t shift = to_offset - offset; /* wraps; so it cancels */
-    paddr_t frame;
 
     assert(((offset ^ to_offset) & PAGE_MASK) == 0);
     while (page < end) {
-        if (!next_filled(from, &page, &frame) || page >= end)
+        paddr_t frame = next_frame(from, &page);
+
+        if (frame == FRAME_NONE || page >= end)
             break;
         if (!copy_page(frame, page, offset, end, to, page + shift))
             return KERN_RESOURCE_SHORTAGE;

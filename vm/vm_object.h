@@ -73,10 +73,10 @@ void vm_object_reference_private(vm_object_t object);
 MUSTUSE kern_return_t vm_object_charge(vm_object_t object,
                                        struct ledger *ledger);
 
-/* Is the page at `offset` (of a page border) resident?  Then its frame is
- * given; else it reads as zeros. */
-bool vm_object_page(vm_object_t object, uint64_t offset, paddr_t *frame);
-/* Makes a page that was not resident so, zeroed; FRAME_NONE if short. */
+/* The frame of the page at `offset`, a page border; FRAME_NONE: the page is not
+ * resident, and reads as zeros. */
+paddr_t vm_object_page(vm_object_t object, uint64_t offset);
+/* The same, but makes the page resident; FRAME_NONE if memory is short. */
 MUSTUSE paddr_t vm_object_page_make(vm_object_t object, uint64_t offset);
 /*
  * Frees some resident pages of [start, end), which nobody maps any more.
@@ -93,8 +93,7 @@ MUSTUSE bool vm_object_page_free(vm_object_t object, uint64_t start,
 MUSTUSE kern_return_t vm_object_copy(vm_object_t from, uint64_t offset,
                                      vm_object_t to, uint64_t to_offset,
                                      uint64_t size, uint64_t *done);
-/* A private object with the same bytes as a part of `from`, in one piece; or
- * NULL. */
+/* A new private object with the same bytes, copied in one piece; or NULL. */
 MUSTUSE vm_object_t vm_object_clone(vm_object_t from, uint64_t offset,
                                     uint64_t size, struct ledger *ledger);
 

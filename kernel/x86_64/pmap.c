@@ -195,11 +195,8 @@ pmap_enter(pmap_t pmap, vaddr_t va, paddr_t pa, vm_prot_t prot)
 
     assert(va >= VM_MIN_ADDRESS && va < VM_MAX_ADDRESS);
     assert(((va | pa) & PAGE_MASK) == 0 && (pa & ~PTE_FRAME) == 0);
+    assert(prot & VM_PROT_ALL);
 
-    if (!(prot & VM_PROT_ALL)) {
-        (void)pmap_remove(pmap, va, va + PAGE_SIZE);
-        return KERN_SUCCESS;
-    }
     if (!walk_make(pmap, va, &walk))
         return KERN_RESOURCE_SHORTAGE;
 
@@ -234,12 +231,6 @@ pmap_protect(pmap_t pmap, vaddr_t start, vaddr_t end, vm_prot_t prot)
         start = (start & ~(pt_span(level) - 1)) + pt_span(level);
     }
     return min(start, end);
-}
-
-vaddr_t
-pmap_remove(pmap_t pmap, vaddr_t start, vaddr_t end)
-{
-    return pmap_protect(pmap, start, end, VM_PROT_NONE);
 }
 
 bool
