@@ -22,6 +22,7 @@
 #include "kernel/base/string.h"
 #include "kernel/console.h"
 #include "kernel/core/boot_info.h"
+#include "kernel/core/frames.h"
 #include "kernel/core/kalloc.h"
 #include "kernel/core/sched.h"
 #include "kernel/core/trap.h"

@@ -11,6 +11,8 @@
 #include "kernel/base/string.h"
 #include "kernel/core/vm_param.h"
 
+#define MEMORY_AVAILABLE 1 /* bm_type of RAM */
+
 struct boot_info boot_info;
 
 static void
@@ -18,7 +20,7 @@ insert_range(unsigned at, paddr_t start, paddr_t end)
 {
     struct boot_range *ram = boot_info.ram;
 
-    if (boot_info.ram_count == VM_PAGE_RANGES_MAX) {
+    if (boot_info.ram_count == BOOT_RANGES_MAX) {
         kprintf("boot: too many memory ranges, %#lx-%#lx is left unused\n",
                 start, end);
         return;
@@ -29,38 +31,47 @@ insert_range(unsigned at, paddr_t start, paddr_t end)
     boot_info.ram_count++;
 }
 
+/* Adds the whole pages of [start, end). */
 static void
-delete_range(unsigned at)
+add_ram(paddr_t start, paddr_t end)
 {
-    struct boot_range *ram = boot_info.ram;
+    const struct boot_range *ram = boot_info.ram;
+    unsigned at = 0;
 
-    boot_info.ram_count--;
-    memmove(&ram[at], &ram[at + 1],
-            (boot_info.ram_count - at) * sizeof(ram[0]));
+    start = round_page(min(start, PHYSMAP_SIZE));
+    end = trunc_page(min(end, PHYSMAP_SIZE));
+    if (start >= end)
+        return;
+    for (unsigned i = 0; i < boot_info.ram_count; i++) {
+        if (ram[i].start <= end && start <= ram[i].end) {
+            start = min(start, ram[i].start);
+            end = max(end, ram[i].end);
+        }
+    }
+    boot_ram_remove(start, end);
+    while (at < boot_info.ram_count && ram[at].start < start)
+        at++;
+    insert_range(at, start, end);
 }
 
 void
-boot_ram_add(paddr_t start, paddr_t end)
+boot_ram_read(const void *map, size_t count, size_t stride)
 {
-    struct boot_range *ram = boot_info.ram;
-    unsigned at = 0;
+    for (int usable = true; usable >= false; usable--) {
+        const char *at = map;
 
-    end = min(end, PHYSMAP_SIZE);
-    if (start >= end)
-        return;
-    start = round_page(start);
-    end = trunc_page(end);
-    if (start >= end)
-        return;
+        for (size_t i = 0; i < count; i++, at += stride) {
+            const struct boot_memory *memory = (const void *)at;
+            paddr_t start = memory->bm_address, end;
 
-    while (at < boot_info.ram_count && ram[at].end < start)
-        at++;
-    while (at < boot_info.ram_count && ram[at].start <= end) {
-        start = ram[at].start < start ? ram[at].start : start;
-        end = ram[at].end > end ? ram[at].end : end;
-        delete_range(at);
+            if (__builtin_add_overflow(start, memory->bm_length, &end))
+                end = PHYSMAP_SIZE;
+            if (usable && memory->bm_type == MEMORY_AVAILABLE)
+                add_ram(start, end);
+            if (!usable && memory->bm_type != MEMORY_AVAILABLE)
+                boot_ram_remove(start, end);
+        }
     }
-    insert_range(at, start, end);
 }
 
 void
@@ -79,7 +90,9 @@ boot_ram_remove(paddr_t start, paddr_t end)
 
         if (old.end <= start || end <= old.start)
             continue;
-        delete_range(at);
+        boot_info.ram_count--;
+        memmove(&ram[at], &ram[at + 1],
+                (boot_info.ram_count - at) * sizeof(ram[0]));
         if (end < old.end)
             insert_range(at, end, old.end);
         if (old.start < start)

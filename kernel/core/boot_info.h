@@ -9,9 +9,9 @@
 #define OSTIA_KERNEL_CORE_BOOT_INFO_H
 
 #include "kernel/base/types.h"
-#include "kernel/core/frames.h"
 
 #define BOOT_CMDLINE_MAX 1024
+#define BOOT_RANGES_MAX  1024
 
 /* Free RAM [start, end), page-aligned inwards, sorted, disjoint. */
 struct boot_range {
@@ -21,7 +21,7 @@ struct boot_range {
 
 struct boot_info {
     const char *loader; /* "multiboot2" or "pvh" */
-    struct boot_range ram[VM_PAGE_RANGES_MAX];
+    struct boot_range ram[BOOT_RANGES_MAX];
     unsigned ram_count;
     struct boot_range bootfs; /* the module; start == end when absent */
     uint64_t reserved;        /* bytes of RAM that image and module take */
@@ -33,11 +33,21 @@ extern struct boot_info boot_info;
 
 /* ---- for the readers of the loaders' structures */
 
+/* One range of the firmware's map, as both loaders have it. */
+struct boot_memory {
+    uint64_t bm_address;
+    uint64_t bm_length;
+    uint32_t bm_type;
+    uint32_t bm_reserved;
+};
+
 /*
- * Usable RAM [start, end) is added, whole pages of it; what is removed counts
- * by every page that it touches.  First add all, then remove all.
+ * Reads the firmware's map, of `count` ranges, each `stride` bytes behind the
+ * one before: RAM is every whole page that is usable by one range, and that no
+ * range of another type touches.
  */
-void boot_ram_add(paddr_t start, paddr_t end);
+void boot_ram_read(const void *map, size_t count, size_t stride);
+/* Takes every page that [start, end) touches out of the RAM that is free. */
 void boot_ram_remove(paddr_t start, paddr_t end);
 /* As boot_ram_remove, for RAM that is in use already. */
 void boot_ram_reserve(paddr_t start, paddr_t end);

@@ -2,10 +2,11 @@
 /*
  * frames.c - which frames of physical memory are free.
  *
- *     fresh -- handed out from the front of its range --> in use
+ *     fresh -- range by range, from the front --> in use
  *     in use -- vm_frame_free --> free -- last in, first out --> in use
  *
- * (F1) fresh[] holds RAM that was never used: disjoint and ascending.
+ * (F1) From `fresh` on the range that it is in, and the ranges behind that one,
+ *      were never used.
  * (F2) free_list links free frames through their first word, seen in the map
  *      of all RAM.
  *
@@ -16,6 +17,7 @@
 
 #include "kernel/base/assert.h"
 #include "kernel/base/string.h"
+#include "kernel/core/boot_info.h"
 #include "kernel/core/ledger.h"
 #include "kernel/core/vm_param.h"
 
@@ -26,32 +28,21 @@ struct free_frame {
     uint64_t ff_poison[PAGE_SIZE / sizeof(uint64_t) - 1];
 };
 
-struct range {
-    paddr_t start;
-    paddr_t end;
-};
-
-static struct range fresh[VM_PAGE_RANGES_MAX];
-static unsigned fresh_count;
-static unsigned fresh_first; /* the range that frames come from now */
+static unsigned fresh_range; /* of boot_info.ram: where frames come from now */
+static paddr_t fresh; /* the first in it that was never used; or its end */
 
 static paddr_t free_list = FRAME_NONE;
 static size_t free_count; /* fresh ones too */
 static size_t total_count;
 
-/*
- * vm_page_add - take over a range of RAM that nobody uses.
- *
- * Requires  ranges come in ascending order, and no frame has been handed out.
- */
 void
-vm_page_add(paddr_t start, paddr_t end)
+vm_frames_init(void)
 {
-    assert(fresh_count < VM_PAGE_RANGES_MAX);
-    assert(fresh_count == 0 || fresh[fresh_count - 1].end <= start);
-    fresh[fresh_count++] = (struct range){ start, end };
-    total_count += (end - start) / PAGE_SIZE;
+    for (unsigned i = 0; i < boot_info.ram_count; i++)
+        total_count +=
+            (boot_info.ram[i].end - boot_info.ram[i].start) / PAGE_SIZE;
     free_count = total_count;
+    fresh = boot_info.ram[0].start;
 }
 
 /* Debug builds fill what is free, so that a late write is found. */
@@ -75,11 +66,13 @@ check_poison(const struct free_frame *frame)
 static paddr_t
 take_fresh(void)
 {
-    while (fresh[fresh_first].start == fresh[fresh_first].end)
-        fresh_first++;
-    assert(fresh_first < fresh_count);
-    fresh[fresh_first].start += PAGE_SIZE;
-    return fresh[fresh_first].start - PAGE_SIZE;
+    if (fresh == boot_info.ram[fresh_range].end) {
+        fresh_range++;
+        assert(fresh_range < boot_info.ram_count);
+        fresh = boot_info.ram[fresh_range].start;
+    }
+    fresh += PAGE_SIZE;
+    return fresh - PAGE_SIZE;
 }
 
 paddr_t

@@ -15,10 +15,8 @@ struct ledger;
 
 #define FRAME_NONE ((paddr_t)0) /* frame 0 is never handed out */
 
-#define VM_PAGE_RANGES_MAX 1024 /* of free RAM, at boot */
-
-/* Once, at boot: the RAM that is free, range by range. */
-void vm_page_add(paddr_t start, paddr_t end);
+/* Takes over the RAM that boot_info tells of; once, at boot. */
+void vm_frames_init(void);
 
 /* A frame with undefined contents, counted for the ledger; or FRAME_NONE. */
 MUSTUSE paddr_t vm_frame_alloc(struct ledger *ledger);

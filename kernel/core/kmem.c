@@ -17,7 +17,6 @@
 #include "kernel/core/kmem.h"
 
 #include "kernel/base/assert.h"
-#include "kernel/core/boot_info.h"
 #include "kernel/core/frames.h"
 #include "kernel/core/ledger.h"
 #include "kernel/core/vm_param.h"
@@ -36,8 +35,7 @@ static vaddr_t never_used = KMEM_BASE;
 void
 kmem_bootstrap(void)
 {
-    for (unsigned i = 0; i < boot_info.ram_count; i++)
-        vm_page_add(boot_info.ram[i].start, boot_info.ram[i].end);
+    vm_frames_init();
     ledger_init(vm_frames_total());
     pmap_bootstrap();
 }

@@ -63,19 +63,6 @@ boot_memory(paddr_t address, size_t size)
 }
 
 void
-boot_map_entry(paddr_t address, uint64_t length, bool usable)
-{
-    paddr_t end;
-
-    if (__builtin_add_overflow(address, length, &end))
-        end = PHYSMAP_SIZE;
-    if (usable)
-        boot_ram_add(address, end);
-    else
-        boot_ram_remove(address, end);
-}
-
-void
 boot_rsdp_copy(const void *rsdp, size_t size)
 {
     size = min(size, sizeof(rsdp_copy));

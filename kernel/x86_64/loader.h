@@ -13,8 +13,6 @@
  * be mapped: at 512 GiB and beyond, or when four GiB above 4 GiB are in use.
  */
 MUSTUSE const void *boot_memory(paddr_t address, size_t size);
-/* One range of the firmware's map, usable or not; call usable ones first. */
-void boot_map_entry(paddr_t address, uint64_t length, bool usable);
 /* Keeps a copy of an RSDP that the loader has in its own structure. */
 void boot_rsdp_copy(const void *rsdp, size_t size);
 

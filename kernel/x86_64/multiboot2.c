@@ -26,8 +26,6 @@ enum {
     TAG_RSDP_NEW = 15,
 };
 
-#define MEMORY_AVAILABLE 1
-
 struct information {
     uint32_t total_size;
     uint32_t reserved;
@@ -48,13 +46,6 @@ struct memory_map_tag {
     struct tag tag;
     uint32_t entry_size;
     uint32_t entry_version;
-};
-
-struct memory_map_entry {
-    uint64_t address;
-    uint64_t length;
-    uint32_t type;
-    uint32_t reserved;
 };
 
 /* The structure, checked to lie in the first 4 GiB. */
@@ -80,47 +71,24 @@ open_information(paddr_t address)
     return tags;
 }
 
-/* The tag at *offset, of *size checked bytes, and *offset moves on; or NULL. */
-static const struct tag *
-next_tag(const struct tags *tags, size_t *offset)
-{
-    const struct tag *tag = (const struct tag *)(tags->base + *offset);
-    size_t room = tags->size - *offset;
-
-    if (room < sizeof(*tag) || tag->type == TAG_END)
-        return NULL;
-    if (tag->size < sizeof(*tag) || tag->size > room)
-        panic("boot: Multiboot2 tag %u has a wrong size", tag->type);
-    *offset += (tag->size + TAG_ALIGN - 1) & ~(size_t)(TAG_ALIGN - 1);
-    if (*offset > tags->size)
-        *offset = tags->size;
-    return tag;
-}
-
 /* The first tag of `type` with `least` bytes, or NULL. */
 static const void *
 find_tag(const struct tags *tags, uint32_t type, size_t least)
 {
     size_t offset = sizeof(struct information);
-    const struct tag *tag;
 
-    while ((tag = next_tag(tags, &offset)) != NULL) {
+    while (offset + sizeof(struct tag) <= tags->size) {
+        const struct tag *tag = (const void *)(tags->base + offset);
+
+        if (tag->type == TAG_END)
+            break;
+        if (tag->size < sizeof(*tag) || tag->size > tags->size - offset)
+            panic("boot: Multiboot2 tag %u has a wrong size", tag->type);
         if (tag->type == type && tag->size >= least)
             return tag;
+        offset += (tag->size + TAG_ALIGN - 1) & ~(size_t)(TAG_ALIGN - 1);
     }
     return NULL;
-}
-
-/* Entry `index` of the memory map, or NULL after the last. */
-static const struct memory_map_entry *
-map_entry(const struct memory_map_tag *map, size_t index)
-{
-    size_t room = map->tag.size - sizeof(*map);
-
-    if (map->entry_size < sizeof(struct memory_map_entry) ||
-        map->entry_size % ENTRY_ALIGN != 0 || index >= room / map->entry_size)
-        return NULL;
-    return (const void *)((const char *)(map + 1) + index * map->entry_size);
 }
 
 static void
@@ -128,16 +96,12 @@ read_memory_map(const struct tags *tags)
 {
     const struct memory_map_tag *map =
         find_tag(tags, TAG_MEMORY_MAP, sizeof(*map));
-    const struct memory_map_entry *entry;
 
-    if (map == NULL)
-        panic("boot: the loader gave no memory map");
-    for (int usable = true; usable >= false; usable--) {
-        for (size_t i = 0; (entry = map_entry(map, i)) != NULL; i++) {
-            if ((entry->type == MEMORY_AVAILABLE) == usable)
-                boot_map_entry(entry->address, entry->length, usable);
-        }
-    }
+    if (map == NULL || map->entry_size < sizeof(struct boot_memory) ||
+        map->entry_size % ENTRY_ALIGN != 0)
+        panic("boot: the loader gave no usable memory map");
+    boot_ram_read(map + 1, (map->tag.size - sizeof(*map)) / map->entry_size,
+                  map->entry_size);
 }
 
 /* The loader has copied the RSDP into a tag; we copy it on. */

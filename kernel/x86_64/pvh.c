@@ -10,8 +10,7 @@
 #include "kernel/x86_64/asmdefs.h"
 #include "kernel/x86_64/loader.h"
 
-#define ENTRIES_MAX      1024
-#define MEMORY_AVAILABLE 1
+#define ENTRIES_MAX 1024
 
 struct start_info {
     uint32_t magic;
@@ -34,29 +33,17 @@ struct module {
     uint64_t reserved;
 };
 
-struct memory_map_entry {
-    uint64_t address;
-    uint64_t size;
-    uint32_t type;
-    uint32_t reserved;
-};
-
 static void
 read_memory_map(const struct start_info *info)
 {
     uint32_t count = info->memory_map_count;
-    const struct memory_map_entry *map = NULL;
+    const struct boot_memory *map = NULL;
 
     if (info->version >= 1 && count > 0 && count <= ENTRIES_MAX)
         map = boot_memory(info->memory_map, count * sizeof(*map));
     if (map == NULL)
         panic("boot: the loader gave no usable memory map");
-    for (int usable = true; usable >= false; usable--) {
-        for (uint32_t i = 0; i < count; i++) {
-            if ((map[i].type == MEMORY_AVAILABLE) == usable)
-                boot_map_entry(map[i].address, map[i].size, usable);
-        }
-    }
+    boot_ram_read(map, count, sizeof(*map));
 }
 
 static void

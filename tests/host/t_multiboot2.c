@@ -37,19 +37,6 @@ boot_memory(paddr_t address, size_t size)
 }
 
 void
-boot_map_entry(paddr_t address, uint64_t length, bool usable)
-{
-    paddr_t end;
-
-    if (__builtin_add_overflow(address, length, &end))
-        end = PHYSMAP_SIZE;
-    if (usable)
-        boot_ram_add(address, end);
-    else
-        boot_ram_remove(address, end);
-}
-
-void
 boot_rsdp_copy(const void *rsdp, size_t size)
 {
     const char *bytes = rsdp;
@@ -85,7 +72,7 @@ ranges_are_sound(void)
         if (i > 0 && ram[-1].end >= ram->start)
             return false;
     }
-    return boot_info.ram_count <= VM_PAGE_RANGES_MAX;
+    return boot_info.ram_count <= BOOT_RANGES_MAX;
 }
 
 static bool
@@ -98,12 +85,12 @@ ram_is(unsigned at, paddr_t start, paddr_t end)
 TEST(ranges)
 {
     boot_info = (struct boot_info){ 0 };
-    boot_ram_add(3 * MIB, 4 * MIB);
-    boot_ram_add(0x123, 2 * MIB + 1);
+    add_ram(3 * MIB, 4 * MIB);
+    add_ram(0x123, 2 * MIB + 1);
     ok(ALL(boot_info.ram_count == 2, ram_is(0, 0x1000, 2 * MIB),
            ram_is(1, 3 * MIB, 4 * MIB)),
        "ram: ranges are sorted, and hold whole pages");
-    boot_ram_add(2 * MIB, 3 * MIB);
+    add_ram(2 * MIB, 3 * MIB);
     ok(ALL(boot_info.ram_count == 1, ram_is(0, 0x1000, 4 * MIB)),
        "ram: neighbours become one");
     boot_ram_remove(MIB + 1, MIB + 2);
@@ -112,7 +99,7 @@ TEST(ranges)
        "ram: a reserved byte takes its whole page away");
     boot_ram_remove(0, UINT64_MAX);
     ok(boot_info.ram_count == 0, "ram: what covers all removes all");
-    boot_ram_add(UINT64_MAX - 5, UINT64_MAX);
+    add_ram(UINT64_MAX - 5, UINT64_MAX);
     ok(boot_info.ram_count == 0, "ram: nothing beyond the map of all RAM");
 }
 
@@ -126,7 +113,7 @@ TEST(many_ranges)
         paddr_t end = start + ((paddr_t)(rand() % 40) << 10);
 
         if (rand() % 3 != 0)
-            boot_ram_add(start, end);
+            add_ram(start, end);
         else
             boot_ram_remove(start, end);
         sound = sound && ranges_are_sound();
@@ -158,7 +145,7 @@ TEST(options)
 struct whole {
     struct information head;
     struct memory_map_tag map;
-    struct memory_map_entry entries[3];
+    struct boot_memory entries[3];
     struct module_tag module;
     char module_name[8];
     struct tag cmdline;
@@ -171,9 +158,9 @@ struct whole {
 
 static const struct whole whole = {
     .head = { .total_size = sizeof(struct whole) },
-    .map = { { TAG_MEMORY_MAP, sizeof(struct memory_map_tag) +
-                                   3 * sizeof(struct memory_map_entry) },
-             sizeof(struct memory_map_entry),
+    .map = { { TAG_MEMORY_MAP,
+               sizeof(struct memory_map_tag) + 3 * sizeof(struct boot_memory) },
+             sizeof(struct boot_memory),
              0 },
     .entries = { { 0, 0x9fc00, 1, 0 },
                  { MIB, 63 * MIB, 1, 0 },
