@@ -64,8 +64,8 @@ bool pmap_lookup(pmap_t pmap, vaddr_t va, vm_prot_t prot, paddr_t *pa);
 /* Loads the address space on this processor; NULL loads the kernel's. */
 void pmap_activate(pmap_t pmap);
 
-/* Kernel mappings in the KMEM range: data, or none for a guard. */
-MUSTUSE kern_return_t pmap_kernel_enter(vaddr_t va, paddr_t pa);
+/* Kernel mappings in the KMEM range: data, or a device's registers, uncached. */
+MUSTUSE kern_return_t pmap_kernel_enter(vaddr_t va, paddr_t pa, bool device);
 paddr_t pmap_kernel_remove(vaddr_t va); /* the frame that was there */
 /*
  * A word that a page of the KMEM range has while nothing is mapped there, to

@@ -6,13 +6,12 @@
  *                                       ^                        |
  *                                       +----- kmem_reserve -----+
  *
- * A reservation takes a power of two of pages, the guard page among them:
- * addresses are plenty, memory is not wasted.  A range that was freed goes on
- * the list of its order and is used again for the same order.
+ * All ranges have one size, whatever is mapped in them: addresses are plenty,
+ * memory is not wasted.
  *
- * (M1) free_ranges[order] links the free ranges of that order, 0 at the end:
- *      each one's link is the word that its first page has while nothing is
- *      mapped there (pmap_kernel_word).
+ * (M1) free_ranges links the free ranges, 0 at the end: each one's link is the
+ *      word that its first page has while nothing is mapped there
+ *      (pmap_kernel_word).
  */
 #include "kernel/core/kmem.h"
 
@@ -22,9 +21,7 @@
 #include "kernel/core/vm_param.h"
 #include "vm/pmap.h"
 
-#define KMEM_ORDERS 29 /* up to 2^28 pages: a TiB */
-
-static vaddr_t free_ranges[KMEM_ORDERS];
+static vaddr_t free_ranges;
 static vaddr_t never_used = KMEM_BASE;
 
 /*
@@ -40,63 +37,34 @@ kmem_bootstrap(void)
     pmap_bootstrap();
 }
 
-static unsigned
-order_of(size_t size)
-{
-    unsigned order = 0;
-
-    while ((PAGE_SIZE << order) < round_page(size) + PAGE_SIZE)
-        order++;
-    return order;
-}
-
-/* A range that was never used; its word is there from now on. */
-static vaddr_t
-range_new(unsigned order)
-{
-    vaddr_t va = never_used;
-
-    if ((PAGE_SIZE << order) > KMEM_BASE + KMEM_SIZE - va ||
-        pmap_kernel_word(va) == NULL)
-        return 0;
-    never_used += PAGE_SIZE << order;
-    return va;
-}
-
 vaddr_t
-kmem_reserve(size_t size)
+kmem_reserve(void)
 {
-    unsigned order;
-    vaddr_t va;
+    vaddr_t va = free_ranges;
 
-    if (size > KMEM_SIZE / 2)
+    if (va != 0) {
+        free_ranges = *pmap_kernel_word(va);
+        return va;
+    }
+    va = never_used;
+    if (va == KMEM_BASE + KMEM_SIZE || pmap_kernel_word(va) == NULL)
         return 0;
-    order = order_of(size);
-    va = free_ranges[order];
-    if (va == 0)
-        return range_new(order);
-    free_ranges[order] = *pmap_kernel_word(va);
+    never_used += KMEM_RANGE;
     return va;
 }
 
 static void
-range_free(vaddr_t va, size_t size)
+range_free(vaddr_t va)
 {
-    unsigned order = order_of(size);
-
-    *pmap_kernel_word(va) = free_ranges[order];
-    free_ranges[order] = va;
+    *pmap_kernel_word(va) = free_ranges;
+    free_ranges = va;
 }
 
 static void
 unmap(vaddr_t start, vaddr_t end, struct ledger *ledger)
 {
-    for (vaddr_t va = start; va < end; va += PAGE_SIZE) {
-        paddr_t frame = pmap_kernel_remove(va);
-
-        assert(frame != FRAME_NONE);
-        vm_frame_free(frame, ledger);
-    }
+    for (vaddr_t va = start; va < end; va += PAGE_SIZE)
+        vm_frame_free(pmap_kernel_remove(va), ledger);
 }
 
 /* Maps zeroed pages; false, with none mapped, when memory is short. */
@@ -107,7 +75,7 @@ map(vaddr_t start, vaddr_t end, struct ledger *ledger)
         paddr_t frame = vm_frame_alloc_zeroed(ledger);
 
         if (frame == FRAME_NONE ||
-            pmap_kernel_enter(va, frame) != KERN_SUCCESS) {
+            pmap_kernel_enter(va, frame, false) != KERN_SUCCESS) {
             if (frame != FRAME_NONE)
                 vm_frame_free(frame, ledger);
             unmap(start, va, ledger);
@@ -120,12 +88,13 @@ map(vaddr_t start, vaddr_t end, struct ledger *ledger)
 void *
 kmem_alloc(size_t size, struct ledger *ledger)
 {
-    vaddr_t va = kmem_reserve(size);
+    vaddr_t va = kmem_reserve();
 
+    assert(size <= KMEM_RANGE_MAX);
     if (va == 0)
         return NULL;
     if (!map(va, va + round_page(size), ledger)) {
-        range_free(va, size);
+        range_free(va);
         return NULL;
     }
     return (void *)va;
@@ -137,15 +106,16 @@ kmem_free(void *memory, size_t size, struct ledger *ledger)
     vaddr_t va = (vaddr_t)memory;
 
     unmap(va, va + round_page(size), ledger);
-    range_free(va, size);
+    range_free(va);
 }
 
 /* For good: nobody goes on without its stack. */
 void *
 kmem_alloc_stack(size_t size)
 {
-    vaddr_t guard = kmem_reserve(size + PAGE_SIZE);
+    vaddr_t guard = kmem_reserve();
 
+    assert(size <= KMEM_RANGE_MAX - PAGE_SIZE);
     if (guard == 0 ||
         !map(guard + PAGE_SIZE, guard + PAGE_SIZE + round_page(size),
              &kernel_ledger))

@@ -2,14 +2,15 @@
 /*
  * kmem.h - the kernel's page-mapped memory, in the range KMEM.
  *
- * A reservation is a range of addresses with a guard page behind it, which is
- * never mapped: running over the end of such memory faults.
+ * A range of addresses ends with a guard page, which is never mapped: running
+ * over the end of such memory faults.
  */
 #ifndef OSTIA_KERNEL_CORE_KMEM_H
 #define OSTIA_KERNEL_CORE_KMEM_H
 
 #include "kernel/base/compiler.h"
 #include "kernel/base/types.h"
+#include "kernel/core/vm_param.h"
 
 struct ledger;
 
@@ -19,10 +20,13 @@ struct ledger;
  */
 void kmem_bootstrap(void);
 
-/* Addresses for `size` bytes, for good, with nothing mapped there; 0 if none. */
-MUSTUSE vaddr_t kmem_reserve(size_t size);
+#define KMEM_RANGE     (8 * PAGE_SIZE) /* bytes of addresses, of which */
+#define KMEM_RANGE_MAX (7 * PAGE_SIZE) /* so many have memory */
 
-/* Zeroed pages for `size` bytes, or NULL. */
+/* A range, with nothing mapped there; 0 if none is left. */
+MUSTUSE vaddr_t kmem_reserve(void);
+
+/* Zeroed pages for `size` bytes, at most KMEM_RANGE_MAX; or NULL. */
 MUSTUSE void *kmem_alloc(size_t size, struct ledger *ledger);
 void kmem_free(void *memory, size_t size, struct ledger *ledger);
 /*

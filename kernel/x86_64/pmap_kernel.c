@@ -44,17 +44,6 @@ image_phys(const char *symbol)
     return (uintptr_t)symbol - KERNEL_BASE;
 }
 
-static paddr_t
-new_table(void)
-{
-    paddr_t table = vm_frame_alloc_zeroed(&kernel_ledger);
-
-    if (table == FRAME_NONE)
-        panic("no memory for the kernel's page tables; give the machine more "
-              "(MEM=)");
-    return table;
-}
-
 /* The entry for `va` at `level`, or NULL when there is no memory for tables. */
 static pte_t *
 kernel_entry(vaddr_t va, unsigned level)
@@ -79,15 +68,24 @@ kernel_entry(vaddr_t va, unsigned level)
     return pt_entry(table, va, level);
 }
 
-/* Maps one page of `level` for good. */
-static void
-map_early(vaddr_t va, paddr_t pa, unsigned level, pte_t flags)
+/* The same, on the way up. */
+static pte_t *
+early_entry(vaddr_t va, unsigned level)
 {
     pte_t *entry = kernel_entry(va, level);
 
     if (entry == NULL)
         panic("no memory for the kernel's page tables; give the machine more "
               "(MEM=)");
+    return entry;
+}
+
+/* Maps one page of `level` for good. */
+static void
+map_early(vaddr_t va, paddr_t pa, unsigned level, pte_t flags)
+{
+    pte_t *entry = early_entry(va, level);
+
     if (level > 0)
         flags |= PTE_LARGE;
     *entry = pa | flags | PTE_PRESENT | PTE_GLOBAL;
@@ -158,7 +156,8 @@ pmap_bootstrap(void)
 {
     find_largest_level();
     kernel_pmap->pm_refs = 1;
-    kernel_pmap->pm_root = new_table();
+    kernel_pmap->pm_root = vm_frame_alloc_zeroed(&kernel_ledger);
+    assert(kernel_pmap->pm_root != FRAME_NONE);
     map_all_ram();
     map_image(text_start, text_end, 0);
     map_image(rodata_start, rodata_end, PTE_NX);
@@ -167,10 +166,8 @@ pmap_bootstrap(void)
               PTE_USER | PTE_NX);
 
     for (vaddr_t va = KMEM_BASE; va < KMEM_BASE + KMEM_SIZE;
-         va += pt_span(PT_ROOT)) {
-        *pt_entry(kernel_pmap->pm_root, va, PT_ROOT) =
-            new_table() | PTE_PRESENT | PTE_WRITE;
-    }
+         va += pt_span(PT_ROOT))
+        (void)early_entry(va, PT_ROOT - 1); /* (K1) */
     write_cr3(kernel_pmap->pm_root);
     write_cr4(read_cr4() | CR4_PGE);
 }
@@ -181,8 +178,8 @@ in_kmem(vaddr_t va)
     return va >= KMEM_BASE && va < KMEM_BASE + KMEM_SIZE;
 }
 
-static kern_return_t
-kernel_map(vaddr_t va, paddr_t pa, pte_t flags)
+kern_return_t
+pmap_kernel_enter(vaddr_t va, paddr_t pa, bool device)
 {
     pte_t *entry;
 
@@ -191,20 +188,16 @@ kernel_map(vaddr_t va, paddr_t pa, pte_t flags)
     if (entry == NULL)
         return KERN_RESOURCE_SHORTAGE;
     assert(!(*entry & PTE_PRESENT));
-    *entry = pa | flags | PTE_PRESENT | PTE_WRITE | PTE_NX | PTE_GLOBAL;
+    *entry = pa | PTE_PRESENT | PTE_WRITE | PTE_NX | PTE_GLOBAL;
+    if (device)
+        *entry |= PTE_UNCACHED;
     return KERN_SUCCESS;
 }
 
-kern_return_t
-pmap_kernel_enter(vaddr_t va, paddr_t pa)
-{
-    return kernel_map(va, pa, 0);
-}
-
 /*
- * pmap_kernel_remove - unmap one page of KMEM.
+ * pmap_kernel_remove - unmap one page of KMEM, which is mapped.
  *
- * Returns  the frame that was there, or FRAME_NONE.
+ * Returns  the frame that was there.
  */
 paddr_t
 pmap_kernel_remove(vaddr_t va)
@@ -212,9 +205,7 @@ pmap_kernel_remove(vaddr_t va)
     pte_t *entry = kernel_entry(va, 0);
     paddr_t pa;
 
-    assert(in_kmem(va));
-    if (entry == NULL || !(*entry & PTE_PRESENT))
-        return FRAME_NONE;
+    assert(in_kmem(va) && entry != NULL && (*entry & PTE_PRESENT));
     pa = pte_frame(*entry);
     *entry = 0;
     invlpg(va);
@@ -243,12 +234,13 @@ pmap_map_device(paddr_t pa, size_t size)
 {
     paddr_t first = trunc_page(pa);
     size_t length = round_page(pa + size) - first;
-    vaddr_t va = kmem_reserve(length);
+    vaddr_t va = kmem_reserve();
 
+    assert(length <= KMEM_RANGE_MAX);
     if (va == 0)
         return NULL;
     for (size_t at = 0; at < length; at += PAGE_SIZE) {
-        if (kernel_map(va + at, first + at, PTE_UNCACHED) != KERN_SUCCESS)
+        if (pmap_kernel_enter(va + at, first + at, true) != KERN_SUCCESS)
             return NULL;
     }
     return (volatile void *)(va + (pa - first));
