@@ -46,47 +46,44 @@ page_fault(struct thread *self)
                     error & PAGE_FAULT_EXEC);
 }
 
-/* The codes are those that XNU gives. */
+/* What Mach calls the exceptions of user mode, with the codes that XNU gives. */
+static const struct {
+    int ue_type; /* 0: none that user mode can cause, or no exception at once */
+    uint64_t ue_code;
+} user_exceptions[VECTOR_EXTERNAL] = {
+    [VECTOR_DE] = { EXC_ARITHMETIC, EXC_I386_DIV },
+    [VECTOR_DB] = { EXC_BREAKPOINT, EXC_I386_SGL },
+    [VECTOR_BP] = { EXC_BREAKPOINT, EXC_I386_BPT },
+    [VECTOR_OF] = { EXC_ARITHMETIC, EXC_I386_INTO },
+    [VECTOR_BR] = { EXC_SOFTWARE, EXC_I386_BOUND },
+    [VECTOR_UD] = { EXC_BAD_INSTRUCTION, EXC_I386_INVOP },
+    [VECTOR_TS] = { EXC_BAD_INSTRUCTION, EXC_I386_INVTSSFLT },
+    [VECTOR_NP] = { EXC_BAD_INSTRUCTION, EXC_I386_SEGNPFLT },
+    [VECTOR_SS] = { EXC_BAD_INSTRUCTION, EXC_I386_STKFLT },
+    [VECTOR_GP] = { EXC_BAD_ACCESS, EXC_I386_GPFLT },
+    [VECTOR_MF] = { EXC_ARITHMETIC, EXC_I386_EXTERR },
+    [VECTOR_AC] = { EXC_BAD_ACCESS, EXC_I386_ALIGNFLT },
+    [VECTOR_XM] = { EXC_ARITHMETIC, EXC_I386_SSEEXTERR },
+};
+
 static NORETURN void
 exception_from_user(struct thread *self)
 {
-    uint64_t error = self->th_frame.tf_error;
+    uint64_t vector = self->th_frame.tf_vector;
+    uint64_t subcode = self->th_frame.tf_error; /* 0 if the vector has none */
 
-    switch (self->th_frame.tf_vector) {
-    case VECTOR_DE:
-        user_exception(self, EXC_ARITHMETIC, EXC_I386_DIV, 0);
-    case VECTOR_DB:
-        user_exception(self, EXC_BREAKPOINT, EXC_I386_SGL, 0);
-    case VECTOR_BP:
-        user_exception(self, EXC_BREAKPOINT, EXC_I386_BPT, 0);
-    case VECTOR_OF:
-        user_exception(self, EXC_ARITHMETIC, EXC_I386_INTO, 0);
-    case VECTOR_BR:
-        user_exception(self, EXC_SOFTWARE, EXC_I386_BOUND, 0);
-    case VECTOR_UD:
-        user_exception(self, EXC_BAD_INSTRUCTION, EXC_I386_INVOP, 0);
-    case VECTOR_NM:
+    if (vector == VECTOR_NM)
         fpu_first_use(self);
-    case VECTOR_TS:
-        user_exception(self, EXC_BAD_INSTRUCTION, EXC_I386_INVTSSFLT, error);
-    case VECTOR_NP:
-        user_exception(self, EXC_BAD_INSTRUCTION, EXC_I386_SEGNPFLT, error);
-    case VECTOR_SS:
-        user_exception(self, EXC_BAD_INSTRUCTION, EXC_I386_STKFLT, error);
-    case VECTOR_GP:
-        user_exception(self, EXC_BAD_ACCESS, EXC_I386_GPFLT, error);
-    case VECTOR_PF:
+    if (vector == VECTOR_PF)
         page_fault(self);
-    case VECTOR_MF:
-        user_exception(self, EXC_ARITHMETIC, EXC_I386_EXTERR, fnstsw());
-    case VECTOR_AC:
-        user_exception(self, EXC_BAD_ACCESS, EXC_I386_ALIGNFLT, error);
-    case VECTOR_XM:
-        user_exception(self, EXC_ARITHMETIC, EXC_I386_SSEEXTERR, stmxcsr());
-    default:
-        panic_trap(&self->th_frame, "trap: unexpected exception %lu",
-                   self->th_frame.tf_vector);
-    }
+    if (vector == VECTOR_MF)
+        subcode = fnstsw();
+    if (vector == VECTOR_XM)
+        subcode = stmxcsr();
+    if (user_exceptions[vector].ue_type == 0)
+        panic_trap(&self->th_frame, "trap: unexpected exception %lu", vector);
+    user_exception(self, user_exceptions[vector].ue_type,
+                   user_exceptions[vector].ue_code, subcode);
 }
 
 /*
@@ -166,7 +163,7 @@ trap_from_kernel(struct trap_frame *frame)
 static NORETURN void
 debug_from_user(void *self)
 {
-    user_exception(self, EXC_BREAKPOINT, EXC_I386_SGL, 0);
+    exception_from_user(self);
 }
 
 /*
