@@ -25,54 +25,13 @@ machine_thread_init(struct thread *thread)
     thread->th_frame.tf_rflags = RFLAGS_ALWAYS;
 }
 
-static x86_thread_state64_t
-state_of(const struct trap_frame *frame)
-{
-    return (x86_thread_state64_t){
-        .__rax = frame->tf_rax,
-        .__rbx = frame->tf_rbx,
-        .__rcx = frame->tf_rcx,
-        .__rdx = frame->tf_rdx,
-        .__rdi = frame->tf_rdi,
-        .__rsi = frame->tf_rsi,
-        .__rbp = frame->tf_rbp,
-        .__rsp = frame->tf_rsp,
-        .__r8 = frame->tf_r8,
-        .__r9 = frame->tf_r9,
-        .__r10 = frame->tf_r10,
-        .__r11 = frame->tf_r11,
-        .__r12 = frame->tf_r12,
-        .__r13 = frame->tf_r13,
-        .__r14 = frame->tf_r14,
-        .__r15 = frame->tf_r15,
-        .__rip = frame->tf_rip,
-        .__rflags = frame->tf_rflags,
-        .__cs = frame->tf_cs,
-    };
-}
-
-static void
-set_state(struct trap_frame *frame, const x86_thread_state64_t *state)
-{
-    frame->tf_rax = state->__rax;
-    frame->tf_rbx = state->__rbx;
-    frame->tf_rcx = state->__rcx;
-    frame->tf_rdx = state->__rdx;
-    frame->tf_rdi = state->__rdi;
-    frame->tf_rsi = state->__rsi;
-    frame->tf_rbp = state->__rbp;
-    frame->tf_rsp = state->__rsp;
-    frame->tf_r8 = state->__r8;
-    frame->tf_r9 = state->__r9;
-    frame->tf_r10 = state->__r10;
-    frame->tf_r11 = state->__r11;
-    frame->tf_r12 = state->__r12;
-    frame->tf_r13 = state->__r13;
-    frame->tf_r14 = state->__r14;
-    frame->tf_r15 = state->__r15;
-    frame->tf_rip = state->__rip;
-    frame->tf_rflags = (state->__rflags & RFLAGS_USER) | RFLAGS_ALWAYS;
-}
+/* Those that a frame and a state have alike. */
+#define REGISTERS(each)                                                     \
+    each(rax) each(rbx) each(rcx) each(rdx) each(rdi) each(rsi) each(rbp)   \
+        each(rsp) each(rip) each(r8) each(r9) each(r10) each(r11) each(r12) \
+            each(r13) each(r14) each(r15)
+#define GET(name) registers.__##name = frame->tf_##name;
+#define SET(name) frame->tf_##name = registers.__##name;
 
 /*
  * machine_thread_get_state - see kernel/core/trap.h.
@@ -83,11 +42,15 @@ kern_return_t
 machine_thread_get_state(struct thread *thread, int flavor, uint32_t *state,
                          mach_msg_type_number_t *count)
 {
-    x86_thread_state64_t registers;
+    const struct trap_frame *frame = &thread->th_frame;
+    x86_thread_state64_t registers = {
+        .__rflags = frame->tf_rflags,
+        .__cs = frame->tf_cs,
+    };
 
     if (flavor != x86_THREAD_STATE64 || *count < x86_THREAD_STATE64_COUNT)
         return KERN_INVALID_ARGUMENT;
-    registers = state_of(&thread->th_frame);
+    REGISTERS(GET)
     memcpy(state, &registers, sizeof(registers));
     *count = x86_THREAD_STATE64_COUNT;
     return KERN_SUCCESS;
@@ -103,6 +66,7 @@ kern_return_t
 machine_thread_set_state(struct thread *thread, int flavor,
                          const uint32_t *state, mach_msg_type_number_t count)
 {
+    struct trap_frame *frame = &thread->th_frame;
     x86_thread_state64_t registers;
 
     if (flavor != x86_THREAD_STATE64 || count != x86_THREAD_STATE64_COUNT)
@@ -110,7 +74,8 @@ machine_thread_set_state(struct thread *thread, int flavor,
     memcpy(&registers, state, sizeof(registers));
     if (registers.__rip >= USER_HALF_END || registers.__rsp >= USER_HALF_END)
         return KERN_INVALID_ARGUMENT;
-    set_state(&thread->th_frame, &registers);
+    REGISTERS(SET)
+    frame->tf_rflags = (registers.__rflags & RFLAGS_USER) | RFLAGS_ALWAYS;
     thread->th_full_exit = true;
     return KERN_SUCCESS;
 }
