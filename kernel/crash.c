@@ -23,6 +23,7 @@
 #include "kernel/exception.h"
 #include "kernel/task.h"
 #include "kernel/thread.h"
+#include "kernel/x86_64/machine.h"
 #include "vm/copyio.h"
 
 #define BACKTRACE_MAX 16
@@ -50,23 +51,6 @@ print_what(const struct thread *self)
     else
         kprintf("%s (%#lx, %#lx) at %#lx\n", name, (uint64_t)what->te_code,
                 (uint64_t)what->te_subcode, where);
-}
-
-static void
-print_registers(const struct trap_frame *f)
-{
-    kprintf("  rax %016lx rbx %016lx rcx %016lx\n", f->tf_rax, f->tf_rbx,
-            f->tf_rcx);
-    kprintf("  rdx %016lx rsi %016lx rdi %016lx\n", f->tf_rdx, f->tf_rsi,
-            f->tf_rdi);
-    kprintf("  rbp %016lx rsp %016lx r8  %016lx\n", f->tf_rbp, f->tf_rsp,
-            f->tf_r8);
-    kprintf("  r9  %016lx r10 %016lx r11 %016lx\n", f->tf_r9, f->tf_r10,
-            f->tf_r11);
-    kprintf("  r12 %016lx r13 %016lx r14 %016lx\n", f->tf_r12, f->tf_r13,
-            f->tf_r14);
-    kprintf("  r15 %016lx rip %016lx rflags %08lx\n", f->tf_r15, f->tf_rip,
-            f->tf_rflags);
 }
 
 static void
@@ -120,6 +104,6 @@ crash_report(struct thread *self)
     kprintf("crash: %s (task %u thread %u): ", task->task_name, task->task_id,
             self->th_id);
     print_what(self);
-    print_registers(&self->th_frame);
+    report_registers(&self->th_frame);
     print_backtrace(&self->th_frame, task->task_name);
 }

@@ -52,6 +52,7 @@ report(const struct trap_frame *frame, const char *format, va_list args)
     log_end_line();
     kprintf("%s\n", status);
     report_registers(frame);
+    report_processor(frame);
     report_backtrace(frame->tf_rip, frame->tf_rbp, frame->tf_rsp);
     if (cpu_current()->cpu_thread == NULL)
         kprintf("  no thread yet\n");

@@ -168,6 +168,7 @@ extern struct acpi_info acpi_info;
 
 /* ---- report.c */
 void report_registers(const struct trap_frame *frame);
+void report_processor(const struct trap_frame *frame); /* what is not general */
 void report_backtrace(uint64_t rip, uint64_t rbp, uint64_t rsp);
 /* panic() for a trap: reports the registers of `frame`. */
 NORETURN void panic_trap(const struct trap_frame *frame, const char *format,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * report.c - registers and backtraces of the kernel, for panics; and the end
- * of the run.
+ * report.c - registers, for crashes and panics; backtraces of the kernel, for
+ * panics; and the end of the run.
  */
 #include "kernel/base/printf.h"
 #include "kernel/core/trap.h"
@@ -24,18 +24,23 @@ struct stack_frame {
 void
 report_registers(const struct trap_frame *f)
 {
-    kprintf("  rip %016lx rsp %016lx rbp %016lx\n", f->tf_rip, f->tf_rsp,
-            f->tf_rbp);
     kprintf("  rax %016lx rbx %016lx rcx %016lx\n", f->tf_rax, f->tf_rbx,
             f->tf_rcx);
     kprintf("  rdx %016lx rsi %016lx rdi %016lx\n", f->tf_rdx, f->tf_rsi,
             f->tf_rdi);
-    kprintf("  r8  %016lx r9  %016lx r10 %016lx\n", f->tf_r8, f->tf_r9,
-            f->tf_r10);
-    kprintf("  r11 %016lx r12 %016lx r13 %016lx\n", f->tf_r11, f->tf_r12,
-            f->tf_r13);
-    kprintf("  r14 %016lx r15 %016lx rflags %lx\n", f->tf_r14, f->tf_r15,
+    kprintf("  rbp %016lx rsp %016lx r8  %016lx\n", f->tf_rbp, f->tf_rsp,
+            f->tf_r8);
+    kprintf("  r9  %016lx r10 %016lx r11 %016lx\n", f->tf_r9, f->tf_r10,
+            f->tf_r11);
+    kprintf("  r12 %016lx r13 %016lx r14 %016lx\n", f->tf_r12, f->tf_r13,
+            f->tf_r14);
+    kprintf("  r15 %016lx rip %016lx rflags %08lx\n", f->tf_r15, f->tf_rip,
             f->tf_rflags);
+}
+
+void
+report_processor(const struct trap_frame *f)
+{
     kprintf("  cs %lx ss %lx cr0 %lx cr2 %lx cr3 %lx cr4 %lx\n", f->tf_cs,
             f->tf_ss, read_cr0(), read_cr2(), read_cr3(), read_cr4());
 }
