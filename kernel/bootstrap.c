@@ -204,11 +204,12 @@ bootfs_entry(void)
 static void
 give_ports(struct task *task)
 {
-    task->itk_host = ipc_port_make_send(realhost.ih_self);
-    task->itk_registered[OSTIA_PORT_HOST_PRIV] =
-        ipc_port_make_send(realhost.ih_priv);
-    task->itk_registered[OSTIA_PORT_BOOTFS] = bootfs_entry();
-    task->itk_registered[OSTIA_PORT_CONSOLE] = console_port();
+    ipc_port_t *registered = &task->itk_ports[ITK_REGISTERED];
+
+    task->itk_ports[ITK_HOST] = ipc_port_make_send(realhost.ih_self);
+    registered[OSTIA_PORT_HOST_PRIV] = ipc_port_make_send(realhost.ih_priv);
+    registered[OSTIA_PORT_BOOTFS] = bootfs_entry();
+    registered[OSTIA_PORT_CONSOLE] = console_port();
 }
 
 void

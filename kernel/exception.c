@@ -145,7 +145,7 @@ void
 exception_raise(struct thread *self)
 {
     int type = self->th_exception.te_type;
-    ipc_port_t port = self->th_task->itk_exc_ports[type];
+    ipc_port_t port = self->th_task->itk_ports[ITK_EXCEPTION + type];
 
     if (!IP_VALID(port) || !ip_active(port))
         unhandled(self);

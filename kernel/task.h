@@ -29,6 +29,15 @@ typedef struct task *task_t;
 #define TASK_NAME_MAX          32
 #define TASK_PORT_REGISTER_MAX 3
 
+/* The places of itk_ports, which a child has from its parent. */
+enum {
+    ITK_HOST,
+    ITK_BOOTSTRAP,
+    ITK_REGISTERED,
+    ITK_EXCEPTION = ITK_REGISTERED + TASK_PORT_REGISTER_MAX, /* + EXC_* */
+    ITK_PORTS = ITK_EXCEPTION + EXC_TYPES_COUNT,
+};
+
 struct task {
     unsigned long task_refs;
     unsigned task_id;
@@ -46,11 +55,8 @@ struct task {
     uint64_t task_dead_time; /* nanoseconds of threads that have died */
 
     /* Rights that the task holds in the kernel (ipc_tt.c). */
-    ipc_port_t itk_self;      /* the kernel object port */
-    ipc_port_t itk_bootstrap; /* a send right, or IP_NULL */
-    ipc_port_t itk_host;
-    ipc_port_t itk_registered[TASK_PORT_REGISTER_MAX];
-    ipc_port_t itk_exc_ports[EXC_TYPES_COUNT];
+    ipc_port_t itk_self;             /* the kernel object port */
+    ipc_port_t itk_ports[ITK_PORTS]; /* each a send right, IP_NULL or IP_DEAD */
     int itk_exc_behavior[EXC_TYPES_COUNT];
     int itk_exc_flavor[EXC_TYPES_COUNT];
 

@@ -3,8 +3,8 @@
  * task_ports.c - the rights that the kernel holds for a task: special ports,
  * registered ports, exception ports.
  *
- * Each slot holds a send right of its own, IP_NULL or IP_DEAD.  A child gets
- * copies of its parent's.  A slot gets its new right before the old one is
+ * Each place holds a send right of its own, IP_NULL or IP_DEAD.  A child gets
+ * copies of its parent's.  A place gets its new right before the old one is
  * given up, since that may tell somebody.
  */
 #include <mach/exception_types.h>
@@ -12,7 +12,7 @@
 #include <mach/thread_status.h>
 
 #include "ipc/ipc_port.h"
-#include "kernel/base/assert.h"
+#include "kernel/base/string.h"
 #include "kernel/ipc_tt.h"
 #include "kernel/task.h"
 #include "mig/task_server.h"
@@ -27,36 +27,29 @@
 void
 task_ports_inherit(task_t parent, task_t task)
 {
-    task->itk_bootstrap = ipc_port_copy_send(parent->itk_bootstrap);
-    task->itk_host = ipc_port_copy_send(parent->itk_host);
-    for (int i = 0; i < TASK_PORT_REGISTER_MAX; i++)
-        task->itk_registered[i] = ipc_port_copy_send(parent->itk_registered[i]);
-    for (int i = 0; i < EXC_TYPES_COUNT; i++) {
-        task->itk_exc_ports[i] = ipc_port_copy_send(parent->itk_exc_ports[i]);
-        task->itk_exc_behavior[i] = parent->itk_exc_behavior[i];
-        task->itk_exc_flavor[i] = parent->itk_exc_flavor[i];
-    }
+    for (int i = 0; i < ITK_PORTS; i++)
+        task->itk_ports[i] = ipc_port_copy_send(parent->itk_ports[i]);
+    memcpy(task->itk_exc_behavior, parent->itk_exc_behavior,
+           sizeof(task->itk_exc_behavior));
+    memcpy(task->itk_exc_flavor, parent->itk_exc_flavor,
+           sizeof(task->itk_exc_flavor));
 }
 
-/* Consumes  `right`, which comes into the slot. */
+/* Consumes  `right`, which comes into the place. */
 static void
-replace(ipc_port_t *slot, ipc_port_t right)
+replace(task_t task, int place, ipc_port_t right)
 {
-    ipc_port_t old = *slot;
+    ipc_port_t old = task->itk_ports[place];
 
-    *slot = right;
+    task->itk_ports[place] = right;
     ipc_port_release_send(old);
 }
 
 void
 task_ports_drop(task_t task)
 {
-    replace(&task->itk_bootstrap, IP_NULL);
-    replace(&task->itk_host, IP_NULL);
-    for (int i = 0; i < TASK_PORT_REGISTER_MAX; i++)
-        replace(&task->itk_registered[i], IP_NULL);
-    for (int i = 0; i < EXC_TYPES_COUNT; i++)
-        replace(&task->itk_exc_ports[i], IP_NULL);
+    for (int i = 0; i < ITK_PORTS; i++)
+        replace(task, i, IP_NULL);
 }
 
 unsigned
@@ -64,12 +57,8 @@ task_ports_count(task_t task, ipc_port_t port)
 {
     unsigned count = 0;
 
-    count += task->itk_bootstrap == port;
-    count += task->itk_host == port;
-    for (int i = 0; i < TASK_PORT_REGISTER_MAX; i++)
-        count += task->itk_registered[i] == port;
-    for (int i = 0; i < EXC_TYPES_COUNT; i++)
-        count += task->itk_exc_ports[i] == port;
+    for (int i = 0; i < ITK_PORTS; i++)
+        count += task->itk_ports[i] == port;
     return count;
 }
 
@@ -89,10 +78,10 @@ task_get_special_port(task_t task, int which, ipc_port_t *port)
         *port = ipc_port_make_send(task->itk_self);
         return KERN_SUCCESS;
     case TASK_HOST_PORT:
-        *port = ipc_port_copy_send(task->itk_host);
+        *port = ipc_port_copy_send(task->itk_ports[ITK_HOST]);
         return KERN_SUCCESS;
     case TASK_BOOTSTRAP_PORT:
-        *port = ipc_port_copy_send(task->itk_bootstrap);
+        *port = ipc_port_copy_send(task->itk_ports[ITK_BOOTSTRAP]);
         return KERN_SUCCESS;
     default:
         return KERN_INVALID_ARGUMENT;
@@ -111,10 +100,10 @@ task_set_special_port(task_t task, int which, ipc_port_t port)
 {
     switch (which) {
     case TASK_HOST_PORT:
-        replace(&task->itk_host, port);
+        replace(task, ITK_HOST, port);
         return KERN_SUCCESS;
     case TASK_BOOTSTRAP_PORT:
-        replace(&task->itk_bootstrap, port);
+        replace(task, ITK_BOOTSTRAP, port);
         return KERN_SUCCESS;
     default:
         return KERN_INVALID_ARGUMENT;
@@ -133,9 +122,9 @@ kern_return_t
 mach_ports_register3(task_t task, ipc_port_t port1, ipc_port_t port2,
                      ipc_port_t port3)
 {
-    replace(&task->itk_registered[0], port1);
-    replace(&task->itk_registered[1], port2);
-    replace(&task->itk_registered[2], port3);
+    replace(task, ITK_REGISTERED, port1);
+    replace(task, ITK_REGISTERED + 1, port2);
+    replace(task, ITK_REGISTERED + 2, port3);
     return KERN_SUCCESS;
 }
 
@@ -143,9 +132,11 @@ kern_return_t
 mach_ports_lookup3(task_t task, ipc_port_t *port1, ipc_port_t *port2,
                    ipc_port_t *port3)
 {
-    *port1 = ipc_port_copy_send(task->itk_registered[0]);
-    *port2 = ipc_port_copy_send(task->itk_registered[1]);
-    *port3 = ipc_port_copy_send(task->itk_registered[2]);
+    const ipc_port_t *registered = &task->itk_ports[ITK_REGISTERED];
+
+    *port1 = ipc_port_copy_send(registered[0]);
+    *port2 = ipc_port_copy_send(registered[1]);
+    *port3 = ipc_port_copy_send(registered[2]);
     return KERN_SUCCESS;
 }
 
@@ -181,7 +172,7 @@ task_set_exception_ports(task_t task, exception_mask_t mask, ipc_port_t port,
     for (int i = FIRST_EXCEPTION; i < EXC_TYPES_COUNT; i++) {
         if ((mask & (1 << i)) == 0)
             continue;
-        replace(&task->itk_exc_ports[i], ipc_port_copy_send(port));
+        replace(task, ITK_EXCEPTION + i, ipc_port_copy_send(port));
         task->itk_exc_behavior[i] = behavior;
         task->itk_exc_flavor[i] = flavor;
     }
@@ -204,6 +195,7 @@ task_get_exception_ports(task_t task, exception_mask_t mask,
                          exception_behavior_array_t behaviors,
                          thread_state_flavor_array_t flavors)
 {
+    const ipc_port_t *set = &task->itk_ports[ITK_EXCEPTION];
     mach_msg_type_number_t used = 0;
 
     if ((mask & ~EXC_MASK_VALID) != 0)
@@ -214,12 +206,12 @@ task_get_exception_ports(task_t task, exception_mask_t mask,
 
         if ((mask & (1 << i)) == 0)
             continue;
-        while (at < used && (ports[at] != task->itk_exc_ports[i] ||
+        while (at < used && (ports[at] != set[i] ||
                              behaviors[at] != task->itk_exc_behavior[i] ||
                              flavors[at] != task->itk_exc_flavor[i]))
             at++;
         if (at == used) {
-            ports[used] = task->itk_exc_ports[i];
+            ports[used] = set[i];
             behaviors[used] = task->itk_exc_behavior[i];
             flavors[used] = task->itk_exc_flavor[i];
             masks[used++] = 0;

@@ -41,8 +41,9 @@ thread_self_trap(ipc_thread_t self, const struct trap_args *args UNUSED)
 uint64_t
 host_self_trap(ipc_thread_t self, const struct trap_args *args UNUSED)
 {
-    return ipc_port_copyout_send(ipc_port_copy_send(task_current()->itk_host),
-                                 self->ith_space);
+    return ipc_port_copyout_send(
+        ipc_port_copy_send(task_current()->itk_ports[ITK_HOST]),
+        self->ith_space);
 }
 
 /* ---- giving the processor up */

@@ -57,12 +57,9 @@ class Picture:
             for _, bits, port in entries(task["task_space"]):
                 if bits & (SEND | SEND_ONCE):
                     self._hold(port, address)
-        special = [task["itk_bootstrap"], task["itk_host"]]
-        for name in ("itk_registered", "itk_exc_ports"):
-            low, high = task[name].type.range()
-            special += [task[name][place] for place in range(low, high + 1)]
-        for port in special:
-            self._hold(int(port), address)
+        low, high = task["itk_ports"].type.range()
+        for place in range(low, high + 1):
+            self._hold(int(task["itk_ports"][place]), address)
 
     def _look_at_ports(self):
         objects = elements(value("ipc_state.is_objects"), "ipc_object",
