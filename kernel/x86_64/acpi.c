@@ -3,7 +3,7 @@
  * acpi.c - what we ask ACPI: where the IO-APIC is, and on which of its inputs
  * the ISA interrupts arrive (the MADT); where counters of known rate are.
  *
- *   RSDP (from the loader, or searched in the BIOS areas)
+ *   RSDP (from the loader)
  *     -> XSDT or RSDT -> table "APIC" (MADT) -> entries
  *                        tables "HPET" and "FACP" (FADT)
  *
@@ -20,12 +20,6 @@
 #define TABLE_SIZE_MAX (1024 * 1024)
 
 #define RSDP_OLD_SIZE 20 /* what revision 0 has, and its checksum covers */
-#define RSDP_ALIGN    16
-
-#define BIOS_EBDA_POINTER 0x40e /* its segment, in the BIOS data area */
-#define BIOS_EBDA_SIZE    1024
-#define BIOS_ROM          0xe0000
-#define BIOS_ROM_SIZE     0x20000
 
 /* Offsets of fields of the HPET's table and the FADT. */
 enum {
@@ -116,39 +110,15 @@ sums_to_zero(const void *bytes, size_t size)
 
 /* ---- the root pointer */
 
+/* Both loaders have found it; NULL: there is none, or it is damaged. */
 static const struct rsdp *
-check_rsdp(paddr_t address)
+find_rsdp(void)
 {
-    const struct rsdp *rsdp = boot_memory(address, RSDP_OLD_SIZE);
+    const struct rsdp *rsdp = boot_memory(boot_info.rsdp, RSDP_OLD_SIZE);
 
     if (rsdp == NULL || memcmp(rsdp->signature, "RSD PTR ", 8) != 0 ||
         !sums_to_zero(rsdp, RSDP_OLD_SIZE))
         return NULL;
-    return rsdp;
-}
-
-static const struct rsdp *
-search_rsdp(paddr_t start, size_t size)
-{
-    for (size_t at = 0; at + RSDP_OLD_SIZE <= size; at += RSDP_ALIGN) {
-        const struct rsdp *rsdp = check_rsdp(start + at);
-
-        if (rsdp != NULL)
-            return rsdp;
-    }
-    return NULL;
-}
-
-static const struct rsdp *
-find_rsdp(void)
-{
-    const struct rsdp *rsdp = check_rsdp(boot_info.rsdp);
-    const uint16_t *segment = boot_memory(BIOS_EBDA_POINTER, sizeof(*segment));
-
-    if (rsdp == NULL && segment != NULL)
-        rsdp = search_rsdp((paddr_t)*segment << 4, BIOS_EBDA_SIZE);
-    if (rsdp == NULL)
-        rsdp = search_rsdp(BIOS_ROM, BIOS_ROM_SIZE);
     return rsdp;
 }
 
