@@ -83,14 +83,13 @@ put_field(struct output *out, const struct spec *spec, const char *prefix,
 
 static void
 put_number(struct output *out, const struct spec *spec, uint64_t value,
-           unsigned base, const char *prefix, bool upper)
+           unsigned base, const char *prefix)
 {
-    const char *digits = upper ? "0123456789ABCDEF" : "0123456789abcdef";
     char buffer[DIGITS_MAX];
     char *first = buffer + sizeof(buffer);
 
     do {
-        *--first = digits[value % base];
+        *--first = "0123456789abcdef"[value % base];
         value /= base;
     } while (value != 0);
     put_field(out, spec, prefix, first,
@@ -102,7 +101,7 @@ put_signed(struct output *out, const struct spec *spec, int64_t value)
 {
     uint64_t magnitude = value < 0 ? -(uint64_t)value : (uint64_t)value;
 
-    put_number(out, spec, magnitude, BASE_TEN, value < 0 ? "-" : "", false);
+    put_number(out, spec, magnitude, BASE_TEN, value < 0 ? "-" : "");
 }
 
 static void
@@ -190,21 +189,18 @@ put_conversion(struct output *out, char kind, const struct spec *spec,
 {
     switch (kind) {
     case 'd':
-    case 'i':
         put_signed(out, spec, signed_argument(spec, args));
         break;
     case 'u':
-        put_number(out, spec, unsigned_argument(spec, args), BASE_TEN, "",
-                   false);
+        put_number(out, spec, unsigned_argument(spec, args), BASE_TEN, "");
         break;
     case 'x':
-    case 'X':
         put_number(out, spec, unsigned_argument(spec, args), BASE_HEX,
-                   spec->alternate ? "0x" : "", kind == 'X');
+                   spec->alternate ? "0x" : "");
         break;
     case 'p':
-        put_number(out, spec, (uintptr_t)va_arg(*args, void *), BASE_HEX, "0x",
-                   false);
+        put_number(out, spec, (uintptr_t)va_arg(*args, const void *), BASE_HEX,
+                   "0x");
         break;
     case 'c':
         put(out, (char)va_arg(*args, int));

@@ -2,7 +2,7 @@
 /*
  * printf.h - formatted text for the kernel's log and for small buffers.
  *
- * Conversions: %d %i %u %x %X %c %s %p %%, with l, ll, z, a width, a
+ * Conversions: %d %u %x %c %s %p %%, with l, ll, z, a width, a
  * precision for %s, the flags 0 and -, and '#' for %x.
  */
 #ifndef OSTIA_KERNEL_BASE_PRINTF_H
@@ -20,7 +20,6 @@
  * whole, when its newline is given.
  */
 void kprintf(const char *format, ...) PRINTF_LIKE(1, 2);
-void kvprintf(const char *format, va_list args);
 
 /* As C's snprintf: always terminated, returns the length wanted. */
 int ksnprintf(char *buffer, size_t size, const char *format, ...)

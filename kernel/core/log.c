@@ -32,34 +32,14 @@ log_end_line(void)
 
 /* A line that is too long goes on in the next. */
 void
-kvprintf(const char *format, va_list args)
-{
-    char text[LINE_MAX * 2];
-    size_t left = (size_t)kvsnprintf(text, sizeof(text), format, args);
-
-    left = min(left, sizeof(text) - 1);
-    for (const char *c = text; left > 0;) {
-        size_t piece = min(left, LINE_MAX - line_length);
-        const char *newline = memchr(c, '\n', piece);
-
-        if (newline != NULL)
-            piece = (size_t)(newline - c);
-        memcpy(line + line_length, c, piece);
-        line_length += piece;
-        if (newline != NULL || line_length == LINE_MAX)
-            log_end_line();
-        piece += newline != NULL;
-        c += piece;
-        left -= piece;
-    }
-}
-
-void
 kprintf(const char *format, ...)
 {
+    char text[LINE_MAX * 2];
     va_list args;
 
     va_start(args, format);
-    kvprintf(format, args);
+    kvsnprintf(text, sizeof(text), format, args);
     va_end(args);
+    for (const char *c = text; *c != '\0'; c++)
+        log_putc(*c);
 }
