@@ -504,9 +504,12 @@ sched_go_behind(struct sched_thread *self, wait_continue_t go_on)
     sched_dispatch();
 }
 
+/* In the middle of long work: the thread keeps the rest of the turn. */
 void
-sched_give_way(struct sched_thread *self, wait_continue_t go_on)
+thread_preempt(ipc_thread_t ith, wait_continue_t go_on)
 {
+    struct sched_thread *self = sched_thread_of(ith);
+
     assert(self == sched_running(cpu_current()));
 
     self->st_continue = go_on;

@@ -88,11 +88,6 @@ NORETURN void sched_continue(struct sched_thread *self, wait_result_t why);
  */
 NORETURN void sched_go_behind(struct sched_thread *self, wait_continue_t go_on);
 /*
- * sched_give_way - the same in the middle of long work: it keeps the rest of
- * the turn.
- */
-NORETURN void sched_give_way(struct sched_thread *self, wait_continue_t go_on);
-/*
  * sched_handoff - a runnable thread that is on no run queue: the next to run
  * if the running one waits, else it is queued.
  */

@@ -85,9 +85,3 @@ thread_wait(ipc_thread_t self, queue_head_t *queue, uint64_t deadline,
     thread->st_state = TH_WAITING;
     sched_dispatch();
 }
-
-void
-thread_preempt(ipc_thread_t self, wait_continue_t go_on)
-{
-    sched_give_way(sched_thread_of(self), go_on);
-}
