@@ -39,21 +39,6 @@
 #define MACH_EXCEPTION_RAISE_REPLY_ID 2505
 #define EXCEPTION_CODES               2
 
-/* Requires  no other exception is noted, which is so in user mode. */
-void
-exception_note(struct thread *thread, int type, int64_t code, int64_t subcode)
-{
-    assert(!thread->th_exception.te_pending);
-    assert(type > 0 && type < EXC_TYPES_COUNT);
-
-    thread->th_exception = (struct thread_exception){
-        .te_pending = true,
-        .te_type = type,
-        .te_code = code,
-        .te_subcode = subcode,
-    };
-}
-
 /*
  * The reply port has done its work; its right may still be about.
  *

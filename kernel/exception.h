@@ -8,9 +8,6 @@
 #include "ipc/ipc_types.h"
 #include "kernel/thread.h"
 
-/* Notes an exception, which is raised when the thread leaves the kernel. */
-void exception_note(struct thread *thread, int type, int64_t code,
-                    int64_t subcode);
 /*
  * exception_raise - send the noted exception to its handler, and wait.
  *

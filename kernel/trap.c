@@ -10,17 +10,26 @@
 #include <mach/exception_types.h>
 #include <mach/vm_prot.h>
 
+#include "kernel/base/assert.h"
 #include "kernel/core/sched.h"
-#include "kernel/exception.h"
 #include "kernel/task.h"
 #include "kernel/thread.h"
 #include "vm/vm_map.h"
 
+/* Requires  no other exception is noted, which is so in user mode. */
 void
 user_exception(struct thread *self, int exception, uint64_t code,
                uint64_t subcode)
 {
-    exception_note(self, exception, (int64_t)code, (int64_t)subcode);
+    assert(!self->th_exception.te_pending);
+    assert(exception > 0 && exception < EXC_TYPES_COUNT);
+
+    self->th_exception = (struct thread_exception){
+        .te_pending = true,
+        .te_type = exception,
+        .te_code = (int64_t)code,
+        .te_subcode = (int64_t)subcode,
+    };
     sched_return(thread_sched(self));
 }
 
