@@ -21,12 +21,23 @@
 
 #define RSDP_OLD_SIZE 20 /* what revision 0 has, and its checksum covers */
 
-/* Offsets of fields of the HPET's table and the FADT. */
+/* Offsets of fields in tables, and in the MADT's entries. */
 enum {
     HPET_ADDRESS = 44,
     FADT_PM_TIMER = 76,
     FADT_X_PM_TIMER_SPACE = 208,
     FADT_X_PM_TIMER = 212,
+    MADT_ENTRIES = 44,
+    ENTRY_TYPE = 0,
+    ENTRY_LENGTH = 1,
+    ENTRY_SIZE_MIN = 2,
+    IOAPIC_ADDRESS = 4,
+    IOAPIC_GSI_BASE = 8,
+    IOAPIC_SIZE = 12,
+    OVERRIDE_IRQ = 3,
+    OVERRIDE_GSI = 4,
+    OVERRIDE_FLAGS = 8,
+    OVERRIDE_SIZE = 10,
 };
 
 #define SPACE_PORTS 1
@@ -66,33 +77,6 @@ struct table {
     uint32_t oem_revision;
     uint32_t creator;
     uint32_t creator_revision;
-} PACKED;
-
-struct madt {
-    struct table table;
-    uint32_t local_apic;
-    uint32_t flags;
-} PACKED;
-
-struct madt_entry {
-    uint8_t type;
-    uint8_t length;
-} PACKED;
-
-struct madt_ioapic {
-    struct madt_entry entry;
-    uint8_t id;
-    uint8_t reserved;
-    uint32_t address;
-    uint32_t gsi_base;
-} PACKED;
-
-struct madt_override {
-    struct madt_entry entry;
-    uint8_t bus;
-    uint8_t irq;
-    uint32_t gsi;
-    uint16_t flags;
 } PACKED;
 
 struct acpi_info acpi_info;
@@ -173,56 +157,6 @@ find_table(const struct rsdp *rsdp, const char *signature)
     return NULL;
 }
 
-/* ---- the MADT */
-
-/* Of all, which are masked, the one that begins with the ISA inputs is used. */
-static void
-read_ioapic(const struct madt_ioapic *ioapic)
-{
-    ioapic_mask(ioapic->address);
-    if (acpi_info.ioapic_present && acpi_info.ioapic_gsi_base == 0)
-        return;
-    acpi_info.ioapic_present = true;
-    acpi_info.ioapic_address = ioapic->address;
-    acpi_info.ioapic_gsi_base = ioapic->gsi_base;
-}
-
-static void
-read_override(const struct madt_override *override)
-{
-    if (override->irq >= ISA_IRQS)
-        return;
-    acpi_info.isa[override->irq].gsi = override->gsi;
-    acpi_info.isa[override->irq].active_low =
-        (override->flags & POLARITY_MASK) == POLARITY_ACTIVE_LOW;
-    acpi_info.isa[override->irq].level =
-        (override->flags & TRIGGER_MASK) == TRIGGER_LEVEL;
-}
-
-static void
-read_madt(const struct madt *madt)
-{
-    const char *at = (const char *)(madt + 1);
-    const char *end = (const char *)madt + madt->table.length;
-
-    while ((size_t)(end - at) >= sizeof(struct madt_entry)) {
-        const struct madt_entry *entry = (const void *)at;
-
-        if (entry->length < sizeof(*entry) ||
-            entry->length > (size_t)(end - at))
-            return;
-        if (entry->type == MADT_IOAPIC &&
-            entry->length >= sizeof(struct madt_ioapic))
-            read_ioapic((const void *)entry);
-        if (entry->type == MADT_OVERRIDE &&
-            entry->length >= sizeof(struct madt_override))
-            read_override((const void *)entry);
-        at += entry->length;
-    }
-}
-
-/* ---- counters */
-
 /* The `size` bytes at `offset` of a table; 0 where it does not go so far. */
 static uint64_t
 field(const struct table *table, size_t offset, size_t size)
@@ -233,6 +167,57 @@ field(const struct table *table, size_t offset, size_t size)
         memcpy(&value, (const char *)table + offset, size);
     return value;
 }
+
+/* ---- the MADT; an entry is known by its offset */
+
+/* Of all, which are masked, the one that begins with the ISA inputs is used. */
+static void
+read_ioapic(const struct table *madt, size_t entry)
+{
+    paddr_t address = field(madt, entry + IOAPIC_ADDRESS, 4);
+
+    ioapic_mask(address);
+    if (acpi_info.ioapic_address != 0 && acpi_info.ioapic_gsi_base == 0)
+        return;
+    acpi_info.ioapic_address = address;
+    acpi_info.ioapic_gsi_base =
+        (uint32_t)field(madt, entry + IOAPIC_GSI_BASE, 4);
+}
+
+static void
+read_override(const struct table *madt, size_t entry)
+{
+    uint64_t irq = field(madt, entry + OVERRIDE_IRQ, 1);
+    uint64_t flags = field(madt, entry + OVERRIDE_FLAGS, 2);
+
+    if (irq >= ISA_IRQS)
+        return;
+    acpi_info.isa[irq].gsi = (uint32_t)field(madt, entry + OVERRIDE_GSI, 4);
+    acpi_info.isa[irq].active_low =
+        (flags & POLARITY_MASK) == POLARITY_ACTIVE_LOW;
+    acpi_info.isa[irq].level = (flags & TRIGGER_MASK) == TRIGGER_LEVEL;
+}
+
+static void
+read_madt(const struct table *madt)
+{
+    size_t at = MADT_ENTRIES;
+
+    while (at + ENTRY_SIZE_MIN <= madt->length) {
+        uint64_t type = field(madt, at + ENTRY_TYPE, 1);
+        uint64_t length = field(madt, at + ENTRY_LENGTH, 1);
+
+        if (length < ENTRY_SIZE_MIN || length > madt->length - at)
+            return;
+        if (type == MADT_IOAPIC && length >= IOAPIC_SIZE)
+            read_ioapic(madt, at);
+        if (type == MADT_OVERRIDE && length >= OVERRIDE_SIZE)
+            read_override(madt, at);
+        at += length;
+    }
+}
+
+/* ---- counters */
 
 static void
 find_counters(const struct rsdp *rsdp)
@@ -260,7 +245,7 @@ acpi_init(void)
     if (rsdp == NULL)
         return;
     madt = find_table(rsdp, "APIC");
-    if (madt != NULL && madt->length >= sizeof(struct madt))
-        read_madt((const struct madt *)madt);
+    if (madt != NULL)
+        read_madt(madt);
     find_counters(rsdp);
 }

@@ -57,7 +57,7 @@ ioapic_mask(paddr_t address)
 static bool
 ioapic_open(void)
 {
-    if (window == NULL && acpi_info.ioapic_present)
+    if (window == NULL && acpi_info.ioapic_address != 0)
         window = pmap_map_device(acpi_info.ioapic_address, WINDOW_SIZE);
     return window != NULL;
 }

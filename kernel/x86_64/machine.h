@@ -152,8 +152,7 @@ extern struct ostia_comm_page comm_page;
 /* ---- acpi.c: what the MADT, the HPET's table and the FADT say */
 
 struct acpi_info {
-    bool ioapic_present;
-    paddr_t ioapic_address;
+    paddr_t ioapic_address; /* 0: there is none */
     uint32_t ioapic_gsi_base;
     struct {
         uint32_t gsi;
