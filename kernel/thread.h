@@ -58,7 +58,6 @@ struct thread {
 
     /* Machine, by kernel/x86_64 alone. */
     uint64_t th_gs_base; /* the user's */
-    uint64_t th_fs_base;
     struct fpu_state *th_fpu; /* NULL until the first use */
     bool th_full_exit;        /* leave by IRET (D19) */
 

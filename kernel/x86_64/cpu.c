@@ -162,7 +162,7 @@ machine_switch_to(struct thread *previous, struct thread *next)
     cpu->cpu_machine->mc_tss.rsp[0] = frame_end;
     clear_selectors();
     wrmsr(MSR_KERNEL_GS_BASE, next->th_gs_base);
-    wrmsr(MSR_FS_BASE, next->th_fs_base);
+    wrmsr(MSR_FS_BASE, 0);
     fpu_switch(previous, next);
 }
 
