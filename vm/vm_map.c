@@ -51,25 +51,6 @@ vm_map_reference(vm_map_t map)
     return map;
 }
 
-static void
-map_free(vm_map_t map)
-{
-    assert(map->map_entry_count == 0 && map->map_size == 0);
-    pmap_destroy(map->map_pmap);
-    zfree(&map_zone, map);
-}
-
-static void
-end_step(struct work *work)
-{
-    vm_map_t map = container_of(work, struct vm_map, map_work);
-
-    if (!vm_map_teardown(map))
-        return;
-    work_end(work);
-    map_free(map);
-}
-
 void
 vm_map_deallocate(vm_map_t map)
 {
@@ -78,11 +59,9 @@ vm_map_deallocate(vm_map_t map)
     assert(map->map_refs > 0);
     if (--map->map_refs > 0)
         return;
-    map->map_active = false;
-    if (map->map_entry_count == 0)
-        map_free(map);
-    else
-        work_begin(&map->map_work, end_step);
+    assert(map->map_entry_count == 0 && map->map_size == 0);
+    pmap_destroy(map->map_pmap);
+    zfree(&map_zone, map);
 }
 
 void

@@ -23,7 +23,8 @@ struct vm_object;
 /* An empty map of the whole user half, with one reference; or NULL. */
 MUSTUSE vm_map_t vm_map_create(struct ledger *ledger);
 MUSTUSE vm_map_t vm_map_reference(vm_map_t map);
-void vm_map_deallocate(vm_map_t map); /* NULL is allowed */
+/* NULL is allowed.  Requires  with the last reference, the map is empty. */
+void vm_map_deallocate(vm_map_t map);
 /* From now on everything is refused (KERN_INVALID_ARGUMENT for routines). */
 void vm_map_shutdown(vm_map_t map);
 /*

@@ -54,7 +54,6 @@ struct vm_map {
     size_t map_entry_count;
     uint64_t map_size;
     pmap_t map_pmap;
-    struct work map_work; /* when the last reference goes too early */
 };
 
 #define entry_of(node) tree_element(node, struct vm_map_entry, vme_node)

@@ -184,8 +184,6 @@ vm_map_inherit(vm_map_t map, uint64_t address, uint64_t size,
     if (!page_range(address, size, &start, &end) ||
         inheritance > VM_INHERIT_LAST_VALID)
         return KERN_INVALID_ARGUMENT;
-    if (start >= VM_MAX_ADDRESS)
-        return KERN_SUCCESS;
     progress->pr_at = max(progress->pr_at, start);
     while (progress->pr_at < end) {
         if (clip_range(map, progress->pr_at, end) != KERN_SUCCESS)
