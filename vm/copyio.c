@@ -68,47 +68,36 @@ copyio_prepare(user_addr_t address, size_t length, copyio_access_t access)
     return COPYIO_OK;
 }
 
-/* The copy that cannot fail, between prepared pages. */
-static void
-copy_prepared(void *to, const void *from, size_t length)
+/* The copy that cannot fail, once its pages are prepared. */
+static copyio_result_t
+copy_surely(user_addr_t address, copyio_access_t access, void *to,
+            const void *from, size_t length)
 {
-    if (!usercopy(to, from, length))
+    copyio_result_t result = copyio_prepare(address, length, access);
+
+    if (result == COPYIO_OK && !usercopy(to, from, length))
         panic("copyio: fault at %p or %p after the pages were prepared", to,
               from);
+    return result;
 }
 
 copyio_result_t
 copyin(user_addr_t from, void *to, size_t length)
 {
     const void *source = (const void *)from.ua;
-    copyio_result_t result;
 
-    if (length == 0)
+    if (in_user_half(from, length) && usercopy(to, source, length))
         return COPYIO_OK;
-    if (!in_user_half(from, length))
-        return COPYIO_BAD;
-    if (usercopy(to, source, length))
-        return COPYIO_OK;
-    result = copyio_prepare(from, length, COPYIO_READ);
-    if (result == COPYIO_OK)
-        copy_prepared(to, source, length);
-    return result;
+    return copy_surely(from, COPYIO_READ, to, source, length);
 }
 
 copyio_result_t
 copyout(const void *from, user_addr_t to, size_t length)
 {
     void *target = (void *)to.ua;
-    copyio_result_t result;
 
-    if (length == 0)
+    if (in_user_half(to, length) && in_one_page(to, length) &&
+        usercopy(target, from, length))
         return COPYIO_OK;
-    if (!in_user_half(to, length))
-        return COPYIO_BAD;
-    if (in_one_page(to, length) && usercopy(target, from, length))
-        return COPYIO_OK;
-    result = copyio_prepare(to, length, COPYIO_WRITE);
-    if (result == COPYIO_OK)
-        copy_prepared(target, from, length);
-    return result;
+    return copy_surely(to, COPYIO_WRITE, target, from, length);
 }
