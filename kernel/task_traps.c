@@ -105,23 +105,16 @@ prefer(ipc_thread_t self, mach_port_name_t name)
 uint64_t
 thread_switch(ipc_thread_t self, const struct trap_args *args)
 {
-    uint32_t milliseconds = (uint32_t)args->arg[2];
+    int option = (int)args->arg[1];
+    uint64_t deadline = clock_deadline_ms((uint32_t)args->arg[2]);
 
-    switch ((int)args->arg[1]) {
-    case SWITCH_OPTION_NONE:
-        prefer(self, (mach_port_name_t)args->arg[0]);
-        break;
-    case SWITCH_OPTION_DEPRESS:
-        prefer(self, (mach_port_name_t)args->arg[0]);
-        sched_depress(&self->ith_sched, clock_deadline_ms(milliseconds));
-        break;
-    case SWITCH_OPTION_WAIT:
-        prefer(self, (mach_port_name_t)args->arg[0]);
-        thread_wait(self, NULL, clock_deadline_ms(milliseconds),
-                    thread_switch_continue);
-    default:
+    if (option < SWITCH_OPTION_NONE || option > SWITCH_OPTION_WAIT)
         return KERN_INVALID_ARGUMENT;
-    }
+    prefer(self, (mach_port_name_t)args->arg[0]);
+    if (option == SWITCH_OPTION_WAIT)
+        thread_wait(self, NULL, deadline, thread_switch_continue);
+    if (option == SWITCH_OPTION_DEPRESS)
+        sched_depress(&self->ith_sched, deadline);
     sched_go_behind(&self->ith_sched, thread_switch_continue);
 }
 
