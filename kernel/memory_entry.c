@@ -27,7 +27,7 @@ memory_entry_create(struct vm_object *object, uint64_t size,
                     vm_prot_t protection)
 {
     struct vm_named_entry *entry = zalloc(&entry_zone, &kernel_ledger);
-    ipc_port_t port, right;
+    ipc_port_t port;
 
     if (entry == NULL)
         return IP_NULL;
@@ -39,8 +39,7 @@ memory_entry_create(struct vm_object *object, uint64_t size,
     entry->ne_object = object;
     entry->ne_size = size;
     entry->ne_protection = protection;
-    right = ipc_port_make_send(port);
-    return right;
+    return ipc_port_make_send(port);
 }
 
 void

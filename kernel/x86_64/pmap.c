@@ -37,16 +37,10 @@ struct walk {
     pte_t *w_entry[PT_LEVELS];
 };
 
-static bool
-is_loaded(pmap_t pmap)
-{
-    return cpu_current()->cpu_pmap == pmap;
-}
-
 static void
 flush_page(pmap_t pmap, vaddr_t va)
 {
-    if (is_loaded(pmap))
+    if (cpu_current()->cpu_pmap == pmap)
         invlpg(va);
 }
 
