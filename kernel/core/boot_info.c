@@ -134,50 +134,26 @@ boot_bootfs_set(paddr_t start, paddr_t end)
     kprintf("boot: the module %#lx-%#lx is not in RAM, ignored\n", start, end);
 }
 
-/* The length of the word at `text`. */
-static size_t
-word_length(const char *text)
-{
-    size_t length = 0;
-
-    while (text[length] != '\0' && text[length] != ' ')
-        length++;
-    return length;
-}
-
-/* The value in `word` if it is `name` or `name=value`, else NULL. */
-static const char *
-word_value(const char *word, size_t length, const char *name)
-{
-    size_t name_length = strlen(name);
-
-    if (length < name_length || strncmp(word, name, name_length) != 0)
-        return NULL;
-    if (length == name_length)
-        return word + length;
-    return word[name_length] == '=' ? word + name_length + 1 : NULL;
-}
-
 bool
 boot_option(const char *name, char *value, size_t size)
 {
+    size_t name_length = strlen(name);
     const char *word = boot_info.cmdline;
 
-    while (*word != '\0') {
-        size_t length = word_length(word);
-        const char *found = word_value(word, length, name);
+    for (;;) {
+        size_t length = 0;
 
-        if (length == 2 && strncmp(word, "--", 2) == 0)
-            return false;
-        if (found != NULL) {
-            size_t rest = length - (size_t)(found - word);
+        while (word[length] != '\0' && word[length] != ' ')
+            length++;
+        if (length >= name_length && strncmp(word, name, name_length) == 0 &&
+            (length == name_length || word[name_length] == '=')) {
+            size_t at = min(name_length + 1, length);
 
-            strlcpy(value, found, rest < size ? rest + 1 : size);
+            strlcpy(value, word + at, min(size, length - at + 1));
             return true;
         }
-        word += length;
-        while (*word == ' ')
-            word++;
+        if (word[length] == '\0' || strncmp(word, "-- ", 3) == 0)
+            return false;
+        word += length + 1;
     }
-    return false;
 }
