@@ -25,7 +25,7 @@ struct boot_info {
     unsigned ram_count;
     struct boot_range bootfs; /* the module; start == end when absent */
     uint64_t reserved;        /* bytes of RAM that image and module take */
-    paddr_t rsdp;             /* 0 when the loader gave none */
+    paddr_t rsdp;             /* for acpi_init; 0 when the loader gave none */
     char cmdline[BOOT_CMDLINE_MAX];
 };
 

@@ -3,7 +3,7 @@
  * loader.c - fills boot_info from whichever loader started us.
  *
  * Runs on the tables of boot/entry32.asm, before any RAM is handed out; what
- * is needed later is copied, since the loader's structures lie in RAM that
+ * is needed after that is copied, since the loader's structures lie in RAM that
  * counts as free.
  */
 #include "kernel/x86_64/loader.h"
@@ -16,13 +16,10 @@
 #include "kernel/x86_64/pte.h"
 
 #define LOW_MEMORY_END 0x100000
-#define RSDP_SIZE_MAX  36
 
 /* Tables of boot/entry32.asm, at their physical addresses. */
 extern char boot_low[], boot_spare[], boot_spare_end[];
 extern char kernel_phys_start[], kernel_phys_end[];
-
-static char rsdp_copy[RSDP_SIZE_MAX] ALIGNED(16);
 
 /*
  * The GiB around `address` is mapped, or can be: by a spare directory, if it is
@@ -60,14 +57,6 @@ boot_memory(paddr_t address, size_t size)
             return NULL;
     }
     return phys_to_virt(address);
-}
-
-void
-boot_rsdp_copy(const void *rsdp, size_t size)
-{
-    size = min(size, sizeof(rsdp_copy));
-    memcpy(rsdp_copy, rsdp, size);
-    boot_info.rsdp = (uintptr_t)rsdp_copy - KERNEL_BASE;
 }
 
 /*

@@ -13,8 +13,6 @@
  * be mapped: at 512 GiB and beyond, or when four GiB above 4 GiB are in use.
  */
 MUSTUSE const void *boot_memory(paddr_t address, size_t size);
-/* Keeps a copy of an RSDP that the loader has in its own structure. */
-void boot_rsdp_copy(const void *rsdp, size_t size);
 
 void multiboot2_read(paddr_t information);
 void pvh_read(paddr_t information);

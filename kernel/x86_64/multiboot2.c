@@ -48,41 +48,31 @@ struct memory_map_tag {
     uint32_t entry_version;
 };
 
-/* The structure, checked to lie in the first 4 GiB. */
-struct tags {
-    const char *base;
-    size_t size;
-};
-
-static struct tags
+static const struct information *
 open_information(paddr_t address)
 {
-    const struct information *header =
-        boot_memory(address, sizeof(struct information));
-    struct tags tags = { NULL, 0 };
+    const struct information *info = boot_memory(address, sizeof(*info));
 
-    if (header == NULL || header->total_size < sizeof(*header) ||
-        header->total_size > INFORMATION_MAX)
+    if (info == NULL || info->total_size < sizeof(*info) ||
+        info->total_size > INFORMATION_MAX)
         panic("boot: the Multiboot2 information is damaged");
-    tags.size = header->total_size;
-    tags.base = boot_memory(address, tags.size);
-    if (tags.base == NULL)
+    if (boot_memory(address, info->total_size) == NULL)
         panic("boot: the Multiboot2 information is out of reach");
-    return tags;
+    return info;
 }
 
 /* The first tag of `type` with `least` bytes, or NULL. */
 static const void *
-find_tag(const struct tags *tags, uint32_t type, size_t least)
+find_tag(const struct information *info, uint32_t type, size_t least)
 {
-    size_t offset = sizeof(struct information);
+    size_t offset = sizeof(*info);
 
-    while (offset + sizeof(struct tag) <= tags->size) {
-        const struct tag *tag = (const void *)(tags->base + offset);
+    while (offset + sizeof(struct tag) <= info->total_size) {
+        const struct tag *tag = (const void *)((const char *)info + offset);
 
         if (tag->type == TAG_END)
             break;
-        if (tag->size < sizeof(*tag) || tag->size > tags->size - offset)
+        if (tag->size < sizeof(*tag) || tag->size > info->total_size - offset)
             panic("boot: Multiboot2 tag %u has a wrong size", tag->type);
         if (tag->type == type && tag->size >= least)
             return tag;
@@ -92,10 +82,10 @@ find_tag(const struct tags *tags, uint32_t type, size_t least)
 }
 
 static void
-read_memory_map(const struct tags *tags)
+read_memory_map(const struct information *info)
 {
     const struct memory_map_tag *map =
-        find_tag(tags, TAG_MEMORY_MAP, sizeof(*map));
+        find_tag(info, TAG_MEMORY_MAP, sizeof(*map));
 
     if (map == NULL || map->entry_size < sizeof(struct boot_memory) ||
         map->entry_size % ENTRY_ALIGN != 0)
@@ -104,32 +94,32 @@ read_memory_map(const struct tags *tags)
                   map->entry_size);
 }
 
-/* The loader has copied the RSDP into a tag; we copy it on. */
+/* The loader has copied the RSDP into a tag. */
 static void
-read_rsdp(const struct tags *tags)
+read_rsdp(const struct information *info)
 {
-    const struct tag *tag = find_tag(tags, TAG_RSDP_NEW, sizeof(*tag) + 1);
+    const struct tag *tag = find_tag(info, TAG_RSDP_NEW, sizeof(*tag) + 1);
 
     if (tag == NULL)
-        tag = find_tag(tags, TAG_RSDP_OLD, sizeof(*tag) + 1);
+        tag = find_tag(info, TAG_RSDP_OLD, sizeof(*tag) + 1);
     if (tag != NULL)
-        boot_rsdp_copy(tag + 1, tag->size - sizeof(*tag));
+        boot_info.rsdp = virt_to_phys(tag + 1);
 }
 
 void
 multiboot2_read(paddr_t information)
 {
-    struct tags tags = open_information(information);
+    const struct information *info = open_information(information);
     const struct module_tag *module;
     const struct tag *cmdline;
 
-    read_memory_map(&tags);
-    read_rsdp(&tags);
-    cmdline = find_tag(&tags, TAG_CMDLINE, sizeof(*cmdline));
+    read_memory_map(info);
+    read_rsdp(info);
+    cmdline = find_tag(info, TAG_CMDLINE, sizeof(*cmdline));
     if (cmdline != NULL)
         boot_cmdline_set((const char *)(cmdline + 1),
                          cmdline->size - sizeof(*cmdline));
-    module = find_tag(&tags, TAG_MODULE, sizeof(*module));
+    module = find_tag(info, TAG_MODULE, sizeof(*module));
     if (module != NULL)
         boot_bootfs_set(module->start, module->end);
 }
