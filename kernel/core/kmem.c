@@ -108,17 +108,3 @@ kmem_free(void *memory, size_t size, struct ledger *ledger)
     unmap(va, va + round_page(size), ledger);
     range_free(va);
 }
-
-/* For good: nobody goes on without its stack. */
-void *
-kmem_alloc_stack(size_t size)
-{
-    vaddr_t guard = kmem_reserve();
-
-    assert(size <= KMEM_RANGE_MAX - PAGE_SIZE);
-    if (guard == 0 ||
-        !map(guard + PAGE_SIZE, guard + PAGE_SIZE + round_page(size),
-             &kernel_ledger))
-        return NULL;
-    return (void *)(guard + PAGE_SIZE);
-}

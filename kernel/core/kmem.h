@@ -2,8 +2,8 @@
 /*
  * kmem.h - the kernel's page-mapped memory, in the range KMEM.
  *
- * A range of addresses ends with a guard page, which is never mapped: running
- * over the end of such memory faults.
+ * A range of addresses ends with a guard page, which is never mapped, and so
+ * does the one before: running over either end of such memory faults.
  */
 #ifndef OSTIA_KERNEL_CORE_KMEM_H
 #define OSTIA_KERNEL_CORE_KMEM_H
@@ -29,10 +29,5 @@ MUSTUSE vaddr_t kmem_reserve(void);
 /* Zeroed pages for `size` bytes, at most KMEM_RANGE_MAX; or NULL. */
 MUSTUSE void *kmem_alloc(size_t size, struct ledger *ledger);
 void kmem_free(void *memory, size_t size, struct ledger *ledger);
-/*
- * A kernel stack with unmapped pages on both sides: its lowest address, or
- * NULL.
- */
-MUSTUSE void *kmem_alloc_stack(size_t size);
 
 #endif

@@ -6,6 +6,7 @@
 #include "kernel/core/cpu.h"
 #include "kernel/base/assert.h"
 #include "kernel/core/kmem.h"
+#include "kernel/core/ledger.h"
 #include "kernel/core/trap.h"
 #include "kernel/core/vm_param.h"
 #include "kernel/thread.h"
@@ -58,7 +59,7 @@ cpu_early_init(void)
 static uint64_t
 stack_create(size_t size)
 {
-    char *stack = kmem_alloc_stack(size);
+    char *stack = kmem_alloc(size, &kernel_ledger);
 
     if (stack == NULL)
         panic("cpu: no memory for a stack of %zu bytes; give the machine more "
