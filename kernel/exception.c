@@ -66,7 +66,7 @@ unhandled(struct thread *self)
 {
     if (self->th_task->task_sched.sk_active)
         crash_report(self);
-    self->th_exception.te_pending = false;
+    self->th_exception.te_type = 0;
     task_terminate_internal(self->th_task);
     sched_return(thread_sched(self));
 }
@@ -77,7 +77,7 @@ act_on_answer(struct thread *self)
     drop_reply_port(self);
     if (self->th_exc_answer != EXC_ANSWER_RESUME)
         unhandled(self);
-    self->th_exception.te_pending = false;
+    self->th_exception.te_type = 0;
     sched_return(thread_sched(self));
 }
 

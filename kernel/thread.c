@@ -275,7 +275,7 @@ thread_leaves(thread_t self)
         work_finish(&self->th_ipc, return_continue);
     if (thread_is_suspended(self))
         sched_hold(sched);
-    if (self->th_exception.te_pending)
+    if (self->th_exception.te_type != 0)
         exception_raise(self);
     sched->st_abort = false;
     self->th_state_set = false;

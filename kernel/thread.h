@@ -39,8 +39,7 @@ typedef struct thread *thread_t;
 
 /* An exception that is noted and raised at the exit to user mode (D20). */
 struct thread_exception {
-    bool te_pending;
-    int te_type; /* EXC_* */
+    int te_type; /* EXC_*; 0: none is noted */
     int64_t te_code;
     int64_t te_subcode;
 };

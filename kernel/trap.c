@@ -21,11 +21,10 @@ void
 user_exception(struct thread *self, int exception, uint64_t code,
                uint64_t subcode)
 {
-    assert(!self->th_exception.te_pending);
+    assert(self->th_exception.te_type == 0);
     assert(exception > 0 && exception < EXC_TYPES_COUNT);
 
     self->th_exception = (struct thread_exception){
-        .te_pending = true,
         .te_type = exception,
         .te_code = (int64_t)code,
         .te_subcode = (int64_t)subcode,
