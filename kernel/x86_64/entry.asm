@@ -26,58 +26,33 @@ extern trap_from_user
 extern trap_from_kernel
 extern trap_on_ist
 
-%macro PUSH_REGISTERS 0
-    push rax
-    push rbx
-    push rcx
-    push rdx
-    push rsi
-    push rdi
-    push rbp
-    push r8
-    push r9
-    push r10
-    push r11
-    push r12
-    push r13
-    push r14
-    push r15
+%define REGISTERS rax, rbx, rcx, rdx, rsi, rdi, rbp, \
+                  r8, r9, r10, r11, r12, r13, r14, r15
+; All of them but rdi, in which C finds its argument.
+%define CLEARED   rax, rbx, rcx, rdx, rsi, rbp, \
+                  r8, r9, r10, r11, r12, r13, r14, r15
+
+%macro PUSH_ALL 1-*
+%rep %0
+    push %1
+%rotate 1
+%endrep
 %endmacro
 
-%macro POP_REGISTERS 0
-    pop r15
-    pop r14
-    pop r13
-    pop r12
-    pop r11
-    pop r10
-    pop r9
-    pop r8
-    pop rbp
-    pop rdi
-    pop rsi
-    pop rdx
-    pop rcx
-    pop rbx
-    pop rax
+; Takes off what PUSH_ALL has put there for the same list.
+%macro POP_ALL 1-*
+%rep %0
+%rotate -1
+    pop %1
+%endrep
 %endmacro
 
 ; The user's values must not steer the kernel, not even in its mispredictions.
-%macro CLEAR_REGISTERS 0
-    xor eax, eax
-    xor ebx, ebx
-    xor ecx, ecx
-    xor edx, edx
-    xor esi, esi
-    xor ebp, ebp
-    xor r8d, r8d
-    xor r9d, r9d
-    xor r10d, r10d
-    xor r11d, r11d
-    xor r12d, r12d
-    xor r13d, r13d
-    xor r14d, r14d
-    xor r15d, r15d
+%macro CLEAR_ALL 1-*
+%rep %0
+    xor %1, %1
+%rotate 1
+%endrep
 %endmacro
 
 ; RFLAGS as C wants it.  Gates clear IF, TF and NT alone: what user mode, or a
@@ -104,10 +79,10 @@ syscall_entry:
     push rcx
     push 0
     push TRAP_SYSCALL
-    PUSH_REGISTERS
+    PUSH_ALL REGISTERS
     mov rsp, [gs:CPU_STACK]
     mov rdi, [gs:CPU_THREAD]
-    CLEAR_REGISTERS
+    CLEAR_ALL CLEARED
     call syscall_enter
     ud2
 
@@ -117,20 +92,20 @@ trap_entry:
     test byte [rsp + 24], 3
     jz .from_kernel
     swapgs
-    PUSH_REGISTERS
+    PUSH_ALL REGISTERS
     mov rsp, [gs:CPU_STACK]
     mov rdi, [gs:CPU_THREAD]
     CLEAR_FLAGS
-    CLEAR_REGISTERS
+    CLEAR_ALL CLEARED
     call trap_from_user
     ud2
 
 .from_kernel:
-    PUSH_REGISTERS
+    PUSH_ALL REGISTERS
     CLEAR_FLAGS
     mov rdi, rsp
     call trap_from_kernel
-    POP_REGISTERS
+    POP_ALL REGISTERS
     add rsp, 16
     iretq
 
@@ -138,7 +113,7 @@ trap_entry:
 ; it is 1 if the user's GS.base was loaded.
 align 16
 ist_entry:
-    PUSH_REGISTERS
+    PUSH_ALL REGISTERS
     CLEAR_FLAGS
     xor ebx, ebx
     mov ecx, MSR_GS_BASE
@@ -155,7 +130,7 @@ ist_entry:
     jz .leave
     swapgs
 .leave:
-    POP_REGISTERS
+    POP_ALL REGISTERS
     add rsp, 16
     iretq
 
@@ -185,7 +160,7 @@ global exit_iret
 align 16
 exit_iret:
     mov rsp, rdi
-    POP_REGISTERS
+    POP_ALL REGISTERS
     add rsp, 16
     swapgs
     iretq
@@ -195,7 +170,7 @@ global exit_sysret
 align 16
 exit_sysret:
     mov rsp, rdi
-    POP_REGISTERS
+    POP_ALL REGISTERS
     mov rcx, [rsp + TF_RIP - TF_VECTOR]
     mov r11, [rsp + TF_RFLAGS - TF_VECTOR]
     mov rsp, [rsp + TF_RSP - TF_VECTOR]
