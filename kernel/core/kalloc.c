@@ -320,30 +320,23 @@ pages_alloc(size_t size, struct ledger *ledger)
     return frame != FRAME_NONE ? phys_to_virt(frame) : NULL;
 }
 
-static void *
-large_alloc(size_t size, struct ledger *ledger)
+void *
+kalloc(size_t size, struct ledger *ledger)
 {
+    struct zone *zone = zone_of_size(size);
     void *memory;
 
-    make_known(&large_zone);
-    if (must_fail())
+    if (size == 0)
         return NULL;
-    memory = pages_alloc(size, ledger);
+    if (zone != NULL)
+        return zalloc(zone, ledger);
+    make_known(&large_zone);
+    memory = must_fail() ? NULL : pages_alloc(size, ledger);
     if (memory != NULL) {
         large_zone.z_count++;
         large_zone.z_pages += round_page(size) / PAGE_SIZE;
     }
     return memory;
-}
-
-void *
-kalloc(size_t size, struct ledger *ledger)
-{
-    struct zone *zone = zone_of_size(size);
-
-    if (size == 0)
-        return NULL;
-    return zone != NULL ? zalloc(zone, ledger) : large_alloc(size, ledger);
 }
 
 void
