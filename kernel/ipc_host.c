@@ -44,12 +44,12 @@ host_init(void)
 
 /* ---- facts */
 
-static void
-fill_basic_info(struct host_basic_info *info)
+static struct host_basic_info
+basic_info(void)
 {
     uint64_t memory = vm_frames_total() * PAGE_SIZE + boot_info.reserved;
 
-    *info = (struct host_basic_info){
+    return (struct host_basic_info){
         .max_cpus = 1,
         .avail_cpus = 1,
         .memory_size = memory > INT32_MAX ? INT32_MAX : (natural_t)memory,
@@ -64,20 +64,21 @@ fill_basic_info(struct host_basic_info *info)
     };
 }
 
-static void
-fill_priority_info(struct host_priority_info *info)
-{
-    *info = (struct host_priority_info){
-        .kernel_priority = BASEPRI_DEFAULT,
-        .system_priority = BASEPRI_DEFAULT,
-        .server_priority = BASEPRI_DEFAULT,
-        .user_priority = BASEPRI_DEFAULT,
-        .depress_priority = DEPRESSPRI,
-        .idle_priority = MINPRI,
-        .minimum_priority = MINPRI,
-        .maximum_priority = MAXPRI,
-    };
-}
+static const struct host_sched_info sched_info = {
+    .min_timeout = 1,
+    .min_quantum = SCHED_SLICE_MS,
+};
+
+static const struct host_priority_info priority_info = {
+    .kernel_priority = BASEPRI_DEFAULT,
+    .system_priority = BASEPRI_DEFAULT,
+    .server_priority = BASEPRI_DEFAULT,
+    .user_priority = BASEPRI_DEFAULT,
+    .depress_priority = DEPRESSPRI,
+    .idle_priority = MINPRI,
+    .minimum_priority = MINPRI,
+    .maximum_priority = MAXPRI,
+};
 
 /*
  * host_info - one flavor of facts.
@@ -90,34 +91,28 @@ kern_return_t
 host_info(host_t host UNUSED, host_flavor_t flavor, host_info_t out,
           mach_msg_type_number_t *count)
 {
-    union {
-        struct host_basic_info basic;
-        struct host_sched_info sched;
-        struct host_priority_info priority;
-    } info;
+    struct host_basic_info basic = basic_info();
     mach_msg_type_number_t words;
+    const void *info;
 
     switch (flavor) {
     case HOST_BASIC_INFO:
-        fill_basic_info(&info.basic);
+        info = &basic;
         words = HOST_BASIC_INFO_COUNT;
         break;
     case HOST_SCHED_INFO:
-        info.sched = (struct host_sched_info){
-            .min_timeout = 1,
-            .min_quantum = SCHED_SLICE_MS,
-        };
+        info = &sched_info;
         words = HOST_SCHED_INFO_COUNT;
         break;
     case HOST_PRIORITY_INFO:
-        fill_priority_info(&info.priority);
+        info = &priority_info;
         words = HOST_PRIORITY_INFO_COUNT;
         break;
     default:
         return KERN_INVALID_ARGUMENT;
     }
 
-    return info_give(&info, words, words, out, count, KERN_FAILURE);
+    return info_give(info, words, words, out, count, KERN_FAILURE);
 }
 
 kern_return_t
