@@ -42,12 +42,6 @@ static const trap_handler_t machdep_traps[TRAPS_MACHDEP] = {
 #include <mach/traps.def>
 };
 
-static uint64_t
-kern_invalid(ipc_thread_t self UNUSED, const struct trap_args *args UNUSED)
-{
-    return KERN_INVALID_ARGUMENT;
-}
-
 /* ---- calls that are made again (work.h) */
 
 struct progress *
@@ -111,7 +105,7 @@ syscall_enter(struct thread *self)
     uint64_t class = frame->tf_rax >> TRAP_CLASS_SHIFT;
     uint64_t number = TRAP_NUMBER(frame->tf_rax);
     trap_handler_t handler;
-    uint64_t result;
+    uint64_t result = KERN_INVALID_ARGUMENT;
 
     if (DEBUG)
         ipc_check_trap();
@@ -122,9 +116,8 @@ syscall_enter(struct thread *self)
     else
         user_exception(self, EXC_SYSCALL, frame->tf_rax, 1);
 
-    if (handler == NULL)
-        handler = kern_invalid;
-    result = handler(&self->th_ipc, &args);
+    if (handler != NULL)
+        result = handler(&self->th_ipc, &args);
     if (result == (uint64_t)WORK_UNFINISHED)
         thread_preempt(&self->th_ipc, trap_continue);
     thread_return(&self->th_ipc, result);

@@ -179,14 +179,9 @@ page_at_or_after(vm_object_t object, uint64_t offset)
     while (node != NULL) {
         vm_page_t page = page_of(node);
 
-        if (page->vp_offset == offset)
-            return page;
-        if (page->vp_offset > offset) {
+        if (page->vp_offset >= offset)
             best = page;
-            node = node->left;
-        } else {
-            node = node->right;
-        }
+        node = page->vp_offset >= offset ? node->left : node->right;
     }
     return best;
 }

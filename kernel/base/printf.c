@@ -168,19 +168,13 @@ read_spec(const char *format, struct spec *spec, va_list *args)
 }
 
 static uint64_t
-unsigned_argument(const struct spec *spec, va_list *args)
+argument(const struct spec *spec, bool has_sign, va_list *args)
 {
     if (spec->longs > 0)
         return va_arg(*args, uint64_t);
+    if (has_sign)
+        return (uint64_t)va_arg(*args, int);
     return va_arg(*args, unsigned);
-}
-
-static int64_t
-signed_argument(const struct spec *spec, va_list *args)
-{
-    if (spec->longs > 0)
-        return va_arg(*args, int64_t);
-    return va_arg(*args, int);
 }
 
 static void
@@ -189,13 +183,13 @@ put_conversion(struct output *out, char kind, const struct spec *spec,
 {
     switch (kind) {
     case 'd':
-        put_signed(out, spec, signed_argument(spec, args));
+        put_signed(out, spec, (int64_t)argument(spec, true, args));
         break;
     case 'u':
-        put_number(out, spec, unsigned_argument(spec, args), BASE_TEN, "");
+        put_number(out, spec, argument(spec, false, args), BASE_TEN, "");
         break;
     case 'x':
-        put_number(out, spec, unsigned_argument(spec, args), BASE_HEX,
+        put_number(out, spec, argument(spec, false, args), BASE_HEX,
                    spec->alternate ? "0x" : "");
         break;
     case 'p':

@@ -21,7 +21,7 @@ TREE = r"summarize|earlier|\w+_less"
 STEP = r"(end|object|go_on|free)_step"
 COUNTER = r"rdtsc|(start|read)_(cpuid|hypervisor|pit|hpet|pm_timer)"
 INDIRECT = {
-    "syscall_enter": r"\w+_trap|mach_reply_port|swtch|swtch_pri|kern_invalid|"
+    "syscall_enter": r"\w+_trap|mach_reply_port|swtch|swtch_pri|"
                      r"thread_switch|thread_fast_set_cthread_self64",
     "resume": r"\w+_continue",
     "step_continue": r"gather|commit|post|deliver_pieces|mach_msg_receive",
@@ -30,7 +30,8 @@ INDIRECT = {
     "expire": r"\w+_timed_out", "timer_interrupt": r"\w+_timed_out",
     "ipc_kobject_sender_gone": r"\w+_sender_gone",
     "ipc_kobject_server": r"x_\w+|exception_reply",
-    "rotate": TREE, "unhang": TREE, "tree_changed": TREE,
+    "update": TREE, "rotate": TREE, "mend": TREE,
+    "unhang": TREE, "tree_changed": TREE,
     "tree_insert": TREE, "tree_remove": TREE,
     "look": COUNTER, "compare": COUNTER, "calibrate": COUNTER,
 }
