@@ -121,42 +121,6 @@ check_table(paddr_t address, const char *signature)
     return table;
 }
 
-/* The table in the list `root`, whose pointers have `width` bytes. */
-static const struct table *
-find_in(const struct table *root, size_t width, const char *signature)
-{
-    const char *pointers = (const char *)(root + 1);
-    size_t count = (root->length - sizeof(*root)) / width;
-
-    for (size_t i = 0; i < count; i++) {
-        const struct table *table;
-        paddr_t address = 0;
-
-        memcpy(&address, pointers + i * width, width);
-        table = check_table(address, signature);
-        if (table != NULL)
-            return table;
-    }
-    return NULL;
-}
-
-static const struct table *
-find_table(const struct rsdp *rsdp, const char *signature)
-{
-    const struct table *root = NULL;
-
-    if (rsdp->revision >= 2 &&
-        boot_memory(virt_to_phys(rsdp), sizeof(*rsdp)) != NULL &&
-        rsdp->length == sizeof(*rsdp) && sums_to_zero(rsdp, sizeof(*rsdp)))
-        root = check_table(rsdp->xsdt, "XSDT");
-    if (root != NULL)
-        return find_in(root, sizeof(uint64_t), signature);
-    root = check_table(rsdp->rsdt, "RSDT");
-    if (root != NULL)
-        return find_in(root, sizeof(uint32_t), signature);
-    return NULL;
-}
-
 /* The `size` bytes at `offset` of a table; 0 where it does not go so far. */
 static uint64_t
 field(const struct table *table, size_t offset, size_t size)
@@ -166,6 +130,33 @@ field(const struct table *table, size_t offset, size_t size)
     if (table != NULL && offset + size <= table->length)
         memcpy(&value, (const char *)table + offset, size);
     return value;
+}
+
+/* The root table is a list of pointers, of 8 bytes or of 4. */
+static const struct table *
+find_table(const struct rsdp *rsdp, const char *signature)
+{
+    const struct table *root = NULL;
+    size_t width = sizeof(rsdp->xsdt);
+
+    if (rsdp->revision >= 2 &&
+        boot_memory(virt_to_phys(rsdp), sizeof(*rsdp)) != NULL &&
+        rsdp->length == sizeof(*rsdp) && sums_to_zero(rsdp, sizeof(*rsdp)))
+        root = check_table(rsdp->xsdt, "XSDT");
+    if (root == NULL) {
+        root = check_table(rsdp->rsdt, "RSDT");
+        width = sizeof(rsdp->rsdt);
+    }
+    if (root == NULL)
+        return NULL;
+    for (size_t at = sizeof(*root); at + width <= root->length; at += width) {
+        const struct table *table =
+            check_table(field(root, at, width), signature);
+
+        if (table != NULL)
+            return table;
+    }
+    return NULL;
 }
 
 /* ---- the MADT; an entry is known by its offset */
