@@ -55,11 +55,9 @@ MUSTUSE kern_return_t pmap_enter(pmap_t pmap, vaddr_t va, paddr_t pa,
  */
 MUSTUSE vaddr_t pmap_protect(pmap_t pmap, vaddr_t start, vaddr_t end,
                              vm_prot_t prot);
-/*
- * The frame behind `va` if user mode may access it as `prot` asks now.
- * Returns false otherwise.
- */
-bool pmap_lookup(pmap_t pmap, vaddr_t va, vm_prot_t prot, paddr_t *pa);
+/* The frame that is mapped at `va`, below VM_MAX_ADDRESS, and the access that
+ * user mode has; FRAME_NONE: none is. */
+paddr_t pmap_lookup(pmap_t pmap, vaddr_t va, vm_prot_t *prot);
 
 /* Loads the address space on this processor; NULL loads the kernel's. */
 void pmap_activate(pmap_t pmap);

@@ -48,37 +48,27 @@ check_entry(vm_map_entry_t entry)
     check_object(entry->vme_object);
 }
 
-/* (V6): what is mapped is the object's page, with no more access. */
-static void
-check_page(vm_map_t map, vm_map_entry_t entry, vaddr_t va)
-{
-    paddr_t mapped;
-
-    if (!pmap_lookup(map->map_pmap, va, VM_PROT_NONE, &mapped))
-        return;
-    assert(mapped ==
-           vm_object_page(entry->vme_object, vm_map_entry_offset(entry, va)));
-    if (!(entry->vme_prot & VM_PROT_WRITE))
-        assert(!pmap_lookup(map->map_pmap, va, VM_PROT_WRITE, &mapped));
-    if (!(entry->vme_prot & VM_PROT_EXECUTE))
-        assert(!pmap_lookup(map->map_pmap, va, VM_PROT_EXECUTE, &mapped));
-}
-
-/* The pages of the entry that are resident in an object of its own. */
+/* (V6): what is mapped of an object of its own is the object's page, with no
+ * more access than the entry's. */
 static void
 check_pages(vm_map_t map, vm_map_entry_t entry)
 {
-    vm_object_t object = entry->vme_object;
     uint64_t length = entry->vme_end - entry->vme_start;
 
-    for (struct tree_node *node = tree_first(&object->vo_pages); node != NULL;
-         node = tree_next(node)) {
-        uint64_t offset =
-            tree_element(node, struct vm_page, vp_node)->vp_offset;
+    for (struct tree_node *node = tree_first(&entry->vme_object->vo_pages);
+         node != NULL; node = tree_next(node)) {
+        vm_page_t page = tree_element(node, struct vm_page, vp_node);
+        uint64_t at = page->vp_offset - entry->vme_offset;
+        vm_prot_t prot;
+        paddr_t frame;
 
-        if (offset >= entry->vme_offset && offset - entry->vme_offset < length)
-            check_page(map, entry,
-                       entry->vme_start + (offset - entry->vme_offset));
+        if (page->vp_offset < entry->vme_offset || at >= length)
+            continue;
+        frame = pmap_lookup(map->map_pmap, entry->vme_start + at, &prot);
+        if (frame == FRAME_NONE)
+            continue;
+        assert(frame == page->vp_frame);
+        assert((prot & ~(entry->vme_prot | VM_PROT_READ)) == 0);
     }
 }
 

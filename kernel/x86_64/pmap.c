@@ -227,23 +227,23 @@ pmap_protect(pmap_t pmap, vaddr_t start, vaddr_t end, vm_prot_t prot)
     return min(start, end);
 }
 
-bool
-pmap_lookup(pmap_t pmap, vaddr_t va, vm_prot_t prot, paddr_t *pa)
+paddr_t
+pmap_lookup(pmap_t pmap, vaddr_t va, vm_prot_t *prot)
 {
     struct walk walk;
     pte_t entry;
 
-    if (va >= VM_MAX_ADDRESS || walk_down(pmap, va, &walk) != 0)
-        return false;
+    if (walk_down(pmap, va, &walk) != 0)
+        return FRAME_NONE;
     entry = *walk.w_entry[0];
     if (!(entry & PTE_PRESENT))
-        return false;
-    if ((prot & VM_PROT_WRITE) && !(entry & PTE_WRITE))
-        return false;
-    if ((prot & VM_PROT_EXECUTE) && (entry & PTE_NX))
-        return false;
-    *pa = pte_frame(entry);
-    return true;
+        return FRAME_NONE;
+    *prot = VM_PROT_READ;
+    if (entry & PTE_WRITE)
+        *prot |= VM_PROT_WRITE;
+    if (!(entry & PTE_NX))
+        *prot |= VM_PROT_EXECUTE;
+    return pte_frame(entry);
 }
 
 /*
