@@ -56,7 +56,7 @@ struct thread {
     struct trap_frame th_frame ALIGNED(16); /* entry.asm pushes here */
 
     /* Machine, by kernel/x86_64 alone. */
-    uint64_t th_gs_base; /* the user's */
+    uint64_t th_gs_base;      /* the user's */
     struct fpu_state *th_fpu; /* NULL until the first use */
     bool th_full_exit;        /* leave by IRET (D19) */
 

@@ -76,10 +76,7 @@ queue_insert_after(queue_chain_t *where, queue_chain_t *entry)
 static inline void
 enqueue_tail(queue_head_t *head, queue_chain_t *entry)
 {
-    entry->next = head;
-    entry->prev = head->prev;
-    head->prev->next = entry;
-    head->prev = entry;
+    queue_insert_after(head->prev, entry);
 }
 
 static inline void

@@ -54,21 +54,15 @@ ioapic_mask(paddr_t address)
     window = NULL;
 }
 
-static bool
-ioapic_open(void)
-{
-    if (window == NULL && acpi_info.ioapic_address != 0)
-        window = pmap_map_device(acpi_info.ioapic_address, WINDOW_SIZE);
-    return window != NULL;
-}
-
 bool
 ioapic_route_isa(unsigned irq, uint8_t vector)
 {
     uint32_t entry = vector;
     unsigned input;
 
-    if (!ioapic_open())
+    if (window == NULL && acpi_info.ioapic_address != 0)
+        window = pmap_map_device(acpi_info.ioapic_address, WINDOW_SIZE);
+    if (window == NULL)
         return false;
     input = acpi_info.isa[irq].gsi - acpi_info.ioapic_gsi_base;
     if (input >= input_count())
