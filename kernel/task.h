@@ -29,7 +29,7 @@ typedef struct task *task_t;
 #define TASK_NAME_MAX          32
 #define TASK_PORT_REGISTER_MAX 3
 
-/* The places of itk_ports, which a child has from its parent. */
+/* The slots of itk_ports, which a child has from its parent. */
 enum {
     ITK_HOST,
     ITK_BOOTSTRAP,

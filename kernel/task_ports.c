@@ -3,8 +3,8 @@
  * task_ports.c - the rights that the kernel holds for a task: special ports,
  * registered ports, exception ports.
  *
- * Each place holds a send right of its own, IP_NULL or IP_DEAD.  A child gets
- * copies of its parent's.  A place gets its new right before the old one is
+ * Each slot holds a send right of its own, IP_NULL or IP_DEAD.  A child gets
+ * copies of its parent's.  A slot gets its new right before the old one is
  * given up, since that may tell somebody.
  */
 #include <mach/exception_types.h>
@@ -35,13 +35,13 @@ task_ports_inherit(task_t parent, task_t task)
            sizeof(task->itk_exc_flavor));
 }
 
-/* Consumes  `right`, which comes into the place. */
+/* Consumes  `right`, which comes into the slot. */
 static void
-replace(task_t task, int place, ipc_port_t right)
+replace(task_t task, int slot, ipc_port_t right)
 {
-    ipc_port_t old = task->itk_ports[place];
+    ipc_port_t old = task->itk_ports[slot];
 
-    task->itk_ports[place] = right;
+    task->itk_ports[slot] = right;
     ipc_port_release_send(old);
 }
 
