@@ -12,7 +12,6 @@
 
 #include "ipc/ipc_port.h"
 #include "kernel/base/assert.h"
-#include "kernel/base/string.h"
 #include "kernel/core/clock.h"
 #include "kernel/core/trap.h"
 #include "kernel/info.h"
@@ -146,28 +145,9 @@ run_state(const struct sched_thread *sched)
     return TH_STATE_RUNNING;
 }
 
-static void
-fill_basic(struct thread *thread, struct thread_basic_info *info)
-{
-    info->user_time = clock_time_value(thread_sched(thread)->st_user_time);
-    info->policy = POLICY_RR;
-    info->run_state = run_state(thread_sched(thread));
-    info->suspend_count = (integer_t)thread->th_suspend_count;
-}
-
-static void
-fill_extended(struct thread *thread, struct thread_extended_info *info)
-{
-    info->pth_user_time = thread_sched(thread)->st_user_time;
-    info->pth_policy = POLICY_RR;
-    info->pth_run_state = run_state(thread_sched(thread));
-    info->pth_curpri = thread_sched(thread)->st_priority;
-    info->pth_priority = thread_sched(thread)->st_base_priority;
-    info->pth_maxpriority = MAXPRI_USER;
-}
-
 /*
- * thread_info - one flavor of facts.
+ * thread_info - one flavor of facts.  None of the structures has padding, which
+ * would go to the caller too.
  *
  * Returns  KERN_SUCCESS, with *count words in `out`
  *          KERN_INVALID_ARGUMENT  another flavor, *count too small
@@ -176,32 +156,44 @@ kern_return_t
 thread_info(thread_t thread, thread_flavor_t flavor, thread_info_t out,
             mach_msg_type_number_t *count)
 {
-    union {
-        struct thread_basic_info basic;
-        struct thread_identifier_info identifier;
-        struct thread_extended_info extended;
-    } info;
+    const struct sched_thread *sched = thread_sched(thread);
+    struct thread_basic_info basic = {
+        .user_time = clock_time_value(sched->st_user_time),
+        .policy = POLICY_RR,
+        .run_state = run_state(sched),
+        .suspend_count = (integer_t)thread->th_suspend_count,
+    };
+    struct thread_identifier_info identifier = {
+        .thread_id = thread->th_id,
+        .thread_handle = thread->th_gs_base,
+    };
+    struct thread_extended_info extended = {
+        .pth_user_time = sched->st_user_time,
+        .pth_policy = POLICY_RR,
+        .pth_run_state = run_state(sched),
+        .pth_curpri = sched->st_priority,
+        .pth_priority = sched->st_base_priority,
+        .pth_maxpriority = MAXPRI_USER,
+    };
     mach_msg_type_number_t words;
-
-    memset(&info, 0, sizeof(info));
+    const void *info;
 
     switch (flavor) {
     case THREAD_BASIC_INFO:
-        fill_basic(thread, &info.basic);
+        info = &basic;
         words = THREAD_BASIC_INFO_COUNT;
         break;
     case THREAD_IDENTIFIER_INFO:
-        info.identifier.thread_id = thread->th_id;
-        info.identifier.thread_handle = thread->th_gs_base;
+        info = &identifier;
         words = THREAD_IDENTIFIER_INFO_COUNT;
         break;
     case THREAD_EXTENDED_INFO:
-        fill_extended(thread, &info.extended);
+        info = &extended;
         words = THREAD_EXTENDED_INFO_COUNT;
         break;
     default:
         return KERN_INVALID_ARGUMENT;
     }
 
-    return info_give(&info, words, words, out, count, KERN_INVALID_ARGUMENT);
+    return info_give(info, words, words, out, count, KERN_INVALID_ARGUMENT);
 }
