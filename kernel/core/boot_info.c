@@ -54,24 +54,30 @@ add_ram(paddr_t start, paddr_t end)
     insert_range(at, start, end);
 }
 
+/* Adds the ranges that are usable, or removes the others. */
+static void
+read_ranges(const char *map, size_t count, size_t stride, bool usable)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct boot_memory *memory = (const void *)(map + i * stride);
+        paddr_t start = memory->bm_address, end;
+
+        if (__builtin_add_overflow(start, memory->bm_length, &end))
+            end = PHYSMAP_SIZE;
+        if ((memory->bm_type == MEMORY_AVAILABLE) != usable)
+            continue;
+        if (usable)
+            add_ram(start, end);
+        else
+            boot_ram_remove(start, end);
+    }
+}
+
 void
 boot_ram_read(const void *map, size_t count, size_t stride)
 {
-    for (int usable = true; usable >= false; usable--) {
-        const char *at = map;
-
-        for (size_t i = 0; i < count; i++, at += stride) {
-            const struct boot_memory *memory = (const void *)at;
-            paddr_t start = memory->bm_address, end;
-
-            if (__builtin_add_overflow(start, memory->bm_length, &end))
-                end = PHYSMAP_SIZE;
-            if (usable && memory->bm_type == MEMORY_AVAILABLE)
-                add_ram(start, end);
-            if (!usable && memory->bm_type != MEMORY_AVAILABLE)
-                boot_ram_remove(start, end);
-        }
-    }
+    read_ranges(map, count, stride, true);
+    read_ranges(map, count, stride, false);
 }
 
 void
