@@ -163,7 +163,7 @@ vm_map_copyin(vm_map_t map, uint64_t address, uint64_t size, bool destroy,
         return KERN_SUCCESS;
     if (map->map_active && in_user_half(address, size)) {
         if (*copy == VM_MAP_COPY_NULL)
-            *copy = copy_create(offset, size, zledger(map));
+            *copy = copy_create(offset, size, ledger_current());
         kr = *copy == VM_MAP_COPY_NULL ? KERN_RESOURCE_SHORTAGE
                                        : fill(map, address, destroy, *copy);
     }

@@ -39,6 +39,7 @@ make_private(vm_map_t map, vm_map_entry_t entry)
 {
     uint64_t size = entry->vme_end - entry->vme_start;
     vm_object_t shared = entry->vme_object;
+    vm_object_t copy;
 
     if (!shared->vo_private) {
         copy = vm_object_clone(shared, entry->vme_offset, size, zledger(map));

@@ -193,8 +193,7 @@ put_conversion(struct output *out, char kind, const struct spec *spec,
                    spec->alternate ? "0x" : "");
         break;
     case 'p':
-        put_number(out, spec, (uintptr_t)va_arg(*args, const void *), BASE_HEX,
-                   "0x");
+        put_number(out, spec, (uintptr_t)va_arg(*args, void *), BASE_HEX, "0x");
         break;
     case 'c':
         put(out, (char)va_arg(*args, int));

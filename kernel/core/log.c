@@ -36,10 +36,24 @@ kprintf(const char *format, ...)
 {
     char text[LINE_MAX * 2];
     va_list args;
+    size_t left;
 
     va_start(args, format);
-    kvsnprintf(text, sizeof(text), format, args);
+    left = (size_t)kvsnprintf(text, sizeof(text), format, args);
     va_end(args);
-    for (const char *c = text; *c != '\0'; c++)
-        log_putc(*c);
+    left = min(left, sizeof(text) - 1);
+    for (const char *c = text; left > 0;) {
+        size_t piece = min(left, LINE_MAX - line_length);
+        const char *newline = memchr(c, '\n', piece);
+
+        if (newline != NULL)
+            piece = (size_t)(newline - c);
+        memcpy(line + line_length, c, piece);
+        line_length += piece;
+        if (newline != NULL || line_length == LINE_MAX)
+            log_end_line();
+        piece += newline != NULL;
+        c += piece;
+        left -= piece;
+    }
 }
