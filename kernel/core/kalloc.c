@@ -4,16 +4,16 @@
  *
  * A zone cuts pages ("slabs") into elements.  A slab's header tells the zone,
  * who pays, and which elements are free; a page with no element in use goes
- * back to the frames, but for one that each ledger keeps for its next slab of
- * any zone.
+ * back to the frames, but for one that each ledger keeps for the next element
+ * of that zone, or the next slab of another.
  *
  *     le_slabs[zone] --> +--------+----+----+----+----+   a page in the map of
  *                        | header | el | el | el | el |   all RAM
  *                        +--------+----+----+----+----+
  *
- * (Z1) le_slabs[zone] links the slabs of a ledger that have elements in use and
- *      room.  A full slab is on no list: its elements lead back to it.
- * (Z2) le_spare is NULL or an empty slab, charged to the ledger.
+ * (Z1) le_slabs[zone] links the slabs of a ledger that have room.  A full slab
+ *      is on no list: its elements lead back to it.
+ * (Z2) le_spare is the one of these slabs that has no element in use, or NULL.
  */
 #include "kernel/core/kalloc.h"
 
@@ -122,6 +122,16 @@ slab_unlink(struct slab *slab)
         slab->sl_next->sl_prev = slab->sl_prev;
 }
 
+/* The slab's page is its zone's no more. */
+static void
+slab_detach(struct slab *slab)
+{
+    assert(slab->sl_used == 0);
+
+    slab_unlink(slab);
+    slab->sl_zone->z_pages--;
+}
+
 static void
 make_known(struct zone *zone)
 {
@@ -140,8 +150,9 @@ slab_new(struct zone *zone, struct ledger *ledger)
     struct slab *slab = ledger->le_spare;
 
     make_known(zone);
-    ledger->le_spare = NULL;
-    if (slab == NULL) {
+    if (slab != NULL) {
+        slab_detach(slab);
+    } else {
         paddr_t frame = vm_frame_alloc(ledger);
 
         if (frame == FRAME_NONE)
@@ -164,12 +175,12 @@ slab_retire(struct slab *slab)
 {
     struct ledger *ledger = slab->sl_ledger;
 
-    slab_unlink(slab);
-    slab->sl_zone->z_pages--;
-    if (ledger->le_spare == NULL && ledger->le_refs != 0)
+    if (ledger->le_spare == NULL && ledger->le_refs != 0) {
         ledger->le_spare = slab;
-    else
-        vm_frame_free(virt_to_phys(slab), ledger);
+        return;
+    }
+    slab_detach(slab);
+    vm_frame_free(virt_to_phys(slab), ledger);
 }
 
 void
@@ -178,6 +189,7 @@ zone_drop_spare(struct ledger *ledger)
     struct slab *spare = ledger->le_spare;
 
     ledger->le_spare = NULL;
+    slab_detach(spare);
     vm_frame_free(virt_to_phys(spare), ledger);
 }
 
@@ -227,7 +239,8 @@ slab_take(struct slab *slab)
         element = (char *)slab + slab->sl_fresh;
         slab->sl_fresh += size;
     }
-    slab->sl_used++;
+    if (slab->sl_used++ == 0)
+        slab->sl_ledger->le_spare = NULL; /* (Z2) */
     return element;
 }
 
