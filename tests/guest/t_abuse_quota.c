@@ -134,6 +134,8 @@ send_to_queue(mach_msg_header_t *message, mach_msg_size_t size,
               mach_msg_bits_t bits)
 {
     message->msgh_remote_port = next_queue();
+    if (message->msgh_remote_port == MACH_PORT_NULL)
+        return MACH_SEND_NO_BUFFER; /* memory ran out at the queue's turn */
     message->msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_MAKE_SEND, 0) | bits;
     return message_send(message, size);
 }
