@@ -3,8 +3,9 @@
 
     tests/*/*.t        scripts that print TAP (the tools' own tests)
     tests/host/t_*.c   host programs, built as $B/host/t_NAME
-    tests/guest/t_*.c  guest programs, each in a machine of its own by PVH,
-                       then all in one machine that GRUB boots from the ISO
+    tests/guest/t_*.c  guest programs, each in a machine of its own by PVH
+                       (but t_abuse_*), and all in one machine that GRUB boots
+                       from the ISO
     tests/ipc/t_*.c    both: host/t_NAME and guest/t_NAME
     memory, boot       small, ordinary and large machines; the default boot,
                        also on Bochs with processors of two makers
@@ -258,13 +259,24 @@ def jobs(config):
     for test in stems("host"):
         found.append(Script(f"host/{test}", [os.path.abspath(
             os.path.join(config.build, "host", test))]))
-    for test in guests:
-        found.append(Guest(f"guest/{test}", config, test))
+    found += [Guest(f"guest/{test}", config, test)
+              for test in guests if not is_long(test)]
     small = [test for test in SMALL_TESTS if test in guests] or guests
     for size in SIZES if small else ():
         found.append(Guest(f"memory/{size}", config.with_(
             emu="qemu", mem=size, boot="pvh"), small[0]))
     return found
+
+
+def is_long(test):
+    """Programs that fill a job's memory run once, among all others."""
+    return test.startswith("t_abuse_")
+
+
+def long_jobs(config):
+    """... or alone, by their names."""
+    return [Guest(f"guest/{test}", config, test)
+            for test in stems("guest") if is_long(test)]
 
 
 def nightly_jobs(config):
