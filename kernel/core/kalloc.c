@@ -56,10 +56,11 @@ kalloc_fail_after(unsigned long n)
     fail_countdown = n;
 }
 
+/* An allocation is counted down.  Requires  some are to be. */
 static bool
 must_fail(void)
 {
-    if (fail_countdown == 0 || --fail_countdown != 0)
+    if (--fail_countdown != 0)
         return false;
     kprintf("kalloc: an allocation fails, as was asked\n");
     return true;
@@ -79,25 +80,6 @@ kalloc_start_failing(void)
 }
 
 /* ---- slabs */
-
-static size_t
-element_size(const struct zone *zone)
-{
-    return (zone->z_size + ELEMENT_ALIGN - 1) & ~(size_t)(ELEMENT_ALIGN - 1);
-}
-
-static struct slab *
-slab_of(const void *element)
-{
-    return (struct slab *)trunc_page(element);
-}
-
-static bool
-slab_full(const struct slab *slab)
-{
-    return slab->sl_free == NULL &&
-           slab->sl_fresh + element_size(slab->sl_zone) > PAGE_SIZE;
-}
 
 static void
 slab_link(struct slab *slab)
@@ -132,6 +114,7 @@ slab_detach(struct slab *slab)
     slab->sl_zone->z_pages--;
 }
 
+/* Before its first element, a zone gets its index and its elements' size. */
 static void
 make_known(struct zone *zone)
 {
@@ -139,6 +122,9 @@ make_known(struct zone *zone)
         return;
     zone->z_index = ++zone_count;
     assert(zone->z_index < LEDGER_ZONES && zone->z_size <= ZONE_ELEMENT_MAX);
+    zone->z_size = (zone->z_size + ELEMENT_ALIGN - 1) & -(size_t)ELEMENT_ALIGN;
+    if (zone->z_size != 0)
+        zone->z_slab = (PAGE_SIZE - SLAB_HEADER) / zone->z_size;
     zone->z_next = all_zones;
     all_zones = zone;
 }
@@ -220,29 +206,11 @@ check_element(const struct slab *slab, const void *element)
     size_t offset = (uintptr_t)element & PAGE_MASK;
 
     assert(offset >= SLAB_HEADER && offset < slab->sl_fresh);
-    assert((offset - SLAB_HEADER) % element_size(slab->sl_zone) == 0);
+    assert((offset - SLAB_HEADER) % slab->sl_zone->z_size == 0);
     check_not_free(slab, element);
 }
 
 /* ---- zones */
-
-static void *
-slab_take(struct slab *slab)
-{
-    size_t size = element_size(slab->sl_zone);
-    void *element = slab->sl_free;
-
-    if (element != NULL) {
-        check_poison(element, size);
-        slab->sl_free = *(void **)element;
-    } else {
-        element = (char *)slab + slab->sl_fresh;
-        slab->sl_fresh += size;
-    }
-    if (slab->sl_used++ == 0)
-        slab->sl_ledger->le_spare = NULL; /* (Z2) */
-    return element;
-}
 
 void *
 zalloc(struct zone *zone, struct ledger *ledger)
@@ -250,31 +218,41 @@ zalloc(struct zone *zone, struct ledger *ledger)
     struct slab *slab = ledger->le_slabs[zone->z_index];
     void *element;
 
-    if (must_fail())
+    if (fail_countdown != 0 && must_fail())
         return NULL;
     if (slab == NULL)
         slab = slab_new(zone, ledger);
     if (slab == NULL)
         return NULL;
-    element = slab_take(slab);
-    if (slab_full(slab))
-        slab_unlink(slab);
+
+    element = slab->sl_free;
+    if (element != NULL) {
+        check_poison(element, zone->z_size);
+        slab->sl_free = *(void **)element;
+    } else {
+        element = (char *)slab + slab->sl_fresh;
+        slab->sl_fresh += zone->z_size;
+    }
     zone->z_count++;
+    if (slab->sl_used++ == 0)
+        ledger->le_spare = NULL; /* (Z2) */
+    if (slab->sl_used == zone->z_slab)
+        slab_unlink(slab);
     return memset(element, 0,
-                  zone->z_zeroed != 0 ? zone->z_zeroed : element_size(zone));
+                  zone->z_zeroed != 0 ? zone->z_zeroed : zone->z_size);
 }
 
 void
 zfree(struct zone *zone, void *element)
 {
-    struct slab *slab = slab_of(element);
+    struct slab *slab = (struct slab *)trunc_page(element);
 
     assert(element != NULL && slab->sl_zone == zone);
     check_element(slab, element);
-    if (slab_full(slab))
+    if (slab->sl_used == zone->z_slab)
         slab_link(slab);
     if (DEBUG)
-        memset(element, POISON, element_size(zone));
+        memset(element, POISON, zone->z_size);
     *(void **)element = slab->sl_free;
     slab->sl_free = element;
     zone->z_count--;
@@ -285,7 +263,7 @@ zfree(struct zone *zone, void *element)
 struct ledger *
 zledger(const void *element)
 {
-    return slab_of(element)->sl_ledger;
+    return ((struct slab *)trunc_page(element))->sl_ledger;
 }
 
 /* ---- by size */
@@ -344,7 +322,9 @@ kalloc(size_t size, struct ledger *ledger)
     if (zone != NULL)
         return zalloc(zone, ledger);
     make_known(&large_zone);
-    memory = must_fail() ? NULL : pages_alloc(size, ledger);
+    if (fail_countdown != 0 && must_fail())
+        return NULL;
+    memory = pages_alloc(size, ledger);
     if (memory != NULL) {
         large_zone.z_count++;
         large_zone.z_pages += round_page(size) / PAGE_SIZE;

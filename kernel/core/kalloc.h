@@ -21,6 +21,7 @@ struct zone {
     const char *z_name;
     size_t z_size;       /* bytes of one element, at most ZONE_ELEMENT_MAX, */
     size_t z_zeroed;     /* of which so many arrive zeroed; 0: all */
+    size_t z_slab;       /* elements of a page; set on first use */
     size_t z_count;      /* elements in use */
     size_t z_pages;      /* pages that the zone has */
     unsigned z_index;    /* of le_slabs; 0: not used yet */
