@@ -91,11 +91,10 @@ ipc_thread_of(struct sched_thread *thread)
 static inline ipc_thread_t
 waitq_first(const queue_head_t *queue)
 {
-    queue_chain_t *first = queue_first(queue);
-
-    return first == NULL ? NULL
-                         : ipc_thread_of(queue_element(
-                               first, struct sched_thread, st_wait_link));
+    return queue_empty(queue)
+               ? NULL
+               : ipc_thread_of(queue_element(queue->next, struct sched_thread,
+                                             st_wait_link));
 }
 
 /*
