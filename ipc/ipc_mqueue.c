@@ -80,63 +80,47 @@ receiver_of(ipc_port_t port)
     return thread;
 }
 
-/* The message for who waits; MQ_NONE: nobody does. */
-static ipc_mqueue_result_t
-offer(ipc_port_t port, ipc_kmsg_t kmsg)
-{
-    ipc_thread_t thread = receiver_of(port);
-
-    if (thread == NULL)
-        return MQ_NONE;
-    if (!give(port, kmsg, thread)) {
-        thread_go(thread, THREAD_AWAKENED);
-        return MQ_TOO_LARGE;
-    }
-    thread_handoff(thread);
-    return MQ_TAKEN;
-}
-
-/*
- * A waiting receiver takes a new message, if there is one.  Those on the way
- * who want to hear of a message that is too large are told; if they are many,
- * the others hear of it later, when it has come to the queue.
- */
-static bool
-hand_over(ipc_port_t port, ipc_kmsg_t kmsg)
-{
-    ipc_mqueue_result_t result;
-
-    if (!queue_empty(&port->ip_messages))
-        return false;
-    do {
-        result = offer(port, kmsg);
-        if (result != MQ_TOO_LARGE)
-            return result == MQ_TAKEN;
-    } while (!work_spend(SERVE_COST));
-    ipc_object_later(&port->ip_object);
-    return false;
-}
-
-/* A message, or the place of what is owed, comes on the queue. */
+/* Puts a message on the queue, or what a right was that is owed now. */
 static void
-enqueue(ipc_port_t port, queue_chain_t *link)
+put_on(ipc_port_t port, ipc_kmsg_t kmsg)
 {
     bool was_empty = queue_empty(&port->ip_messages);
 
-    enqueue_tail(&port->ip_messages, link);
     port->ip_msgcount++;
+    if (kmsg != IKM_NULL) {
+        enqueue_tail(&port->ip_messages, &kmsg->ikm_link);
+        if (kmsg->ikm_space == IS_NULL && IP_VALID(kmsg->ikm_local) &&
+            kmsg->ikm_local->ip_state == IP_KERNEL)
+            kmsg->ikm_local->ip_question = kmsg; /* (P8) */
+    } else {
+        if (port->ip_owed++ == 0)
+            enqueue_tail(&port->ip_messages, &port->ip_owed_link);
+        ipc_port_release(port);
+    }
     if (was_empty && !queue_empty(&port->ip_sets))
         ipc_pset_ready(port);
 }
 
-/* A message that comes on a queue (or IKM_NULL for one that leaves it): if it
- * is a question of the kernel's, its reply port knows it (P8). */
+/* Takes a message off the queue; of the notifications owed one, which is a
+ * right again. */
 static void
-note_question(ipc_kmsg_t kmsg, ipc_kmsg_t queued)
+take_off(ipc_port_t port, ipc_kmsg_t kmsg)
 {
-    if (kmsg->ikm_space == IS_NULL && IP_VALID(kmsg->ikm_local) &&
-        kmsg->ikm_local->ip_state == IP_KERNEL)
-        kmsg->ikm_local->ip_question = queued;
+    assert(port->ip_msgcount != 0); /* (P4) */
+
+    port->ip_msgcount--;
+    if (kmsg != IKM_NULL) {
+        queue_remove(&kmsg->ikm_link);
+        if (IP_VALID(kmsg->ikm_local) && kmsg->ikm_local->ip_question == kmsg)
+            kmsg->ikm_local->ip_question = IKM_NULL; /* (P8) */
+    } else {
+        assert(port->ip_owed != 0); /* (P4) */
+        ipc_port_reference(port);
+        if (--port->ip_owed == 0)
+            queue_remove(&port->ip_owed_link);
+    }
+    if (queue_empty(&port->ip_messages))
+        ipc_pset_unready(port);
 }
 
 /*
@@ -162,20 +146,41 @@ ipc_mqueue_paid(ipc_port_t port, ipc_kmsg_t kmsg)
 }
 
 /*
- * ipc_mqueue_send - the step post of a message (D14).
+ * ipc_mqueue_send - the step post of a message (D14); IKM_NULL: the port owes
+ * one send-once notification more.
  *
- * Consumes  the message, but on false: who is to pay may not have it.
+ * A receiver who waits takes it.  Those on the way who want to hear of a message
+ * that is too large are told; if they are many, the others hear of it later, when
+ * it has come to the queue.
+ *
+ * Consumes  the message, but on false: who is to pay may not have it; or the
+ *           send-once right.
  */
 bool
 ipc_mqueue_send(ipc_port_t port, ipc_kmsg_t kmsg)
 {
-    if (hand_over(port, kmsg))
-        return true;
-    kmsg = ipc_mqueue_paid(port, kmsg);
-    if (kmsg == IKM_NULL)
-        return false;
-    enqueue(port, &kmsg->ikm_link);
-    note_question(kmsg, kmsg);
+    ipc_thread_t thread = NULL;
+
+    if (queue_empty(&port->ip_messages))
+        thread = receiver_of(port);
+    for (; thread != NULL; thread = receiver_of(port)) {
+        if (give(port, kmsg, thread)) {
+            thread_handoff(thread);
+            return true;
+        }
+        thread_go(thread, THREAD_AWAKENED);
+        if (work_spend(SERVE_COST)) {
+            ipc_object_later(&port->ip_object);
+            break;
+        }
+    }
+
+    if (kmsg != IKM_NULL) {
+        kmsg = ipc_mqueue_paid(port, kmsg);
+        if (kmsg == IKM_NULL)
+            return false;
+    }
+    put_on(port, kmsg);
     return true;
 }
 
@@ -208,27 +213,6 @@ static ipc_kmsg_t
 first_message(ipc_port_t port)
 {
     return message_at(port, queue_first(&port->ip_messages));
-}
-
-/* Takes a message off the queue; of the notifications owed one, which is a
- * right again. */
-static void
-take_off(ipc_port_t port, ipc_kmsg_t kmsg)
-{
-    assert(port->ip_msgcount != 0); /* (P4) */
-
-    port->ip_msgcount--;
-    if (kmsg != IKM_NULL) {
-        queue_remove(&kmsg->ikm_link);
-        note_question(kmsg, IKM_NULL);
-    } else {
-        assert(port->ip_owed != 0); /* (P4) */
-        ipc_port_reference(port);
-        if (--port->ip_owed == 0)
-            queue_remove(&port->ip_owed_link);
-    }
-    if (queue_empty(&port->ip_messages))
-        ipc_pset_unready(port);
 }
 
 /*
@@ -287,16 +271,19 @@ ipc_mqueue_peek(ipc_port_t port, mach_port_seqno_t *seqno, ipc_kmsg_t *kmsg)
 static bool
 offer_first(ipc_port_t port)
 {
-    ipc_mqueue_result_t result;
+    ipc_thread_t thread;
     ipc_kmsg_t kmsg;
 
-    if (queue_empty(&port->ip_messages))
+    if (queue_empty(&port->ip_messages) || (thread = receiver_of(port)) == NULL)
         return false;
     kmsg = first_message(port);
-    result = offer(port, kmsg);
-    if (result == MQ_TAKEN)
+    if (give(port, kmsg, thread)) {
         take_off(port, kmsg);
-    return result != MQ_NONE;
+        thread_handoff(thread);
+    } else {
+        thread_go(thread, THREAD_AWAKENED);
+    }
+    return true;
 }
 
 /* The first blocked sender's message moves up, if there is room. */
@@ -351,19 +338,6 @@ ipc_mqueue_take_back(ipc_port_t reply)
     ipc_kmsg_destroy(kmsg);
     if (ip_active(port))
         ipc_mqueue_settle(port);
-    ipc_port_release(port);
-}
-
-void
-ipc_mqueue_owe_send_once(ipc_port_t port)
-{
-    if (hand_over(port, IKM_NULL))
-        return;
-
-    if (port->ip_owed++ == 0)
-        enqueue(port, &port->ip_owed_link);
-    else
-        port->ip_msgcount++;
     ipc_port_release(port);
 }
 

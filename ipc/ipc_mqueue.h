@@ -16,7 +16,9 @@ typedef enum ipc_mqueue_result {
 /* Must a sender wait?  (Send-once rights and the kernel never do: R23.) */
 bool ipc_mqueue_full(ipc_port_t port);
 /* Hands the message to a waiting receiver, or queues it, paid for by who is to
- * (D24); false: who may not have it, and it is not consumed. */
+ * (D24); false: who may not have it, and it is not consumed.  IKM_NULL is a
+ * send-once notification that the port owes from now on, for a right that it
+ * consumes: always true. */
 MUSTUSE bool ipc_mqueue_send(ipc_port_t port, ipc_kmsg_t kmsg);
 /* The message as the port's queue may have it, or IKM_NULL. */
 MUSTUSE ipc_kmsg_t ipc_mqueue_paid(ipc_port_t port, ipc_kmsg_t kmsg);
@@ -49,8 +51,6 @@ void ipc_mqueue_settle(ipc_port_t port);
 /* One piece of that, for one thread; true when there is nothing to do. */
 bool ipc_mqueue_step(ipc_port_t port);
 
-/* The port owes one send-once notification more.  Consumes the right. */
-void ipc_mqueue_owe_send_once(ipc_port_t port);
 /* The port is dead and owes nothing any more. */
 void ipc_mqueue_forget_owed(ipc_port_t port);
 /* Of a dead port: ends one waiting sender or one message; false for none. */

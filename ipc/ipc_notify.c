@@ -100,15 +100,17 @@ void
 ipc_notify_send_once(ipc_port_t port)
 {
     struct ipc_kmsg_notice notice;
+    bool done;
 
     assert(ip_active(port) && port->ip_sorights != 0); /* (P3) */
 
     if (port->ip_state != IP_KERNEL) {
-        ipc_mqueue_owe_send_once(port);
-        return;
+        done = ipc_mqueue_send(port, IKM_NULL);
+    } else {
+        /* Whoever takes the message is done with it on return. */
+        ipc_kmsg_init_notice(&notice, port);
+        done = ipc_kobject_server(&notice.in_kmsg, NULL);
     }
-    /* Whoever takes the message is done with it on return. */
-    ipc_kmsg_init_notice(&notice, port);
-    if (!ipc_kobject_server(&notice.in_kmsg, NULL))
+    if (!done)
         panic("ipc_notify_send_once: a routine wants to go on");
 }
