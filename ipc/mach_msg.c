@@ -8,11 +8,11 @@
  *        preemption          wait      wait
  *          points          for room    for a message
  *
- * The functions stand in this order.  Each ends in the next one, in a wait, or
- * in user mode; between two of them all that is known is in the thread: the
- * request in ith_msg, the message in ith_kmsg.  Up to commit the trap has
- * changed nothing; when the send half is over the saved options lose
- * MACH_SEND_MSG, and nothing can send twice (R44).
+ * The functions stand in this order; gather and commit are one.  Each ends in the
+ * next one, in a wait, or in user mode; between two of them all that is known is
+ * in the thread: the request in ith_msg, the message in ith_kmsg.  Up to commit
+ * the trap has changed nothing; when the send half is over the thread goes on in
+ * the receive half alone, and nothing can send twice (R44).
  */
 #include "ipc/mach_msg.h"
 
@@ -28,10 +28,8 @@
 #include "kernel/syscall.h"
 
 /* The steps of the send half. */
-static NORETURN void gather(ipc_thread_t self);
-static NORETURN void commit(ipc_thread_t self);
+static NORETURN void gather_and_commit(ipc_thread_t self);
 static NORETURN void post(ipc_thread_t self);
-static NORETURN void sent(ipc_thread_t self);
 
 /* ---- What each step may need ---- */
 
@@ -116,11 +114,8 @@ mach_msg_start(ipc_thread_t self)
 
     debug_assert(self->ith_kmsg == IKM_NULL);
 
-    if ((request->im_option & MACH_SEND_MSG) == 0) {
-        if ((request->im_option & MACH_RCV_MSG) != 0)
-            mach_msg_receive(self);
-        thread_return(self, MACH_MSG_SUCCESS);
-    }
+    if ((request->im_option & MACH_SEND_MSG) == 0)
+        mach_msg_receive(self);
 
     if ((request->im_option & MACH_SEND_TRAILER) != 0)
         thread_return(self, MACH_SEND_INVALID_TRAILER);
@@ -134,32 +129,24 @@ mach_msg_start(ipc_thread_t self)
     if (request->im_has_header)
         ipc_kmsg_preset(self->ith_kmsg, &request->im_header,
                         request->im_descriptors);
-    gather(self);
+    gather_and_commit(self);
 }
 
 /* ---- Send ---- */
 
-static NORETURN void
-gather(ipc_thread_t self)
-{
-    mach_msg_return_t mr =
-        ipc_kmsg_gather(self->ith_kmsg, self->ith_msg.im_send);
-
-    if (mr == WORK_UNFINISHED)
-        mach_msg_pause(self, gather);
-    if (mr != MACH_MSG_SUCCESS)
-        mach_msg_end(self, mr);
-    commit(self);
-}
-
 /* With an error the message, as far as it has come, is destroyed (R21). */
 static NORETURN void
-commit(ipc_thread_t self)
+gather_and_commit(ipc_thread_t self)
 {
-    mach_msg_return_t mr = ipc_kmsg_copyin(self->ith_kmsg, self->ith_space);
+    ipc_kmsg_t kmsg = self->ith_kmsg;
+    mach_msg_return_t mr = MACH_MSG_SUCCESS;
 
+    if (kmsg->ikm_remote == IP_NULL) /* commit has not begun */
+        mr = ipc_kmsg_gather(kmsg, self->ith_msg.im_send);
+    if (mr == MACH_MSG_SUCCESS)
+        mr = ipc_kmsg_copyin(kmsg, self->ith_space);
     if (mr == WORK_UNFINISHED)
-        mach_msg_pause(self, commit);
+        mach_msg_pause(self, gather_and_commit);
     if (mr != MACH_MSG_SUCCESS)
         mach_msg_end(self, mr);
     post(self);
@@ -173,7 +160,7 @@ sent_into_the_void(ipc_thread_t self)
 
     self->ith_kmsg = IKM_NULL;
     ipc_kmsg_destroy(kmsg);
-    sent(self);
+    mach_msg_receive(self);
 }
 
 /* The queue stayed full: the message goes back to its sender, who may hear of
@@ -200,7 +187,7 @@ mach_msg_post_continue(ipc_thread_t self, wait_result_t why)
 {
     switch (why) {
     case THREAD_AWAKENED:
-        sent(self);
+        mach_msg_receive(self);
     case THREAD_RESTART:
         post(self);
     case THREAD_TIMED_OUT:
@@ -236,7 +223,7 @@ post(ipc_thread_t self)
     if (dest->ip_state == IP_KERNEL) {
         self->ith_kmsg = IKM_NULL;
         if (ipc_kobject_server(kmsg, self))
-            sent(self);
+            mach_msg_receive(self);
         self->ith_kmsg = kmsg; /* half done; its port may die meanwhile */
         mach_msg_pause(self, post);
     }
@@ -259,21 +246,6 @@ post(ipc_thread_t self)
         sent_into_the_void(self); /* a send-once notification tells of it */
     }
     self->ith_kmsg = IKM_NULL;
-    sent(self);
-}
-
-/* The send half is over, and was a success.  Work that it has begun comes before
- * the receive half. */
-static NORETURN void
-sent(ipc_thread_t self)
-{
-    self->ith_msg.im_option &= ~MACH_SEND_MSG;
-    if ((self->ith_msg.im_option & MACH_RCV_MSG) == 0)
-        thread_return(self, MACH_MSG_SUCCESS);
-    if (work_is_left(self)) {
-        self->ith_step = mach_msg_receive;
-        work_finish(self, step_continue);
-    }
     mach_msg_receive(self);
 }
 
@@ -315,7 +287,8 @@ mach_msg_receive_continue(ipc_thread_t self, wait_result_t why)
 }
 
 /*
- * mach_msg_receive - take the first message, or wait for one.
+ * mach_msg_receive - the send half, if there was one, has succeeded: take the
+ * first message, or wait for one, if that is asked for.
  *
  * Requires  ith_msg says from where, where to, and how large it may be.
  * Returns   never: to user mode with the result, or into the wait.
@@ -323,13 +296,20 @@ mach_msg_receive_continue(ipc_thread_t self, wait_result_t why)
 void
 mach_msg_receive(ipc_thread_t self)
 {
-    ipc_entry_t entry =
-        ipc_entry_lookup(self->ith_space, self->ith_msg.im_receive_name);
+    ipc_entry_t entry;
     ipc_object_t object;
     uint64_t until;
 
+    if ((self->ith_msg.im_option & MACH_RCV_MSG) == 0)
+        thread_return(self, MACH_MSG_SUCCESS);
+    if (!queue_empty(&self->ith_sched.st_works)) { /* begun by the send half */
+        self->ith_step = mach_msg_receive;
+        work_finish(self, step_continue);
+    }
     if (self->ith_kmsg != IKM_NULL)
         mach_msg_deliver(self); /* the kernel's answer (ipc_mqueue_give) */
+
+    entry = ipc_entry_lookup(self->ith_space, self->ith_msg.im_receive_name);
     if (entry == NULL || (ie_type(entry) & (MACH_PORT_TYPE_RECEIVE |
                                             MACH_PORT_TYPE_PORT_SET)) == 0)
         thread_return(self, MACH_RCV_INVALID_NAME);

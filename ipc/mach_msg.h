@@ -10,7 +10,8 @@
 
 /* Both halves, as ith_msg says. */
 NORETURN void mach_msg_start(ipc_thread_t self);
-/* The receive half; to user mode with its outcome, or into the wait. */
+/* The receive half, if there is one; to user mode with its outcome, or into the
+ * wait. */
 NORETURN void mach_msg_receive(ipc_thread_t self);
 
 /* mach_msg_deliver.c: hand ith_kmsg to the thread's own memory. */

@@ -41,7 +41,7 @@ typedef enum thread_run_state {
  * A thread as this floor knows it: how it waits, when it runs, the work that it
  * has to do.  ipc_thread begins with it and struct thread with that, so that
  * all three have one address.  By sched.c, wait.c and work.c alone, but for the
- * state and what kernel/thread.c sets.
+ * state, for whether there is work, and for what kernel/thread.c sets.
  *
  * (W1) st_wait_link is linked only in a wait, on a queue of threads that wait for
  *      one thing, first come first served

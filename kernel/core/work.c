@@ -205,12 +205,6 @@ work_leave(ipc_thread_t self)
     wake_reaper();
 }
 
-bool
-work_is_left(ipc_thread_t self)
-{
-    return !queue_empty(&sched_thread_of(self)->st_works);
-}
-
 static NORETURN void
 work_continue(ipc_thread_t self, wait_result_t why)
 {

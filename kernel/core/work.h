@@ -111,10 +111,9 @@ void work_do(struct work *work);
  * work_finish - all work of the running thread, with preemption points, before
  * it goes on in `go_on`.  In a thread that is to end the reaper has the rest.
  *
- * Requires  work_is_left.
+ * Requires  st_works is not empty.
  */
 NORETURN void work_finish(ipc_thread_t self, wait_continue_t go_on);
-bool work_is_left(ipc_thread_t self);
 
 /* The thread ends, or waits for something else: the reaper takes its work. */
 void work_leave(ipc_thread_t self);

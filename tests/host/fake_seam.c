@@ -319,7 +319,7 @@ thread_return(ipc_thread_t self, uint64_t result)
 {
     fake_of(self)->result = result;
     work_progress_end();
-    if (work_is_left(self))
+    if (!queue_empty(&sched_thread_of(self)->st_works))
         work_finish(self, return_continue);
     return_continue(self, THREAD_AWAKENED);
 }

@@ -294,7 +294,7 @@ static void
 finish(ipc_thread_t self)
 {
     begin('a', 3);
-    if (work_is_left(self))
+    if (!queue_empty(&sched_thread_of(self)->st_works))
         work_finish(self, again_continue);
 }
 

@@ -245,7 +245,7 @@ live_trap(ipc_thread_t self, const struct trap_args *args UNUSED)
         leave_pieces(running());
         thread_wait(self, NULL, DEADLINE_NONE, live_continue);
     }
-    if (work_is_left(self) && rand() % 2 == 0)
+    if (!queue_empty(&thread->st_works) && rand() % 2 == 0)
         work_finish(self, live_continue);
     return 0;
 }
