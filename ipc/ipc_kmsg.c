@@ -100,17 +100,12 @@ ipc_kmsg_alloc(struct ledger *ledger, mach_msg_size_t size)
  * small message is lent, and comes back before it lies in any queue.
  */
 ipc_kmsg_t
-ipc_kmsg_alloc_task(ipc_space_t space, mach_msg_size_t size)
+ipc_kmsg_lend(mach_msg_size_t size)
 {
-    ipc_kmsg_t kmsg = ipc_kmsg_alloc(zledger(space), size);
-
-    if (kmsg == IKM_NULL && size <= IKM_SMALL_BYTES - MAX_TRAILER_SIZE &&
-        kernel_ledger.le_used < kernel_ledger.le_reservation)
-        kmsg = ipc_kmsg_alloc(&kernel_ledger, size);
-    if (kmsg == IKM_NULL)
+    if (size > IKM_SMALL_BYTES - MAX_TRAILER_SIZE ||
+        kernel_ledger.le_used >= kernel_ledger.le_reservation)
         return IKM_NULL;
-    kmsg->ikm_space = ipc_space_reference(space);
-    return kmsg;
+    return ipc_kmsg_alloc(&kernel_ledger, size);
 }
 
 ipc_kmsg_t
@@ -304,13 +299,16 @@ ipc_kmsg_body(ipc_kmsg_t kmsg)
 }
 
 void *
-ipc_kmsg_later_piece(ipc_kmsg_t kmsg, uint32_t offset, uint32_t end,
-                     uint32_t *size)
+ipc_kmsg_piece(ipc_kmsg_t kmsg, uint32_t offset, uint32_t end, uint32_t *size)
 {
     uint64_t there;
-    void *bytes =
-        vm_map_copy_at(kmsg->ikm_rest, offset - IPC_KMSG_PIECE, &there);
+    void *bytes;
 
+    if (offset < IPC_KMSG_PIECE) {
+        *size = min(end, IPC_KMSG_PIECE) - offset;
+        return (unsigned char *)kmsg->ikm_header + offset;
+    }
+    bytes = vm_map_copy_at(kmsg->ikm_rest, offset - IPC_KMSG_PIECE, &there);
     *size = (uint32_t)min(end - offset, there);
     return bytes;
 }

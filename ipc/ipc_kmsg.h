@@ -121,8 +121,8 @@ MUSTUSE ipc_kmsg_t ipc_kmsg_alloc(struct ledger *ledger, mach_msg_size_t size);
 MUSTUSE ipc_kmsg_t ipc_kmsg_alloc_for(struct ledger *ledger,
                                       mach_msg_size_t size,
                                       unsigned descriptors);
-/* A message of a task's thread, of its space; lent if need be. */
-MUSTUSE ipc_kmsg_t ipc_kmsg_alloc_task(ipc_space_t space, mach_msg_size_t size);
+/* The same for a thread whose job has all it may, or IKM_NULL. */
+MUSTUSE ipc_kmsg_t ipc_kmsg_lend(mach_msg_size_t size);
 /* Room for the parts of `count` descriptors; false without memory. */
 MUSTUSE bool ipc_kmsg_alloc_parts(ipc_kmsg_t kmsg, uint32_t count);
 /*
@@ -142,22 +142,12 @@ void ipc_kmsg_init_notice(struct ipc_kmsg_notice *notice, ipc_port_t port);
 
 mach_msg_size_t ipc_kmsg_size(ipc_kmsg_t kmsg);
 void *ipc_kmsg_body(ipc_kmsg_t kmsg);
-/* As ipc_kmsg_piece, for a byte that is not in the first piece. */
-MUSTUSE void *ipc_kmsg_later_piece(ipc_kmsg_t kmsg, uint32_t offset,
-                                   uint32_t end, uint32_t *size);
-
 /*
  * Where byte `offset` lies, and in *size how many of those before `end` lie
  * there in one piece; NULL if there is no memory for them.
  */
-MUSTUSE static inline void *
-ipc_kmsg_piece(ipc_kmsg_t kmsg, uint32_t offset, uint32_t end, uint32_t *size)
-{
-    if (offset >= IPC_KMSG_PIECE)
-        return ipc_kmsg_later_piece(kmsg, offset, end, size);
-    *size = min(end, IPC_KMSG_PIECE) - offset;
-    return (unsigned char *)kmsg->ikm_header + offset;
-}
+MUSTUSE void *ipc_kmsg_piece(ipc_kmsg_t kmsg, uint32_t offset, uint32_t end,
+                             uint32_t *size);
 
 /* The descriptor of a part. */
 mach_msg_descriptor_t *ipc_kmsg_descriptor(ipc_kmsg_t kmsg,

@@ -22,8 +22,10 @@
 #include "ipc/ipc_port.h"
 #include "ipc/ipc_pset.h"
 #include "ipc/ipc_request.h"
+#include "ipc/ipc_space.h"
 #include "kernel/base/assert.h"
 #include "kernel/core/clock.h"
+#include "kernel/core/kalloc.h"
 #include "kernel/core/work.h"
 #include "kernel/syscall.h"
 
@@ -111,6 +113,7 @@ mach_msg_start(ipc_thread_t self)
 {
     const struct ith_msg *request = &self->ith_msg;
     mach_msg_size_t size = request->im_send_size;
+    ipc_kmsg_t kmsg;
 
     debug_assert(self->ith_kmsg == IKM_NULL);
 
@@ -123,12 +126,16 @@ mach_msg_start(ipc_thread_t self)
         thread_return(self, MACH_SEND_MSG_TOO_SMALL);
     if (size > IPC_KMSG_MAX_SIZE)
         thread_return(self, MACH_SEND_TOO_LARGE);
-    self->ith_kmsg = ipc_kmsg_alloc_task(self->ith_space, size);
-    if (self->ith_kmsg == IKM_NULL)
+    kmsg = ipc_kmsg_alloc(zledger(self->ith_space), size);
+    if (kmsg == IKM_NULL)
+        kmsg = ipc_kmsg_lend(size);
+    if (kmsg == IKM_NULL)
         thread_return(self, MACH_SEND_NO_BUFFER);
+
+    self->ith_kmsg = kmsg;
+    kmsg->ikm_space = ipc_space_reference(self->ith_space);
     if (request->im_has_header)
-        ipc_kmsg_preset(self->ith_kmsg, &request->im_header,
-                        request->im_descriptors);
+        ipc_kmsg_preset(kmsg, &request->im_header, request->im_descriptors);
     gather_and_commit(self);
 }
 
