@@ -229,29 +229,6 @@ ipc_kmsg_gather(ipc_kmsg_t kmsg, user_addr_t from)
  * nothing left that can fail.
  */
 
-static mach_msg_return_t
-check_bits(const mach_msg_header_t *header)
-{
-    mach_msg_bits_t bits = header->msgh_bits;
-    mach_msg_type_name_t reply = MACH_MSGH_BITS_LOCAL(bits);
-
-    if ((bits & ~MACH_MSGH_BITS_USER) != 0 ||
-        !MACH_MSG_TYPE_PORT_ANY_SEND(MACH_MSGH_BITS_REMOTE(bits)))
-        return MACH_SEND_INVALID_HEADER;
-    if (reply == 0 ? header->msgh_local_port != MACH_PORT_NULL
-                   : !MACH_MSG_TYPE_PORT_ANY_SEND(reply))
-        return MACH_SEND_INVALID_HEADER;
-
-    switch (MACH_MSGH_BITS_VOUCHER(bits)) {
-    case 0:
-    case MACH_MSG_TYPE_MOVE_SEND:
-    case MACH_MSG_TYPE_COPY_SEND:
-        return MACH_MSG_SUCCESS;
-    default:
-        return MACH_SEND_INVALID_VOUCHER;
-    }
-}
-
 /* One name for both: are there user references enough? (R26) */
 static bool
 both_ok(ipc_entry_t entry, mach_msg_type_name_t dest,
@@ -299,13 +276,21 @@ static mach_msg_return_t
 copyin_header(ipc_kmsg_t kmsg, ipc_space_t space)
 {
     const mach_msg_header_t *header = kmsg->ikm_header;
-    mach_msg_type_name_t dest_type = MACH_MSGH_BITS_REMOTE(header->msgh_bits);
-    mach_msg_type_name_t reply_type = MACH_MSGH_BITS_LOCAL(header->msgh_bits);
+    mach_msg_bits_t bits = header->msgh_bits;
+    mach_msg_type_name_t dest_type = MACH_MSGH_BITS_REMOTE(bits);
+    mach_msg_type_name_t reply_type = MACH_MSGH_BITS_LOCAL(bits);
+    mach_msg_type_name_t voucher_type = MACH_MSGH_BITS_VOUCHER(bits);
     ipc_entry_t dest, reply = NULL;
-    mach_msg_return_t mr = check_bits(header);
 
-    if (mr != MACH_MSG_SUCCESS)
-        return mr;
+    if ((bits & ~MACH_MSGH_BITS_USER) != 0 ||
+        !MACH_MSG_TYPE_PORT_ANY_SEND(dest_type) ||
+        (reply_type == 0 ? header->msgh_local_port != MACH_PORT_NULL
+                         : !MACH_MSG_TYPE_PORT_ANY_SEND(reply_type)))
+        return MACH_SEND_INVALID_HEADER;
+    if (voucher_type != 0 && voucher_type != MACH_MSG_TYPE_MOVE_SEND &&
+        voucher_type != MACH_MSG_TYPE_COPY_SEND)
+        return MACH_SEND_INVALID_VOUCHER;
+
     dest = ipc_entry_lookup(space, header->msgh_remote_port);
     if (dest == NULL)
         return MACH_SEND_INVALID_DEST;
@@ -314,7 +299,7 @@ copyin_header(ipc_kmsg_t kmsg, ipc_space_t space)
         if (reply == NULL)
             return MACH_SEND_INVALID_REPLY;
     }
-    if (MACH_MSGH_BITS_VOUCHER(header->msgh_bits) != 0 &&
+    if (voucher_type != 0 &&
         header->msgh_voucher_port != MACH_PORT_NULL) /* there are none */
         return header->msgh_voucher_port == header->msgh_local_port
                    ? MACH_SEND_INVALID_REPLY
