@@ -64,19 +64,21 @@ queue_next(const queue_head_t *head, const queue_chain_t *entry)
          &element->member != (head);                                \
          element = queue_element(element->member.next, type, member))
 
-static inline void
-queue_insert_after(queue_chain_t *where, queue_chain_t *entry)
-{
-    entry->next = where->next;
-    entry->prev = where;
-    where->next->prev = entry;
-    where->next = entry;
-}
-
+/* The tail is right before the head, in the ring. */
 static inline void
 enqueue_tail(queue_head_t *head, queue_chain_t *entry)
 {
-    queue_insert_after(head->prev, entry);
+    entry->next = head;
+    entry->prev = head->prev;
+    head->prev->next = entry;
+    head->prev = entry;
+}
+
+/* Right before the next one, whether that is an element or the head. */
+static inline void
+queue_insert_after(queue_chain_t *where, queue_chain_t *entry)
+{
+    enqueue_tail(where->next, entry);
 }
 
 static inline void
