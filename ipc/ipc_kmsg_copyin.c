@@ -73,7 +73,7 @@ gather_bytes(ipc_kmsg_t kmsg, user_addr_t from)
 
         if (to == NULL)
             return MACH_SEND_NO_BUFFER;
-        if (copyin(user_addr_add(from, kmsg->ikm_gathered), to, piece) !=
+        if (copyin(user_addr(from.ua + kmsg->ikm_gathered), to, piece) !=
             COPYIO_OK)
             return MACH_SEND_INVALID_DATA;
         kmsg->ikm_gathered += piece;
@@ -168,8 +168,8 @@ begin_part(ipc_kmsg_t kmsg, struct ipc_kmsg_part *part)
 static mach_msg_return_t
 gather_array(ipc_kmsg_t kmsg, struct ipc_kmsg_part *part)
 {
-    mach_msg_descriptor_t *descriptor = ipc_kmsg_descriptor(kmsg, part);
-    user_addr_t from = user_addr((uintptr_t)descriptor->ool_ports.address);
+    uintptr_t from =
+        (uintptr_t)ipc_kmsg_descriptor(kmsg, part)->ool_ports.address;
 
     while (kmsg->ikm_gathered < part->pa_count && !part->pa_bad) {
         uint32_t first = kmsg->ikm_gathered;
@@ -178,7 +178,7 @@ gather_array(ipc_kmsg_t kmsg, struct ipc_kmsg_part *part)
         if (!ipc_ports_make(part->pa_ports, first))
             return MACH_SEND_NO_BUFFER;
         part->pa_bad =
-            copyin(user_addr_add(from, first * sizeof(mach_port_name_t)),
+            copyin(user_addr(from + first * sizeof(mach_port_name_t)),
                    ipc_ports_name_before(part->pa_ports, first),
                    names * sizeof(mach_port_name_t)) != COPYIO_OK;
         kmsg->ikm_gathered += names;

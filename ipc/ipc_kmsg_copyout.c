@@ -297,11 +297,11 @@ static void
 copyout_names(ipc_kmsg_t kmsg, struct ipc_kmsg_part *part)
 {
     uint32_t first = (part->pa_first - 1) / IPC_PORTS_PIECE * IPC_PORTS_PIECE;
-    user_addr_t to = user_addr(
-        (uintptr_t)ipc_kmsg_descriptor(kmsg, part)->ool_ports.address);
+    uintptr_t to =
+        (uintptr_t)ipc_kmsg_descriptor(kmsg, part)->ool_ports.address;
 
     part->pa_bad |= copyout(ipc_ports_name_after(part->pa_ports, first),
-                            user_addr_add(to, first * sizeof(mach_port_name_t)),
+                            user_addr(to + first * sizeof(mach_port_name_t)),
                             (part->pa_first - first) *
                                 sizeof(mach_port_name_t)) != COPYIO_OK;
     ipc_ports_free_piece(part->pa_ports, first);

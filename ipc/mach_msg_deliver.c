@@ -61,7 +61,7 @@ deliver_pieces(ipc_thread_t self)
     mach_msg_return_t mr = delivery->id_code;
 
     while (delivery->id_done < delivery->id_total) {
-        user_addr_t to = user_addr_add(delivery->id_to, delivery->id_done);
+        user_addr_t to = user_addr(delivery->id_to.ua + delivery->id_done);
         uint32_t piece;
         void *from =
             ipc_kmsg_piece(kmsg, delivery->id_done, delivery->id_total, &piece);
@@ -168,7 +168,7 @@ put_word(ipc_thread_t self, size_t offset, uint32_t word)
 {
     if (self->ith_msg.im_receive_size < offset + sizeof(word))
         return true;
-    return copyout(&word, user_addr_add(self->ith_msg.im_receive, offset),
+    return copyout(&word, user_addr(self->ith_msg.im_receive.ua + offset),
                    sizeof(word)) == COPYIO_OK;
 }
 

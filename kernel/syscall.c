@@ -128,7 +128,7 @@ copyio_result_t
 trap_stack_arg(ipc_thread_t self, unsigned index, uint64_t *value)
 {
     uint64_t offset = (index - TRAP_REGISTER_ARGS + 1) * sizeof(*value);
-    user_addr_t stack = user_addr(thread_of(self)->th_frame.tf_rsp);
 
-    return copyin(user_addr_add(stack, offset), value, sizeof(*value));
+    return copyin(user_addr(thread_of(self)->th_frame.tf_rsp + offset), value,
+                  sizeof(*value));
 }

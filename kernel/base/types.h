@@ -15,7 +15,8 @@
 typedef uint64_t paddr_t; /* a physical address */
 typedef uint64_t vaddr_t; /* a virtual address in some address space */
 
-/* An address that a user task named; nothing about it has been checked. */
+/* An address that a user task named; nothing about it has been checked.  A sum
+ * with it may wrap: copyio refuses what leaves the user half. */
 typedef struct user_addr {
     uint64_t ua;
 } user_addr_t;
@@ -24,13 +25,6 @@ static inline user_addr_t
 user_addr(uint64_t address)
 {
     return (user_addr_t){ address };
-}
-
-/* May wrap: copyio refuses what leaves the user half. */
-static inline user_addr_t
-user_addr_add(user_addr_t address, uint64_t bytes)
-{
-    return (user_addr_t){ address.ua + bytes };
 }
 
 #endif
