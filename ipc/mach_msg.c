@@ -35,19 +35,6 @@ static NORETURN void post(ipc_thread_t self);
 
 /* ---- What each step may need ---- */
 
-#define DEADLINE_PASSED 0 /* the half only looks, and does not wait */
-
-/* The point at which one half of the call gives up (R43). */
-static uint64_t
-deadline(ipc_thread_t self, mach_msg_option_t option)
-{
-    if ((self->ith_msg.im_option & option) == 0)
-        return DEADLINE_NONE;
-    if (self->ith_msg.im_timeout == 0)
-        return DEADLINE_PASSED;
-    return clock_deadline_ms(self->ith_msg.im_timeout);
-}
-
 static NORETURN void
 step_continue(ipc_thread_t self, wait_result_t why)
 {
@@ -213,7 +200,8 @@ mach_msg_post_continue(ipc_thread_t self, wait_result_t why)
  *
  * Requires  ith_kmsg is committed.
  * Returns   never.
- * Blocks    on a full queue; goes on in mach_msg_post_continue.
+ * Blocks    on a full queue, but for a timeout of 0; goes on in
+ *           mach_msg_post_continue.
  */
 static NORETURN void
 post(ipc_thread_t self)
@@ -237,10 +225,13 @@ post(ipc_thread_t self)
 
     /* A send-once right finds room in any queue (R23, R24). */
     if (!once && (ipc_mqueue_full(dest) || !queue_empty(&dest->ip_senders))) {
-        uint64_t until = deadline(self, MACH_SEND_TIMEOUT);
+        uint64_t until = DEADLINE_NONE;
 
-        if (until == DEADLINE_PASSED)
-            no_room(self, MACH_SEND_TIMED_OUT);
+        if ((self->ith_msg.im_option & MACH_SEND_TIMEOUT) != 0) {
+            if (self->ith_msg.im_timeout == 0)
+                no_room(self, MACH_SEND_TIMED_OUT);
+            until = clock_deadline_ms(self->ith_msg.im_timeout);
+        }
         kmsg = ipc_mqueue_paid(dest, kmsg);
         if (kmsg == IKM_NULL)
             no_room(self, MACH_SEND_NO_BUFFER);
@@ -298,14 +289,15 @@ mach_msg_receive_continue(ipc_thread_t self, wait_result_t why)
  * first message, or wait for one, if that is asked for.
  *
  * Requires  ith_msg says from where, where to, and how large it may be.
- * Returns   never: to user mode with the result, or into the wait.
+ * Returns   never: to user mode with the result, or into the wait; a timeout
+ *           counts anew in each half, and 0 only looks (R43).
  */
 void
 mach_msg_receive(ipc_thread_t self)
 {
     ipc_entry_t entry;
     ipc_object_t object;
-    uint64_t until;
+    uint64_t until = DEADLINE_NONE;
 
     if ((self->ith_msg.im_option & MACH_RCV_MSG) == 0)
         thread_return(self, MACH_MSG_SUCCESS);
@@ -333,9 +325,11 @@ mach_msg_receive(ipc_thread_t self)
         break;
     }
 
-    until = deadline(self, MACH_RCV_TIMEOUT);
-    if (until == DEADLINE_PASSED)
-        thread_return(self, MACH_RCV_TIMED_OUT);
+    if ((self->ith_msg.im_option & MACH_RCV_TIMEOUT) != 0) {
+        if (self->ith_msg.im_timeout == 0)
+            thread_return(self, MACH_RCV_TIMED_OUT);
+        until = clock_deadline_ms(self->ith_msg.im_timeout);
+    }
     ipc_object_reference(object);
     self->ith_object = object;
     thread_wait(self, &object->io_receivers, until, mach_msg_receive_continue);
