@@ -207,7 +207,7 @@ ledger_alloc(struct ledger *parent, size_t limit)
 struct ledger *
 ledger_reference(struct ledger *ledger)
 {
-    assert(ledger->le_refs != 0);
+    assert(ledger->le_refs != 0 || ledger->le_used != 0); /* (LG3) */
 
     ledger->le_refs++;
     return ledger;

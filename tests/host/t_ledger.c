@@ -114,6 +114,9 @@ TEST(debt)
     (void)takes(child, 10);
     ledger_release(child);
     ok(parent->le_used == others + 10, "a dead job's debt stays its starter's");
+    ledger_release(ledger_reference(child));
+    fake_run();
+    ok(parent->le_used == others + 10, "... whatever else it comes to pay for");
     ledger_give(child, 10);
     fake_run();
     ok(parent->le_used == 0, "... until it is paid");
