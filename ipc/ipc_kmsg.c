@@ -162,6 +162,25 @@ copy_bytes(const void *from, size_t size, struct ledger *ledger)
     return to == NULL ? NULL : memcpy(to, from, size);
 }
 
+/* Of a message with few descriptors, all short arrays of rights, or some on
+ * false: no memory. */
+static bool
+move_arrays(ipc_kmsg_t kmsg, struct ledger *ledger)
+{
+    for (uint32_t i = 0; i < kmsg->ikm_part_count; i++) {
+        struct ipc_kmsg_part *part = &kmsg->ikm_parts[i];
+        ipc_ports_t moved;
+
+        if (part->pa_kind != PART_PORTS || part->pa_ports == NULL)
+            continue;
+        moved = ipc_ports_move(part->pa_ports, ledger);
+        if (moved == NULL)
+            return false;
+        part->pa_ports = moved;
+    }
+    return true;
+}
+
 ipc_kmsg_t
 ipc_kmsg_move(ipc_kmsg_t kmsg, struct ledger *ledger)
 {
@@ -173,6 +192,10 @@ ipc_kmsg_move(ipc_kmsg_t kmsg, struct ledger *ledger)
 
     if (to == NULL)
         return IKM_NULL;
+    if (parts == 0 && !move_arrays(kmsg, ledger)) {
+        zfree(&ipc_state.is_kmsg_zone, to);
+        return IKM_NULL;
+    }
     *to = *from;
     moved = &to->is_kmsg;
     moved->ikm_header =

@@ -126,8 +126,9 @@ MUSTUSE ipc_kmsg_t ipc_kmsg_lend(mach_msg_size_t size);
 /* Room for the parts of `count` descriptors; false without memory. */
 MUSTUSE bool ipc_kmsg_alloc_parts(ipc_kmsg_t kmsg, uint32_t count);
 /*
- * The same message in memory of another ledger; what it carries out of line
- * stays where it is.  Consumes it, but for IKM_NULL: no memory.
+ * The same message in memory of another ledger, with short arrays of rights if
+ * its descriptors are few; what else it carries out of line stays where it is.
+ * Consumes it, but for IKM_NULL: no memory.
  */
 MUSTUSE ipc_kmsg_t ipc_kmsg_move(ipc_kmsg_t kmsg, struct ledger *ledger);
 /* Frees a message that carries nothing any more. */

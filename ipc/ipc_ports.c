@@ -4,19 +4,28 @@
  */
 #include "ipc/ipc_ports.h"
 
+#include "kernel/base/string.h"
 #include "kernel/core/kalloc.h"
 #include "kernel/core/work.h"
 
-#define FREE_COST 200 /* instructions, for a piece */
+/* Instructions, for a piece and for a small array. */
+#define FREE_COST 200
+#define MOVE_COST 800
 
-ipc_ports_t
-ipc_ports_alloc(uint32_t count)
+static ipc_ports_t
+array_alloc(uint32_t count, struct ledger *ledger)
 {
-    ipc_ports_t array = kalloc(sizeof(*array), ledger_current());
+    ipc_ports_t array = kalloc(sizeof(*array), ledger);
 
     if (array != NULL)
         array->ia_count = count;
     return array;
+}
+
+ipc_ports_t
+ipc_ports_alloc(uint32_t count)
+{
+    return array_alloc(count, ledger_current());
 }
 
 static size_t
@@ -54,4 +63,33 @@ ipc_ports_free(ipc_ports_t array)
     ipc_table_free(&array->ia_pieces, zledger(array));
     kfree(array, sizeof(*array), NULL);
     return true;
+}
+
+static void
+free_small(ipc_ports_t array)
+{
+    while (!ipc_ports_free(array))
+        continue; /* a piece and no more */
+}
+
+ipc_ports_t
+ipc_ports_move(ipc_ports_t array, struct ledger *ledger)
+{
+    const void *rights = ipc_ports_piece(array, 0);
+    ipc_ports_t moved;
+
+    if (array->ia_count > IPC_PORTS_SMALL || zledger(array) == ledger)
+        return array;
+    moved = array_alloc(array->ia_count, ledger);
+    if (moved == NULL)
+        return NULL;
+    if (rights != NULL && !ipc_ports_make(moved, 0)) {
+        free_small(moved);
+        return NULL;
+    }
+    if (rights != NULL)
+        memcpy(ipc_ports_piece(moved, 0), rights, piece_size(array, 0));
+    free_small(array);
+    (void)work_spend(MOVE_COST);
+    return moved;
 }

@@ -16,6 +16,7 @@
 #include "ipc/ipc_types.h"
 
 #define IPC_PORTS_PIECE 512u /* elements */
+#define IPC_PORTS_SMALL 64u
 
 struct ipc_ports {
     uint32_t ia_count;
@@ -31,6 +32,12 @@ void ipc_ports_free_piece(ipc_ports_t array, uint32_t index);
 /* Frees some of the array, which has no rights any more; NULL is allowed.
  * Returns  true when all of it is gone */
 bool ipc_ports_free(ipc_ports_t array);
+
+/*
+ * The same array in memory of another ledger; one of more than IPC_PORTS_SMALL
+ * stays where it is.  NULL, with nothing changed, if there is no memory.
+ */
+MUSTUSE ipc_ports_t ipc_ports_move(ipc_ports_t array, struct ledger *ledger);
 
 /* Elements of the piece that has element `index`. */
 static inline uint32_t

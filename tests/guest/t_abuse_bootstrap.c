@@ -20,6 +20,8 @@
 #define MINE "org.ostia.test.abuse"
 
 #define REQUESTS_MANY 10000
+#define UNREAD        1000
+#define SERVER_SLACK  3 /* frames */
 
 /* Room for every request of the server, and for every reply */
 union rpc {
@@ -28,6 +30,7 @@ union rpc {
     __Request__bootstrap_look_up_t look_up;
     __Request__bootstrap_register_t registration;
     __Reply__bootstrap_look_up_t found;
+    __Request__bootstrap_look_up_array_t many;
     __Request__mach_exception_raise_t exception;
     mach_dead_name_notification_t dead_name;
     char bytes[16 * 1024];
@@ -379,6 +382,49 @@ T0_CASE(lost_replies, "lost replies")
     test_reply_by_send();
     test_dead_reply();
     test_no_reply();
+}
+
+/* ---- What the server has for others ---- */
+
+/* Frames of the server's own */
+static unsigned
+server_frames(void)
+{
+    ledger_item_t used, limit;
+    ledger_t ledger;
+
+    guest_must(job_get_ledger(bootstrap_port, JOB_SERVER, &ledger));
+    guest_must(ledger_read(ledger, &used, &limit));
+    mach_port_deallocate(mach_task_self(), ledger);
+    return used;
+}
+
+/* Answers with arrays of rights that nobody reads */
+TEST(unread)
+{
+    static name_t names[BOOTSTRAP_MAX_LOOKUP_COUNT];
+    mach_port_t reply = guest_receive();
+    unsigned before = server_frames();
+
+    for (unsigned i = 0; i < UNREAD; i++) {
+        begin(reply, 405, true);
+        rpc.many = (typeof(rpc.many)){
+            .Head = rpc.header,
+            .msgh_body.msgh_descriptor_count = 1,
+            .service_names = { .address = names,
+                               .size = sizeof names,
+                               .type = MACH_MSG_OOL_DESCRIPTOR },
+            .NDR = NDR_record,
+            .service_namesCnt = BOOTSTRAP_MAX_LOOKUP_COUNT,
+        };
+        send(sizeof rpc.many);
+    }
+    ok(server_lives(), "the server has answered many look-ups of many names");
+    is(guest_status(reply).mps_msgcount, UNREAD, "nobody reads the answers");
+    ok(server_frames() <= before + SERVER_SLACK,
+       "they are not at the server's cost: %u frames, then %u", before,
+       server_frames());
+    guest_kill(reply);
 }
 
 int

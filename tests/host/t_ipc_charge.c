@@ -3,6 +3,7 @@
  * t_ipc_charge.c - who pays for what: answers that nobody reads, ports on
  * their way, members of sets (D23, adversarial 40, 41).
  */
+#include "ipc/ipc_ports.h"
 #include "ipc_world.h"
 
 #define TRY (MACH_SEND_MSG | MACH_SEND_TIMEOUT)
@@ -77,6 +78,55 @@ TEST(answers)
     ok(more(A) == 0,
        "a message over a send right is not paid for by its receiver");
     ok(more(B) == 1, "... but by its sender");
+}
+
+/* An answer with an array of so many rights */
+static uint64_t
+answer_with(mach_port_name_t right, unsigned count)
+{
+    struct {
+        mach_msg_base_t base;
+        mach_msg_ool_ports_descriptor_t array;
+        mach_port_name_t names[IPC_PORTS_SMALL];
+    } *message = (void *)bbuf;
+
+    for (unsigned i = 0; i < count; i++)
+        message->names[i] = there;
+    header(bbuf, right, MACH_MSG_TYPE_MOVE_SEND_ONCE, 0, 0, 101)->msgh_bits |=
+        MACH_MSGH_BITS_COMPLEX;
+    message->base.body.msgh_descriptor_count = 1;
+    message->array = (mach_msg_ool_ports_descriptor_t){
+        .address = message->names,
+        .count = count,
+        .disposition = MACH_MSG_TYPE_COPY_SEND,
+        .type = MACH_MSG_OOL_PORTS_DESCRIPTOR,
+    };
+    return fake_msg(b, bbuf, TRY, offsetof(typeof(*message), names), 0, 0, 0);
+}
+
+TEST(answers_with_rights)
+{
+    mach_port_name_t right = ask();
+
+    look();
+    ok(answer_with(right, IPC_PORTS_SMALL) == 0,
+       "#41: an answer with a short array of rights is not read");
+    ok(more(A) > 1, "#41: ... and all paid for by who asked");
+    ok(more(B) == 0, "#41: ... nothing by who answered");
+    ok(next_id(a, abuf, port) == 101, "... until it is read");
+    right = ask();
+    look();
+    ok(answer_with(right, 0) == 0, "#41: one with an empty array");
+    ok(more(B) == 0, "#41: ... likewise");
+    ok(next_id(a, abuf, port) == 101, "... until it is read");
+    right = ask();
+    A->ledger->le_limit = A->ledger->le_used + 2;
+    look();
+    ok(answer_with(right, 1) == 0, "#41: one that there is no memory for");
+    ok(ALL(more(A) == 0, more(B) == 0), "#41: ... is paid for by nobody");
+    ok(next_id(a, abuf, port) == MACH_NOTIFY_SEND_ONCE, "... but told of");
+    ok(world_sound(), "... and its rights are gone");
+    A->ledger->le_limit = SIZE_MAX;
 }
 
 TEST(full_receiver)
