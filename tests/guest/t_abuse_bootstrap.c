@@ -21,6 +21,7 @@
 
 #define REQUESTS_MANY 10000
 #define UNREAD        1000
+#define KEPT_PORTS    100
 #define SERVER_SLACK  3 /* frames */
 
 /* Room for every request of the server, and for every reply */
@@ -427,9 +428,55 @@ TEST(unread)
     guest_kill(reply);
 }
 
+/* A job hands its port on, and ends. */
+static int
+hand_on(void)
+{
+    struct {
+        mach_msg_header_t header;
+        mach_msg_body_t body;
+        mach_msg_port_descriptor_t right;
+    } message = { .body.msgh_descriptor_count = 1 };
+    mach_port_t to;
+
+    guest_must(bootstrap_look_up(bootstrap_port, MINE, &to));
+    message.header = guest_header(to, MACH_MSG_TYPE_COPY_SEND, 0, 1);
+    message.header.msgh_bits |= MACH_MSGH_BITS_COMPLEX;
+    message.header.msgh_size = sizeof message;
+    message.right = guest_right(bootstrap_port, MACH_MSG_TYPE_COPY_SEND);
+    return mach_msg(&message.header, MACH_SEND_MSG, sizeof message, 0,
+                    MACH_PORT_NULL, 0, MACH_PORT_NULL);
+}
+
+TEST(kept_ports)
+{
+    mach_port_t port = guest_port();
+    unsigned before = server_frames(), done = 0;
+    char how[BOOTSTRAP_MAX_NAME_LEN];
+    int job, status;
+
+    guest_limit(port, MACH_PORT_QLIMIT_LARGE);
+    guest_must(bootstrap_register(bootstrap_port, MINE, port));
+    for (unsigned i = 0; i < KEPT_PORTS; i++) {
+        guest_must(job_spawn(bootstrap_port, "t_abuse_bootstrap", "hand-on",
+                             sizeof "hand-on", &job));
+        guest_must(job_wait(bootstrap_port, job, &status, how));
+        done += status == 0;
+    }
+    is(done, KEPT_PORTS, "many jobs have come and gone");
+    is(guest_status(port).mps_msgcount, KEPT_PORTS, "their ports are kept");
+    ok(server_frames() <= before + SERVER_SLACK,
+       "what is left of these is not the server's: %u frames, then %u", before,
+       server_frames());
+    guest_must(bootstrap_register(bootstrap_port, MINE, MACH_PORT_NULL));
+    mach_port_destroy(mach_task_self(), port);
+}
+
 int
 main(int argc, char **argv)
 {
+    if (argc > 1 && strcmp(argv[1], "hand-on") == 0)
+        return hand_on();
     if (argc > 1 && strcmp(argv[1], "crash-forged") == 0)
         return forge_exception(mach_thread_self(), mach_task_self()) !=
                MIG_BAD_ID;

@@ -211,12 +211,25 @@ give_ports(const struct job *job, bool console)
     return kr;
 }
 
-/* The job's port, with a send right for as long as we hand it out. */
+/*
+ * The job's port, with a send right for as long as we hand it out.  It is made
+ * in the job's task, so that the job pays for it: whoever has a right to it may
+ * keep what is left of it when it is long dead.
+ */
 static kern_return_t
 create_port(struct job *job)
 {
-    kern_return_t kr = server_port_create(&job->jb_port);
+    mach_msg_type_name_t type;
+    mach_port_t there;
+    kern_return_t kr;
 
+    kr = mach_port_allocate(job->jb_task, MACH_PORT_RIGHT_RECEIVE, &there);
+    if (kr == KERN_SUCCESS)
+        kr = mach_port_extract_right(job->jb_task, there,
+                                     MACH_MSG_TYPE_MOVE_RECEIVE, &job->jb_port,
+                                     &type);
+    if (kr == KERN_SUCCESS)
+        kr = server_port_adopt(job->jb_port);
     if (kr != KERN_SUCCESS)
         return kr;
     kr = mach_port_insert_right(mach_task_self(), job->jb_port, job->jb_port,
@@ -290,13 +303,13 @@ job_start(const struct job_start *how, struct job **started)
     kr = take_ledgers(job, how);
     if (kr != KERN_SUCCESS)
         return kr;
-    kr = create_port(job);
-    if (kr != KERN_SUCCESS)
-        goto no_port;
     kr =
         task_create(mach_task_self(), &job->jb_ledger, 1, FALSE, &job->jb_task);
     if (kr != KERN_SUCCESS)
         goto no_task;
+    kr = create_port(job);
+    if (kr != KERN_SUCCESS)
+        goto no_port;
     kr = launch(job, how, &file);
     if (kr != KERN_SUCCESS)
         goto no_launch;
@@ -309,12 +322,12 @@ job_start(const struct job_start *how, struct job **started)
     return KERN_SUCCESS;
 
 no_launch:
-    task_terminate(job->jb_task);
-    mach_port_destroy(mach_task_self(), job->jb_task);
-no_task:
     server_port_destroy(job->jb_port);
     mach_port_deallocate(mach_task_self(), job->jb_port);
 no_port:
+    task_terminate(job->jb_task);
+    mach_port_destroy(mach_task_self(), job->jb_task);
+no_task:
     drop_ledgers(job);
     return kr;
 }

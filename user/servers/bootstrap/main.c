@@ -58,16 +58,13 @@ struct server server;
 /* ---- Ports ---- */
 
 kern_return_t
-server_port_create(mach_port_t *port)
+server_port_adopt(mach_port_t port)
 {
     kern_return_t kr;
 
-    kr = mach_port_allocate(mach_task_self(), MACH_PORT_RIGHT_RECEIVE, port);
+    kr = mach_port_move_member(mach_task_self(), port, server.sv_set);
     if (kr != KERN_SUCCESS)
-        return kr;
-    kr = mach_port_move_member(mach_task_self(), *port, server.sv_set);
-    if (kr != KERN_SUCCESS)
-        server_port_destroy(*port);
+        server_port_destroy(port);
     return kr;
 }
 
@@ -274,7 +271,9 @@ create_ports(void)
 {
     if (mach_port_allocate(mach_task_self(), MACH_PORT_RIGHT_PORT_SET,
                            &server.sv_set) != KERN_SUCCESS ||
-        server_port_create(&server.sv_notify) != KERN_SUCCESS)
+        mach_port_allocate(mach_task_self(), MACH_PORT_RIGHT_RECEIVE,
+                           &server.sv_notify) != KERN_SUCCESS ||
+        server_port_adopt(server.sv_notify) != KERN_SUCCESS)
         server_halt(1, "the bootstrap server gets no ports");
 }
 

@@ -27,8 +27,8 @@ struct server {
 
 extern struct server server;
 
-/* A receive right in the server's set. */
-kern_return_t server_port_create(mach_port_t *port);
+/* A receive right comes into the server's set, or ends with an error. */
+kern_return_t server_port_adopt(mach_port_t port);
 /* Asks that the death of `name`'s port be told to `notify`. */
 kern_return_t server_watch(mach_port_t name, mach_port_t notify);
 /* Did the port behind this name die?  (Its notification may not be here.) */
