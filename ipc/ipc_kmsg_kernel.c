@@ -22,10 +22,24 @@ ipc_kmsg_remote(ipc_kmsg_t kmsg)
     return kmsg->ikm_remote;
 }
 
+/*
+ * Who is answered, perhaps later.  By a plain send right nobody is whose queue
+ * is full: the answer would find no place in it, and a later one does not know
+ * by which right it was asked for.
+ */
 ipc_port_t
 ipc_kmsg_reply_port(ipc_kmsg_t kmsg)
 {
-    return kmsg->ikm_local;
+    ipc_port_t reply = kmsg->ikm_local;
+
+    if (!IP_VALID(reply) ||
+        MACH_MSGH_BITS_LOCAL(kmsg->ikm_header->msgh_bits) !=
+            MACH_MSG_TYPE_PORT_SEND ||
+        !ipc_mqueue_full(reply))
+        return reply;
+    kmsg->ikm_local = IP_NULL;
+    ipc_port_release_send(reply);
+    return IP_NULL;
 }
 
 static struct ipc_kmsg_part *

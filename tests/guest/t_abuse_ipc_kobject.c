@@ -11,7 +11,9 @@
 #include "rights.h"
 #include "tap.h"
 
-#define REPLY_OFFSET 100
+#define REPLY_OFFSET   100
+#define TASK_TERMINATE 3401
+#define LATER          20
 
 union request {
     mach_msg_header_t header;
@@ -261,6 +263,35 @@ test_memory(void)
     guest_unmap(pages, PAGES * GUEST_PAGE);
 }
 
+/* Answers that come later, by a plain send right */
+static void
+test_later(void)
+{
+    mach_port_t port = guest_port();
+    unsigned ended = 0;
+
+    for (unsigned i = 0; i < LATER; i++) {
+        mach_port_t ends = child_empty();
+        mach_msg_header_t request = {
+            .msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND,
+                                        MACH_MSG_TYPE_COPY_SEND),
+            .msgh_size = sizeof request,
+            .msgh_remote_port = ends,
+            .msgh_local_port = port,
+            .msgh_id = TASK_TERMINATE,
+        };
+
+        guest_must(mach_msg_send(&request));
+        ended += child_dies(ends);
+        mach_port_deallocate(SELF, ends);
+    }
+    is(ended, LATER, "a task ends whoever is to be answered");
+    is(guest_status(port).mps_msgcount, MACH_PORT_QLIMIT_DEFAULT,
+       "later answers obey the limit of the queue");
+    is(guest_status(port).mps_srights, 1, "and their rights are gone");
+    mach_port_destroy(SELF, port);
+}
+
 int
 main(void)
 {
@@ -295,6 +326,7 @@ main(void)
     test_rights(task, 3410, MIG_BAD_ARGUMENTS, "a request cut short");
     test_receive_right();
     test_memory();
+    test_later();
     test_every_id(&task, "another task");
     test_every_id(&thread, "another thread");
     test_every_id(&host, "the host");
