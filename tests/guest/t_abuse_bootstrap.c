@@ -21,6 +21,8 @@
 
 #define REQUESTS_MANY 10000
 #define UNREAD        1000
+#define ECHO_ID       1000
+#define ECHO_BYTES    64
 #define KEPT_PORTS    100
 #define SERVER_SLACK  3 /* frames */
 
@@ -426,6 +428,31 @@ TEST(unread)
        "they are not at the server's cost: %u frames, then %u", before,
        server_frames());
     guest_kill(reply);
+}
+
+/* Asks the echo service; whether it answers. */
+static bool
+echoes(mach_port_t echo, mach_port_t reply, mach_msg_type_name_t how)
+{
+    rpc.header = guest_header(echo, MACH_MSG_TYPE_COPY_SEND, reply, ECHO_ID);
+    rpc.header.msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, how);
+    send(sizeof(mach_msg_header_t) + ECHO_BYTES);
+    return mach_msg(&rpc.header, MACH_RCV_MSG | MACH_RCV_TIMEOUT, 0, sizeof rpc,
+                    reply, 500, MACH_PORT_NULL) == MACH_MSG_SUCCESS;
+}
+
+TEST(echo)
+{
+    mach_port_t reply = guest_port(), echo;
+
+    guest_must(bootstrap_look_up(bootstrap_port, ECHO, &echo));
+    ok(!echoes(echo, reply, MACH_MSG_TYPE_COPY_SEND),
+       "the echo service leaves nothing in a client's queue at its own cost");
+    ok(echoes(echo, reply, MACH_MSG_TYPE_MAKE_SEND_ONCE),
+       "and answers by a send-once right");
+    is(guest_status(reply).mps_srights, 1, "what it refused it has dropped");
+    mach_port_deallocate(mach_task_self(), echo);
+    mach_port_destroy(mach_task_self(), reply);
 }
 
 /* A job hands its port on, and ends. */

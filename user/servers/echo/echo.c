@@ -9,7 +9,9 @@
  *
  * With a request comes, as msgh_remote_port, the right to reply to.  Ours is a
  * send-once right, and good for exactly one message: nobody can wait for a
- * second reply, and if we never sent one, the client would be told.
+ * second reply, and if we never sent one, the client would be told.  A plain
+ * send right we do not answer: the reply might lie in the client's queue for
+ * ever, at our cost.
  */
 #include <mach/mach.h>
 #include <ostia/message.h>
@@ -74,6 +76,8 @@ main(void)
         /* Anybody may send anything: trust no message before it is checked. */
         if (header->msgh_id == ECHO_ID &&
             header->msgh_size == sizeof request.message &&
+            MACH_MSGH_BITS_REMOTE(header->msgh_bits) ==
+                MACH_MSG_TYPE_MOVE_SEND_ONCE &&
             (header->msgh_bits & MACH_MSGH_BITS_COMPLEX) == 0)
             reply(&request.message);
         else
