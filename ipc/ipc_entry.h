@@ -107,11 +107,9 @@ ie_urefs_drop(ipc_entry_t entry)
 static inline ipc_entry_t
 ipc_entry_at(ipc_space_t space, uint32_t index)
 {
-    const struct ipc_table *table = &space->is_entries;
-    struct ipc_entry *chunk = NULL;
+    struct ipc_entry *chunk =
+        ipc_table_chunk(&space->is_entries, index / IE_CHUNK);
 
-    if (index / IE_CHUNK < table->it_length)
-        chunk = *ipc_table_slot(table, index / IE_CHUNK);
     return chunk == NULL ? NULL : &chunk[index % IE_CHUNK];
 }
 

@@ -39,19 +39,18 @@ grow_directory(struct ipc_table *table, uint32_t number, struct ledger *ledger)
     return true;
 }
 
-/* The part that has slot `number`, instead of its holes. */
-static bool
-make_part(struct ipc_table *table, uint32_t number, struct ledger *ledger)
+/* The slot `number`, in a part of its own instead of holes; or NULL. */
+static void **
+make_slot(struct ipc_table *table, uint32_t number, struct ledger *ledger)
 {
-    void ***part = &table->it_parts[number / IPC_TABLE_PART];
-    void **made = *part;
+    void **part = table->it_parts[number / IPC_TABLE_PART];
 
-    if (made == holes)
-        made = kalloc(sizeof(holes), ledger);
-    if (made == NULL)
-        return false;
-    *part = made;
-    return true;
+    if (part == holes)
+        part = kalloc(sizeof(holes), ledger);
+    if (part == NULL)
+        return NULL;
+    table->it_parts[number / IPC_TABLE_PART] = part;
+    return &part[number % IPC_TABLE_PART];
 }
 
 bool
@@ -63,22 +62,22 @@ ipc_table_grow(struct ipc_table *table, uint32_t number, size_t chunk_size,
     assert(number < IPC_TABLE_PART * IPC_TABLE_PARTS);
     if (number >= table->it_length && !grow_directory(table, number, ledger))
         return false;
-    if (!make_part(table, number, ledger))
-        return false;
-    slot = ipc_table_slot(table, number);
-    if (*slot == NULL)
+    slot = make_slot(table, number, ledger);
+    if (slot != NULL && *slot == NULL)
         *slot = kalloc(chunk_size, ledger);
-    return *slot != NULL;
+    return slot != NULL && *slot != NULL;
 }
 
 void
 ipc_table_shrink(struct ipc_table *table, uint32_t number, size_t chunk_size,
                  struct ledger *ledger)
 {
-    if (ipc_table_chunk(table, number) == NULL)
+    void *chunk = ipc_table_chunk(table, number);
+
+    if (chunk == NULL)
         return;
-    kfree(*ipc_table_slot(table, number), chunk_size, ledger);
-    *ipc_table_slot(table, number) = NULL;
+    kfree(chunk, chunk_size, ledger);
+    table->it_parts[number / IPC_TABLE_PART][number % IPC_TABLE_PART] = NULL;
 }
 
 void

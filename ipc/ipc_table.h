@@ -27,17 +27,13 @@ struct ipc_table {
     uint32_t it_length; /* slots of the directory */
 };
 
-static inline void **
-ipc_table_slot(const struct ipc_table *table, uint32_t number)
-{
-    return &table->it_parts[number / IPC_TABLE_PART][number % IPC_TABLE_PART];
-}
-
 /* Chunk `number`, or NULL where there is none. */
 static inline void *
 ipc_table_chunk(const struct ipc_table *table, uint32_t number)
 {
-    return number < table->it_length ? *ipc_table_slot(table, number) : NULL;
+    return number < table->it_length ? table->it_parts[number / IPC_TABLE_PART]
+                                                      [number % IPC_TABLE_PART]
+                                     : NULL;
 }
 
 /*
