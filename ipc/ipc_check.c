@@ -162,12 +162,8 @@ is_committed(ipc_kmsg_t kmsg)
 static void
 count_queue(ipc_port_t port)
 {
-    queue_chain_t *chain = queue_first(&port->ip_messages);
-
-    for (; chain != NULL; chain = queue_next(&port->ip_messages, chain)) {
-        ipc_kmsg_t kmsg = queue_element(chain, struct ipc_kmsg, ikm_link);
-
-        if (chain == &port->ip_owed_link)
+    queue_for_each (struct ipc_kmsg, kmsg, &port->ip_messages, ikm_link) {
+        if (&kmsg->ikm_link == &port->ip_owed_link)
             continue;
         assert(kmsg->ikm_remote == port && is_committed(kmsg)); /* (K3) */
         assert(zledger(kmsg) != &kernel_ledger);                /* (K2) */
@@ -195,35 +191,21 @@ count_requests(ipc_port_t port)
     count_kmsg(port->ip_pdrequest);
 }
 
-/* Blocked senders have their message in hand (P5). */
-static void
-count_senders(ipc_port_t port)
-{
-    queue_for_each (struct ipc_thread, thread, &port->ip_senders,
-                    ith_sched.st_wait_link) {
-        assert(thread->ith_kmsg->ikm_remote == port); /* (P5) */
-        count_kmsg(thread->ith_kmsg);
-    }
-}
-
-/* A receiver that waits has a reference, and nothing in hand (T1). */
-static void
-count_receivers(ipc_port_t port)
-{
-    queue_for_each (struct ipc_thread, thread, &port->ip_object.io_receivers,
-                    ith_sched.st_wait_link) {
-        assert(thread->ith_kmsg == IKM_NULL);
-        port->ip_found.pf_references++;
-    }
-}
-
 static void
 count_port(ipc_port_t port)
 {
     count_queue(port);
     count_requests(port);
-    count_senders(port);
-    count_receivers(port);
+    queue_for_each (struct ipc_thread, thread, &port->ip_senders,
+                    ith_sched.st_wait_link) {
+        assert(thread->ith_kmsg->ikm_remote == port); /* (P5) */
+        count_kmsg(thread->ith_kmsg);
+    }
+    queue_for_each (struct ipc_thread, thread, &port->ip_object.io_receivers,
+                    ith_sched.st_wait_link) {
+        assert(thread->ith_kmsg == IKM_NULL); /* (T1) */
+        port->ip_found.pf_references++;
+    }
     if (port->ip_destination != IP_NULL)
         port->ip_destination->ip_found.pf_references++;
     if (queue_linked(&port->ip_object.io_work.wk_link))
@@ -232,28 +214,14 @@ count_port(ipc_port_t port)
 
 /* ---- Everything ---- */
 
-static ipc_port_t
-next_port(queue_chain_t **chain)
-{
-    while (*chain != NULL) {
-        ipc_object_t object = queue_element(*chain, struct ipc_object, io_link);
-
-        *chain = queue_next(&ipc_state.is_objects, *chain);
-        if (object->io_kind == IOT_PORT)
-            return (ipc_port_t)object;
-    }
-    return IP_NULL;
-}
-
 /* How many messages the queue holds, with what it owes. */
 static uint32_t
 messages_of(ipc_port_t port)
 {
-    queue_chain_t *chain = queue_first(&port->ip_messages);
     uint32_t count = port->ip_owed;
 
-    for (; chain != NULL; chain = queue_next(&port->ip_messages, chain))
-        count += chain != &port->ip_owed_link;
+    queue_for_each (struct ipc_kmsg, kmsg, &port->ip_messages, ikm_link)
+        count += &kmsg->ikm_link != &port->ip_owed_link;
     return count;
 }
 
@@ -331,14 +299,16 @@ struct ipc_audit
 ipc_check_all(void)
 {
     struct ipc_audit audit = { 0 };
-    queue_chain_t *chain = queue_first(&ipc_state.is_objects);
-    ipc_port_t port;
 
-    while ((port = next_port(&chain)) != IP_NULL)
-        memset(&port->ip_found, 0, sizeof(port->ip_found));
-    chain = queue_first(&ipc_state.is_objects);
-    while ((port = next_port(&chain)) != IP_NULL)
-        count_port(port);
+    /* Ports and sets both begin with the object. */
+    queue_for_each (struct ipc_port, port, &ipc_state.is_objects,
+                    ip_object.io_link)
+        if (port->ip_object.io_kind == IOT_PORT)
+            memset(&port->ip_found, 0, sizeof(port->ip_found));
+    queue_for_each (struct ipc_port, port, &ipc_state.is_objects,
+                    ip_object.io_link)
+        if (port->ip_object.io_kind == IOT_PORT)
+            count_port(port);
     queue_for_each (struct ipc_space, space, &ipc_state.is_spaces, is_link)
         check_space(space);
     queue_for_each (struct ipc_object, object, &ipc_state.is_objects, io_link)
