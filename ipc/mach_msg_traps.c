@@ -47,20 +47,6 @@ mach_msg_overwrite_trap(ipc_thread_t self, const struct trap_args *args)
 
 /* ---- mach_msg2_trap ---- */
 
-/* The header that the registers hold. */
-static mach_msg_header_t
-header_of(const struct trap_args *args)
-{
-    return (mach_msg_header_t){
-        .msgh_bits = (uint32_t)args->arg[2],
-        .msgh_size = args->arg[2] >> 32,
-        .msgh_remote_port = (uint32_t)args->arg[3],
-        .msgh_local_port = args->arg[3] >> 32,
-        .msgh_voucher_port = (uint32_t)args->arg[4],
-        .msgh_id = (mach_msg_id_t)(args->arg[4] >> 32),
-    };
-}
-
 /* The words on the stack that the options make use of. */
 static copyio_result_t
 read_stack(ipc_thread_t self, mach_msg_option_t option, uint64_t *receive_size,
@@ -74,19 +60,6 @@ read_stack(ipc_thread_t self, mach_msg_option_t option, uint64_t *receive_size,
         (option & (MACH_SEND_TIMEOUT | MACH_RCV_TIMEOUT)) != 0)
         result = trap_stack_arg(self, STACK_TIMEOUT, timeout);
     return result;
-}
-
-/* What is wrong with the call, whatever the message is. */
-static mach_msg_return_t
-check_options(uint64_t options, mach_msg_bits_t bits, uint32_t descriptors)
-{
-    bool sends = (options & MACH64_SEND_MSG) != 0;
-
-    if ((options & MACH64_MSG_VECTOR) != 0)
-        return sends ? MACH_SEND_INVALID_OPTIONS : MACH_RCV_INVALID_ARGUMENTS;
-    if (sends && descriptors != 0 && !MACH_MSGH_BITS_IS_COMPLEX(bits))
-        return MACH_SEND_TOO_LARGE;
-    return MACH_MSG_SUCCESS;
 }
 
 /*
@@ -105,14 +78,24 @@ check_options(uint64_t options, mach_msg_bits_t bits, uint32_t descriptors)
 uint64_t
 mach_msg2_trap(ipc_thread_t self, const struct trap_args *args)
 {
-    mach_msg_header_t header = header_of(args);
     uint32_t descriptors = (uint32_t)args->arg[5];
     uint64_t receive_size = 0, timeout = 0;
-    mach_msg_return_t mr =
-        check_options(args->arg[1], header.msgh_bits, descriptors);
+    bool sends = (args->arg[1] & MACH64_SEND_MSG) != 0;
+    mach_msg_header_t header = {
+        .msgh_bits = (uint32_t)args->arg[2],
+        .msgh_size = args->arg[2] >> 32,
+        .msgh_remote_port = (uint32_t)args->arg[3],
+        .msgh_local_port = args->arg[3] >> 32,
+        .msgh_voucher_port = (uint32_t)args->arg[4],
+        .msgh_id = (mach_msg_id_t)(args->arg[4] >> 32),
+    };
 
-    if (mr != MACH_MSG_SUCCESS)
-        return (uint32_t)mr;
+    if ((args->arg[1] & MACH64_MSG_VECTOR) != 0)
+        return (uint32_t)(sends ? MACH_SEND_INVALID_OPTIONS
+                                : MACH_RCV_INVALID_ARGUMENTS);
+    if (sends && descriptors != 0 &&
+        !MACH_MSGH_BITS_IS_COMPLEX(header.msgh_bits))
+        return MACH_SEND_TOO_LARGE;
     if (read_stack(self, (mach_msg_option_t)args->arg[1], &receive_size,
                    &timeout) != COPYIO_OK)
         return KERN_INVALID_ARGUMENT;
