@@ -219,7 +219,7 @@ first_message(ipc_port_t port)
  * ipc_mqueue_take - the step take (D14): the next message of a port, or of the
  * member of a set whose turn it is.
  */
-ipc_mqueue_result_t
+bool
 ipc_mqueue_take(ipc_object_t object, ipc_thread_t self)
 {
     bool from_set = object->io_kind == IOT_PORT_SET;
@@ -228,16 +228,16 @@ ipc_mqueue_take(ipc_object_t object, ipc_thread_t self)
     ipc_kmsg_t kmsg;
 
     if (port == IP_NULL || queue_empty(&port->ip_messages))
-        return MQ_NONE;
+        return false;
     kmsg = first_message(port);
     if (!give(port, kmsg, self))
-        return MQ_TOO_LARGE;
+        return true;
     take_off(port, kmsg);
     if (!queue_empty(&port->ip_senders) || !queue_empty(&port->ip_armed))
         ipc_mqueue_settle(port);
     if (from_set)
         ipc_pset_rotate((ipc_pset_t)object, port);
-    return MQ_TAKEN;
+    return true;
 }
 
 /* How many a place in the queue stands for. */

@@ -7,12 +7,6 @@
 
 #include "ipc/ipc_types.h"
 
-typedef enum ipc_mqueue_result {
-    MQ_TAKEN,     /* ith_kmsg is the message */
-    MQ_TOO_LARGE, /* it stays; ith_msize and ith_large say what it is */
-    MQ_NONE,
-} ipc_mqueue_result_t;
-
 /* Must a sender wait?  (Send-once rights and the kernel never do: R23.) */
 bool ipc_mqueue_full(ipc_port_t port);
 /* Hands the message to a waiting receiver, or queues it, paid for by who is to
@@ -30,8 +24,15 @@ MUSTUSE ipc_kmsg_t ipc_mqueue_paid(ipc_port_t port, ipc_kmsg_t kmsg);
  */
 MUSTUSE bool ipc_mqueue_give(ipc_port_t port, ipc_kmsg_t kmsg,
                              ipc_thread_t thread);
-/* Takes the next message of a port or a set for `self`. */
-ipc_mqueue_result_t ipc_mqueue_take(ipc_object_t object, ipc_thread_t self);
+/*
+ * ipc_mqueue_take - the next message of a port or a set, into ith_kmsg.
+ *
+ * If it is too large for `self`, who wants to hear of that, it stays: IKM_NULL is
+ * there, and ith_msize and ith_large say what it is.
+ *
+ * Returns  false if there is none
+ */
+MUSTUSE bool ipc_mqueue_take(ipc_object_t object, ipc_thread_t self);
 
 /* The message that will have the number *seqno, or the first for 0, which is
  * then numbered; IKM_NULL stands for a send-once notification.  False: none, or

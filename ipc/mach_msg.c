@@ -268,9 +268,7 @@ mach_msg_receive_continue(ipc_thread_t self, wait_result_t why)
 
     switch (why) {
     case THREAD_AWAKENED:
-        if (self->ith_kmsg != IKM_NULL)
-            mach_msg_deliver(self);
-        mach_msg_refuse(self);
+        mach_msg_deliver(self);
     case THREAD_TIMED_OUT:
         thread_return(self, MACH_RCV_TIMED_OUT);
     case THREAD_INTERRUPTED:
@@ -316,15 +314,8 @@ mach_msg_receive(ipc_thread_t self)
         thread_return(self, MACH_RCV_INVALID_TRAILER);
 
     object = entry->ie_object;
-    switch (ipc_mqueue_take(object, self)) {
-    case MQ_TAKEN:
+    if (ipc_mqueue_take(object, self))
         mach_msg_deliver(self);
-    case MQ_TOO_LARGE:
-        mach_msg_refuse(self);
-    case MQ_NONE:
-        break;
-    }
-
     if ((self->ith_msg.im_option & MACH_RCV_TIMEOUT) != 0) {
         if (self->ith_msg.im_timeout == 0)
             thread_return(self, MACH_RCV_TIMED_OUT);

@@ -14,13 +14,12 @@ NORETURN void mach_msg_start(ipc_thread_t self);
  * wait. */
 NORETURN void mach_msg_receive(ipc_thread_t self);
 
-/* mach_msg_deliver.c: hand ith_kmsg to the thread's own memory. */
+/* mach_msg_deliver.c: hand ith_kmsg to the thread's own memory; IKM_NULL: tell it
+ * of a message that stays queued (R35). */
 NORETURN void mach_msg_deliver(ipc_thread_t self);
 /* Give ith_kmsg back to its sender, who is told `code` (R22). */
 NORETURN void mach_msg_pseudo_receive(ipc_thread_t self,
                                       mach_msg_return_t code);
-/* Tell the receiver of a message that stays queued (R35). */
-NORETURN void mach_msg_refuse(ipc_thread_t self);
 /* Others run, then the thread goes on with `step`, or is to end. */
 NORETURN void mach_msg_pause(ipc_thread_t self, mach_msg_step_t step);
 /* The trap is over: what the thread has in hand is destroyed. */

@@ -20,6 +20,34 @@
 /* Bytes that an instruction makes room for and copies. */
 #define BYTES_COPIED 2
 
+/* ---- A message that stays queued ---- */
+
+static bool
+put_word(ipc_thread_t self, size_t offset, uint32_t word)
+{
+    if (self->ith_msg.im_receive_size < offset + sizeof(word))
+        return true;
+    return copyout(&word, user_addr(self->ith_msg.im_receive.ua + offset),
+                   sizeof(word)) == COPYIO_OK;
+}
+
+static NORETURN void
+refuse(ipc_thread_t self)
+{
+    mach_msg_return_t mr = MACH_RCV_TOO_LARGE;
+
+    if (!put_word(self, offsetof(mach_msg_header_t, msgh_size),
+                  self->ith_msize))
+        mr = MACH_RCV_INVALID_DATA;
+    if ((self->ith_msg.im_option & MACH_RCV_LARGE_IDENTITY) != 0 &&
+        !put_word(self, offsetof(mach_msg_header_t, msgh_local_port),
+                  self->ith_large))
+        mr = MACH_RCV_INVALID_DATA;
+    thread_return(self, (uint32_t)mr);
+}
+
+/* ---- A message in hand ---- */
+
 /*
  * Gives the receiver the header alone, with a trailer: the message is too
  * large, or its reply right has no room.  What else it carries is destroyed.
@@ -110,7 +138,8 @@ deliver_begin(ipc_thread_t self, user_addr_t to, uint32_t total,
 }
 
 /*
- * mach_msg_deliver - give the message in ith_kmsg to its receiver.
+ * mach_msg_deliver - give the message in ith_kmsg to its receiver; IKM_NULL: tell
+ * it of the message that is too large and stays.
  *
  * Returns  never; the user sees
  *          MACH_MSG_SUCCESS
@@ -124,9 +153,12 @@ mach_msg_deliver(ipc_thread_t self)
 {
     ipc_kmsg_t kmsg = self->ith_kmsg;
     mach_msg_option_t option = self->ith_msg.im_option;
-    mach_msg_size_t size = ipc_kmsg_size(kmsg);
+    mach_msg_size_t size;
     mach_msg_return_t mr;
 
+    if (kmsg == IKM_NULL)
+        refuse(self);
+    size = ipc_kmsg_size(kmsg);
     if (!ipc_thread_fits(self, size))
         deliver_header_only(self, MACH_RCV_TOO_LARGE);
     size += ipc_kmsg_put_trailer(kmsg, option, self->ith_seqno);
@@ -159,30 +191,4 @@ mach_msg_pseudo_receive(ipc_thread_t self, mach_msg_return_t code)
     self->ith_delivery.id_error =
         ipc_kmsg_copyout_pseudo(kmsg, self->ith_space);
     deliver_pieces(self);
-}
-
-/* ---- A message that stays queued ---- */
-
-static bool
-put_word(ipc_thread_t self, size_t offset, uint32_t word)
-{
-    if (self->ith_msg.im_receive_size < offset + sizeof(word))
-        return true;
-    return copyout(&word, user_addr(self->ith_msg.im_receive.ua + offset),
-                   sizeof(word)) == COPYIO_OK;
-}
-
-void
-mach_msg_refuse(ipc_thread_t self)
-{
-    mach_msg_return_t mr = MACH_RCV_TOO_LARGE;
-
-    if (!put_word(self, offsetof(mach_msg_header_t, msgh_size),
-                  self->ith_msize))
-        mr = MACH_RCV_INVALID_DATA;
-    if ((self->ith_msg.im_option & MACH_RCV_LARGE_IDENTITY) != 0 &&
-        !put_word(self, offsetof(mach_msg_header_t, msgh_local_port),
-                  self->ith_large))
-        mr = MACH_RCV_INVALID_DATA;
-    thread_return(self, (uint32_t)mr);
 }
