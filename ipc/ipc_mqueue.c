@@ -198,21 +198,17 @@ ipc_mqueue_give(ipc_port_t port, ipc_kmsg_t kmsg, ipc_thread_t thread)
            give(port, kmsg, thread);
 }
 
-/* The message at a place of the queue; IKM_NULL where it is what is owed. */
-static ipc_kmsg_t
-message_at(ipc_port_t port, queue_chain_t *place)
-{
-    debug_assert(place != NULL);
-
-    return place == &port->ip_owed_link
-               ? IKM_NULL
-               : queue_element(place, struct ipc_kmsg, ikm_link);
-}
-
+/* The first message; IKM_NULL for what is owed.  Requires  there is one. */
 static ipc_kmsg_t
 first_message(ipc_port_t port)
 {
-    return message_at(port, queue_first(&port->ip_messages));
+    queue_chain_t *first = queue_first(&port->ip_messages);
+
+    debug_assert(first != NULL);
+
+    return first == &port->ip_owed_link
+               ? IKM_NULL
+               : queue_element(first, struct ipc_kmsg, ikm_link);
 }
 
 /*
@@ -240,29 +236,25 @@ ipc_mqueue_take(ipc_object_t object, ipc_thread_t self)
     return true;
 }
 
-/* How many a place in the queue stands for. */
-static uint32_t
-messages_at(ipc_port_t port, queue_chain_t *chain)
-{
-    return chain == &port->ip_owed_link ? port->ip_owed : 1;
-}
-
 bool
 ipc_mqueue_peek(ipc_port_t port, mach_port_seqno_t *seqno, ipc_kmsg_t *kmsg)
 {
     uint32_t skip = *seqno == 0 ? 0 : *seqno - port->ip_seqno;
-    queue_chain_t *chain = queue_first(&port->ip_messages);
+    uint32_t end = 0; /* of those that the place stands for */
 
-    if (skip >= port->ip_msgcount || skip >= MACH_PORT_QLIMIT_MAX)
+    if (skip >= MACH_PORT_QLIMIT_MAX)
         return false;
+    queue_for_each (struct ipc_kmsg, place, &port->ip_messages, ikm_link) {
+        bool owed = &place->ikm_link == &port->ip_owed_link;
 
-    *seqno = port->ip_seqno + skip;
-    while (skip >= messages_at(port, chain)) {
-        skip -= messages_at(port, chain);
-        chain = queue_next(&port->ip_messages, chain);
+        end += owed ? port->ip_owed : 1;
+        if (skip >= end)
+            continue;
+        *seqno = port->ip_seqno + skip;
+        *kmsg = owed ? IKM_NULL : place;
+        return true;
     }
-    *kmsg = message_at(port, chain);
-    return true;
+    return false;
 }
 
 /* ---- Moving on ---- */
