@@ -158,17 +158,6 @@ ipc_kobject_reply(ipc_port_t reply, mach_msg_id_t reply_id, kern_return_t code)
 
 /* ---- Requests ---- */
 
-static const struct mig_routine *
-routine_for(mach_msg_id_t id)
-{
-    static const struct mig_routine none = { .mr_stub = NULL };
-    const struct mig_subsystem *subsystem = mig_subsystem_find(id);
-
-    return subsystem == NULL
-               ? &none
-               : &subsystem->ms_routines[id - subsystem->ms_start];
-}
-
 /*
  * Would the reply to this request pass for a notification?  Who gets one goes
  * by the kernel's token, which a reply has too, wherever it is sent.
@@ -218,8 +207,12 @@ call(const struct mig_routine *routine, ipc_kmsg_t request, ipc_kmsg_t reply,
 static bool
 serve(ipc_kmsg_t request, ipc_thread_t asker)
 {
+    static const struct mig_routine none = { .mr_stub = NULL };
+    mach_msg_id_t id = request->ikm_header->msgh_id;
+    const struct mig_subsystem *subsystem = mig_subsystem_find(id);
     const struct mig_routine *routine =
-        routine_for(request->ikm_header->msgh_id);
+        subsystem == NULL ? &none
+                          : &subsystem->ms_routines[id - subsystem->ms_start];
     ipc_kmsg_t reply = ipc_kmsg_alloc_kernel(
         max(routine->mr_reply_size, sizeof(mig_reply_error_t)),
         routine->mr_reply_descriptors);

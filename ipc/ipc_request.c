@@ -47,32 +47,29 @@ ipc_request_set(ipc_space_t space, ipc_entry_t entry, ipc_request_kind_t kind,
                 ipc_port_t notify, ipc_port_t *previous)
 {
     ipc_port_t port = entry->ie_port;
-    struct ipc_request *request;
-    ipc_kmsg_t kmsg;
+    struct ipc_request *request = NULL;
 
     assert(ip_active(port));
 
-    if (notify == IP_NULL) {
-        *previous = ipc_notify_unwrap(ipc_request_cancel(entry));
-        return KERN_SUCCESS;
+    if (notify != IP_NULL) {
+        request = zalloc(&ipc_state.is_request_zone, zledger(space));
+        if (request == NULL)
+            return KERN_RESOURCE_SHORTAGE;
+        request->ir_kmsg = ipc_notify_wrap(space, notify, 0);
+        if (request->ir_kmsg == IKM_NULL) {
+            zfree(&ipc_state.is_request_zone, request);
+            return KERN_RESOURCE_SHORTAGE;
+        }
     }
-
-    request = zalloc(&ipc_state.is_request_zone, zledger(space));
-    if (request == NULL)
-        return KERN_RESOURCE_SHORTAGE;
-    kmsg = ipc_notify_wrap(space, notify, 0);
-    if (kmsg == IKM_NULL) {
-        zfree(&ipc_state.is_request_zone, request);
-        return KERN_RESOURCE_SHORTAGE;
-    }
-
     *previous = ipc_notify_unwrap(ipc_request_cancel(entry));
+    if (request == NULL)
+        return KERN_SUCCESS;
+
     assert(entry->ie_request == NULL); /* (Q1) */
     entry->ie_request = request;
     request->ir_kind = kind;
     request->ir_space = space;
     request->ir_entry = entry;
-    request->ir_kmsg = kmsg;
     enqueue_tail(&port->ip_requests, &request->ir_link);
     if (kind == IR_POSSIBLE)
         enqueue_tail(&port->ip_armed, &request->ir_armed_link);
