@@ -170,9 +170,10 @@ void ipc_kmsg_preset(ipc_kmsg_t kmsg, const mach_msg_header_t *header,
                      uint32_t descriptors);
 MUSTUSE mach_msg_return_t ipc_kmsg_gather(ipc_kmsg_t kmsg, user_addr_t from);
 MUSTUSE mach_msg_return_t ipc_kmsg_copyin(ipc_kmsg_t kmsg, ipc_space_t space);
-/* A receive right is in the message: looks where it goes, for a circle. */
-void ipc_kmsg_begin_search(ipc_kmsg_t kmsg, ipc_port_t right);
-/* Goes on with that.  Returns  MACH_MSG_SUCCESS or WORK_UNFINISHED. */
+/* A receive right is in the message: looks where it goes, for a circle; and goes
+ * on with that.  Returns  MACH_MSG_SUCCESS or WORK_UNFINISHED. */
+MUSTUSE mach_msg_return_t ipc_kmsg_begin_search(ipc_kmsg_t kmsg,
+                                                ipc_port_t right);
 MUSTUSE mach_msg_return_t ipc_kmsg_search(ipc_kmsg_t kmsg);
 
 /* ---- ipc_kmsg_copyout.c: deliver ---- */

@@ -333,13 +333,13 @@ copyin_header(ipc_kmsg_t kmsg, ipc_space_t space)
  * circle any more.
  */
 
-void
+mach_msg_return_t
 ipc_kmsg_begin_search(ipc_kmsg_t kmsg, ipc_port_t right)
 {
     assert(kmsg->ikm_follow == IP_NULL); /* one search at a time */
 
     if (!IP_VALID(right))
-        return;
+        return MACH_MSG_SUCCESS;
     assert(right->ip_state == IP_MOVING && /* (P6) */
            right->ip_destination == IP_NULL);
     ipc_port_reference(kmsg->ikm_remote);
@@ -347,6 +347,7 @@ ipc_kmsg_begin_search(ipc_kmsg_t kmsg, ipc_port_t right)
     ipc_port_reference(kmsg->ikm_remote);
     kmsg->ikm_moving = right;
     kmsg->ikm_follow = kmsg->ikm_remote;
+    return ipc_kmsg_search(kmsg);
 }
 
 mach_msg_return_t
@@ -416,8 +417,7 @@ copyin_port(ipc_kmsg_t kmsg, ipc_space_t space, struct ipc_kmsg_part *part)
     descriptor->port.disposition = part->pa_type; /* as kernel stubs want it */
     if (part->pa_type != MACH_MSG_TYPE_PORT_RECEIVE)
         return MACH_MSG_SUCCESS;
-    ipc_kmsg_begin_search(kmsg, part->pa_port);
-    return ipc_kmsg_search(kmsg);
+    return ipc_kmsg_begin_search(kmsg, part->pa_port);
 }
 
 static mach_msg_return_t
@@ -479,8 +479,7 @@ copyin_element(ipc_kmsg_t kmsg, ipc_space_t space, struct ipc_kmsg_part *part)
     *ipc_ports_at(part->pa_ports, part->pa_last++) = right;
     if (part->pa_type != MACH_MSG_TYPE_PORT_RECEIVE)
         return MACH_MSG_SUCCESS;
-    ipc_kmsg_begin_search(kmsg, right);
-    return ipc_kmsg_search(kmsg);
+    return ipc_kmsg_begin_search(kmsg, right);
 }
 
 static mach_msg_return_t

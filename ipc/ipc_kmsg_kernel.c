@@ -274,15 +274,15 @@ send_receive_rights(ipc_kmsg_t kmsg)
 {
     for (uint32_t i = 0; i < kmsg->ikm_part_count; i++) {
         struct ipc_kmsg_part *part = &kmsg->ikm_parts[i];
-        unsigned pieces = 0;
+        mach_msg_return_t mr;
 
         if (part->pa_kind != PART_PORT ||
             part->pa_type != MACH_MSG_TYPE_PORT_RECEIVE)
             continue;
-        ipc_kmsg_begin_search(kmsg, part->pa_port);
-        while (ipc_kmsg_search(kmsg) != MACH_MSG_SUCCESS) {
-            if (++pieces < SEARCH_PIECES)
-                continue;
+        mr = ipc_kmsg_begin_search(kmsg, part->pa_port);
+        for (unsigned n = 1; n < SEARCH_PIECES && mr != MACH_MSG_SUCCESS; n++)
+            mr = ipc_kmsg_search(kmsg);
+        if (mr != MACH_MSG_SUCCESS) {
             ipc_port_clear_destination(part->pa_port);
             return false;
         }
