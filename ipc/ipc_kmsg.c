@@ -217,20 +217,6 @@ ipc_kmsg_move(ipc_kmsg_t kmsg, struct ledger *ledger)
 
 /* ---- What it carries ---- */
 
-/* The rights of the header. */
-static void
-clean_header(ipc_kmsg_t kmsg)
-{
-    mach_msg_bits_t bits = kmsg->ikm_header->msgh_bits;
-    ipc_port_t remote = kmsg->ikm_remote;
-    ipc_port_t local = kmsg->ikm_local;
-
-    kmsg->ikm_remote = IP_NULL;
-    kmsg->ikm_local = IP_NULL;
-    ipc_port_release_right(remote, MACH_MSGH_BITS_REMOTE(bits));
-    ipc_port_release_right(local, MACH_MSGH_BITS_LOCAL(bits));
-}
-
 /* Some rights of an array.  Returns  true when the array is gone. */
 static bool
 clean_ports(struct ipc_kmsg_part *part)
@@ -282,13 +268,22 @@ end_step(struct work *work)
 void
 ipc_kmsg_destroy(ipc_kmsg_t kmsg)
 {
+    mach_msg_bits_t bits;
+    ipc_port_t remote, local;
+
     if (kmsg == IKM_NULL)
         return;
     if (kmsg->ikm_follow != IP_NULL)
         ipc_port_release(kmsg->ikm_follow);
     if (kmsg->ikm_listing != NULL)
         ipc_listing_free(kmsg->ikm_listing);
-    clean_header(kmsg);
+    bits = kmsg->ikm_header->msgh_bits;
+    remote = kmsg->ikm_remote;
+    local = kmsg->ikm_local;
+    kmsg->ikm_remote = IP_NULL;
+    kmsg->ikm_local = IP_NULL;
+    ipc_port_release_right(remote, MACH_MSGH_BITS_REMOTE(bits));
+    ipc_port_release_right(local, MACH_MSGH_BITS_LOCAL(bits));
     if (kmsg->ikm_part_count == 0) {
         ipc_kmsg_free(kmsg);
         return;
