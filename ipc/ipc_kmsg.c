@@ -311,12 +311,6 @@ ipc_kmsg_init_notice(struct ipc_kmsg_notice *notice, ipc_port_t port)
 /* ---- Its bytes ---- */
 
 void *
-ipc_kmsg_body(ipc_kmsg_t kmsg)
-{
-    return kmsg->ikm_header;
-}
-
-void *
 ipc_kmsg_piece(ipc_kmsg_t kmsg, uint32_t offset, uint32_t end, uint32_t *size)
 {
     uint64_t there;
@@ -329,12 +323,6 @@ ipc_kmsg_piece(ipc_kmsg_t kmsg, uint32_t offset, uint32_t end, uint32_t *size)
     bytes = vm_map_copy_at(kmsg->ikm_rest, offset - IPC_KMSG_PIECE, &there);
     *size = (uint32_t)min(end - offset, there);
     return bytes;
-}
-
-mach_msg_size_t
-ipc_kmsg_size(ipc_kmsg_t kmsg)
-{
-    return kmsg->ikm_header->msgh_size;
 }
 
 mach_msg_descriptor_t *

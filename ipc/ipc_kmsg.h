@@ -141,8 +141,6 @@ bool ipc_kmsg_clean_part(struct ipc_kmsg_part *part);
 /* A send-once notification of `port`; takes over the right. */
 void ipc_kmsg_init_notice(struct ipc_kmsg_notice *notice, ipc_port_t port);
 
-mach_msg_size_t ipc_kmsg_size(ipc_kmsg_t kmsg);
-void *ipc_kmsg_body(ipc_kmsg_t kmsg);
 /*
  * Where byte `offset` lies, and in *size how many of those before `end` lie
  * there in one piece; NULL if there is no memory for them.

@@ -16,6 +16,18 @@
 
 /* ---- A request in a stub's hands ---- */
 
+void *
+ipc_kmsg_body(ipc_kmsg_t kmsg)
+{
+    return kmsg->ikm_header;
+}
+
+mach_msg_size_t
+ipc_kmsg_size(ipc_kmsg_t kmsg)
+{
+    return kmsg->ikm_header->msgh_size;
+}
+
 ipc_port_t
 ipc_kmsg_remote(ipc_kmsg_t kmsg)
 {

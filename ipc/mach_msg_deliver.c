@@ -56,7 +56,7 @@ static NORETURN void
 deliver_header_only(ipc_thread_t self, mach_msg_return_t mr)
 {
     ipc_kmsg_t kmsg = self->ith_kmsg;
-    mach_msg_header_t *header = ipc_kmsg_body(kmsg);
+    mach_msg_header_t *header = kmsg->ikm_header;
     mach_msg_size_t total = sizeof(*header);
 
     header->msgh_size = sizeof(*header);
@@ -158,7 +158,7 @@ mach_msg_deliver(ipc_thread_t self)
 
     if (kmsg == IKM_NULL)
         refuse(self);
-    size = ipc_kmsg_size(kmsg);
+    size = kmsg->ikm_header->msgh_size;
     if (!ipc_thread_fits(self, size))
         deliver_header_only(self, MACH_RCV_TOO_LARGE);
     size += ipc_kmsg_put_trailer(kmsg, option, self->ith_seqno);
@@ -185,8 +185,8 @@ mach_msg_pseudo_receive(ipc_thread_t self, mach_msg_return_t code)
 {
     ipc_kmsg_t kmsg = self->ith_kmsg;
 
-    if (!deliver_begin(self, self->ith_msg.im_send, ipc_kmsg_size(kmsg), code,
-                       GUARD_RETURNED))
+    if (!deliver_begin(self, self->ith_msg.im_send, kmsg->ikm_header->msgh_size,
+                       code, GUARD_RETURNED))
         deliver_lost(self);
     self->ith_delivery.id_error =
         ipc_kmsg_copyout_pseudo(kmsg, self->ith_space);

@@ -87,7 +87,7 @@ describe(ipc_kmsg_t kmsg, mach_msg_trailer_type_t type, mach_port_seqno_t seqno,
          mach_msg_size_t *size, mach_msg_id_t *id, mach_msg_trailer_info_t to,
          mach_msg_type_number_t *count)
 {
-    const mach_msg_header_t *header = ipc_kmsg_body(kmsg);
+    const mach_msg_header_t *header = kmsg->ikm_header;
 
     *size = header->msgh_size + KERNEL_HEADER_MORE;
     *id = header->msgh_id;
