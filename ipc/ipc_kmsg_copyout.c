@@ -46,15 +46,6 @@ put_right(ipc_space_t space, ipc_port_t right, mach_msg_type_name_t type,
 
 /* ---- The header ---- */
 
-/* What the receiver calls the port that the message came to (R39). */
-static mach_port_name_t
-name_of_dest(ipc_port_t port, ipc_space_t space)
-{
-    if (ip_received_by(port, space))
-        return port->ip_receiver_name;
-    return ip_active(port) ? MACH_PORT_NULL : MACH_PORT_DEAD;
-}
-
 void
 ipc_kmsg_use_dest(ipc_kmsg_t kmsg)
 {
@@ -75,10 +66,14 @@ turn_header(ipc_kmsg_t kmsg, ipc_space_t space, mach_port_name_t reply_name)
     mach_msg_header_t *header = kmsg->ikm_header;
     mach_msg_bits_t bits = header->msgh_bits;
 
-    debug_assert(IP_VALID(kmsg->ikm_remote));
+    ipc_port_t dest = kmsg->ikm_remote;
+
+    debug_assert(IP_VALID(dest));
 
     header->msgh_remote_port = reply_name;
-    header->msgh_local_port = name_of_dest(kmsg->ikm_remote, space);
+    header->msgh_local_port = ip_active(dest) ? MACH_PORT_NULL : MACH_PORT_DEAD;
+    if (ip_received_by(dest, space)) /* (R39) */
+        header->msgh_local_port = dest->ip_receiver_name;
     ipc_kmsg_use_dest(kmsg);
     header->msgh_bits = MACH_MSGH_BITS_SET(
         MACH_MSGH_BITS_LOCAL(bits), MACH_MSGH_BITS_REMOTE(bits), 0, bits);

@@ -100,11 +100,10 @@ ipc_request_arm(ipc_space_t space, mach_port_name_t name, ipc_port_t port)
     ipc_entry_t entry = ipc_entry_lookup(space, name);
     struct ipc_request *request;
 
-    if (entry == NULL || entry->ie_port != port || entry->ie_request == NULL)
+    if (entry == NULL || entry->ie_port != port || !ip_active(port) ||
+        ipc_request_kind(entry) != IR_DELAYED)
         return;
     request = entry->ie_request;
-    if (request->ir_kind != IR_DELAYED || !ip_active(port))
-        return;
     request->ir_kind = IR_POSSIBLE;
     enqueue_tail(&port->ip_armed, &request->ir_armed_link);
     ipc_mqueue_settle(port);
