@@ -97,13 +97,14 @@ ipc_kmsg_alloc(struct ledger *ledger, mach_msg_size_t size)
 
 /*
  * A job that has all it may still calls the kernel, and answers who waits: a
- * small message is lent, and comes back before it lies in any queue.
+ * small message is lent, and comes back before it lies in any queue.  Half of
+ * what is reserved for the kernel is for its own: whatever is lent, it answers.
  */
 ipc_kmsg_t
 ipc_kmsg_lend(mach_msg_size_t size)
 {
     if (size > IKM_SMALL_BYTES - MAX_TRAILER_SIZE ||
-        kernel_ledger.le_used >= kernel_ledger.le_reservation)
+        kernel_ledger.le_used >= kernel_ledger.le_reservation / 2)
         return IKM_NULL;
     return ipc_kmsg_alloc(&kernel_ledger, size);
 }

@@ -173,6 +173,22 @@ TEST(lent)
     ok(kernel_ledger.le_used == kernel, "... all came back");
 }
 
+/* What the kernel has of its own it does not lend to the end. */
+TEST(lent_half)
+{
+    size_t half = kernel_ledger.le_reservation / 2 - kernel_ledger.le_used;
+
+    B->ledger->le_limit = B->ledger->le_used;
+    ok(ledger_take(&kernel_ledger, half - 1) == NULL,
+       "with half of the kernel's reservation left");
+    ok(send_to(b, bbuf, B->self_name, 1) == 0, "... it lends");
+    ok(ledger_take(&kernel_ledger, 1) == NULL, "with less");
+    ok(send_to(b, bbuf, B->self_name, 2) == MACH_SEND_NO_BUFFER,
+       "... it does not");
+    ledger_give(&kernel_ledger, half);
+    B->ledger->le_limit = SIZE_MAX;
+}
+
 /* A receive right in a message.  Returns its code. */
 static uint64_t
 send_port(mach_port_name_t dest, mach_msg_type_name_t how,

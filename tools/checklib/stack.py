@@ -24,7 +24,7 @@ INDIRECT = {
     "syscall_enter": r"\w+_trap|mach_reply_port|swtch|swtch_pri|"
                      r"thread_switch|thread_fast_set_cthread_self64",
     "resume": r"\w+_continue",
-    "step_continue": r"gather|commit|post|deliver_pieces|mach_msg_receive",
+    "step_continue": r"gather_and_commit|post|deliver_pieces|mach_msg_receive",
     "run": STEP, "work_begin": STEP, "work_do": STEP,
     "work_continue": STEP, "reaper_continue": STEP,
     "expire": r"\w+_timed_out", "timer_interrupt": r"\w+_timed_out",
