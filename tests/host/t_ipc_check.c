@@ -297,7 +297,7 @@ messages(ipc_port_t moving)
     ok(fires(check_all, "&kernel_ledger"), "K2: no job pays for a message");
     (void)fake_move(kmsg, A->ledger);
     BREAK("K3: a queued message lacks what a descriptor names", part->pa_kind,
-          PART_NONE, "is_committed(kmsg)");
+          PART_NONE, "!= PART_NONE");
     BREAK("K3: a queued message goes elsewhere", kmsg->ikm_remote, moving,
           "kmsg->ikm_remote == port");
 }
