@@ -34,16 +34,13 @@ put_word(ipc_thread_t self, size_t offset, uint32_t word)
 static NORETURN void
 refuse(ipc_thread_t self)
 {
-    mach_msg_return_t mr = MACH_RCV_TOO_LARGE;
+    bool written =
+        put_word(self, offsetof(mach_msg_header_t, msgh_size), self->ith_msize);
 
-    if (!put_word(self, offsetof(mach_msg_header_t, msgh_size),
-                  self->ith_msize))
-        mr = MACH_RCV_INVALID_DATA;
-    if ((self->ith_msg.im_option & MACH_RCV_LARGE_IDENTITY) != 0 &&
-        !put_word(self, offsetof(mach_msg_header_t, msgh_local_port),
-                  self->ith_large))
-        mr = MACH_RCV_INVALID_DATA;
-    thread_return(self, (uint32_t)mr);
+    if ((self->ith_msg.im_option & MACH_RCV_LARGE_IDENTITY) != 0)
+        written &= put_word(self, offsetof(mach_msg_header_t, msgh_local_port),
+                            self->ith_large);
+    thread_return(self, written ? MACH_RCV_TOO_LARGE : MACH_RCV_INVALID_DATA);
 }
 
 /* ---- A message in hand ---- */
