@@ -55,20 +55,12 @@ ipc_kmsg_reply_port(ipc_kmsg_t kmsg)
 }
 
 static struct ipc_kmsg_part *
-part_at(ipc_kmsg_t kmsg, unsigned index)
-{
-    assert(index < kmsg->ikm_part_count);
-
-    return &kmsg->ikm_parts[index];
-}
-
-static struct ipc_kmsg_part *
 part_of_kind(ipc_kmsg_t kmsg, unsigned index, ipc_part_kind_t kind)
 {
-    struct ipc_kmsg_part *part = part_at(kmsg, index);
+    assert(index < kmsg->ikm_part_count);
+    assert(kmsg->ikm_parts[index].pa_kind == kind);
 
-    assert(part->pa_kind == kind);
-    return part;
+    return &kmsg->ikm_parts[index];
 }
 
 ipc_port_t
@@ -92,7 +84,9 @@ ipc_kmsg_ports(ipc_kmsg_t kmsg, unsigned index)
 void
 ipc_kmsg_taken(ipc_kmsg_t kmsg, unsigned index)
 {
-    struct ipc_kmsg_part *part = part_at(kmsg, index);
+    struct ipc_kmsg_part *part = &kmsg->ikm_parts[index];
+
+    assert(index < kmsg->ikm_part_count);
 
     if (part->pa_kind == PART_PORT && IP_VALID(part->pa_port) &&
         part->pa_type == MACH_MSG_TYPE_PORT_RECEIVE)
