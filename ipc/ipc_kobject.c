@@ -175,35 +175,8 @@ ipc_kobject_request(void)
     return ipc_state.is_request;
 }
 
-/* Returns  false if the routine is to be called again. */
-static bool
-call(const struct mig_routine *routine, ipc_kmsg_t request, ipc_kmsg_t reply,
-     ipc_thread_t asker)
-{
-    ipc_kmsg_t outer = ipc_state.is_request;
-
-    assert(request->ikm_remote->ip_state == IP_KERNEL);
-
-    set_result(reply, MIG_BAD_ID);
-    if (routine->mr_stub != NULL) {
-        /* It may cause another request to be carried out, by a notification. */
-        ipc_state.is_request = request;
-        routine->mr_stub(request, reply);
-        ipc_state.is_request = outer;
-    }
-    if (result_of(reply) == WORK_UNFINISHED) {
-        ipc_kmsg_destroy(reply);
-        return false;
-    }
-    if (result_of(reply) == MIG_NO_REPLY || request->ikm_local == IP_NULL ||
-        is_forgery(request->ikm_header->msgh_id))
-        ipc_kmsg_destroy(reply);
-    else
-        send_reply(reply, request, asker);
-    return true;
-}
-
-/* Has a routine of the .defs files do it. */
+/* Has a routine of the .defs files do it.  Returns  false if the routine is to be
+ * called again. */
 static bool
 serve(ipc_kmsg_t request, ipc_thread_t asker)
 {
@@ -216,9 +189,27 @@ serve(ipc_kmsg_t request, ipc_thread_t asker)
     ipc_kmsg_t reply = ipc_kmsg_alloc_kernel(
         max(routine->mr_reply_size, sizeof(mig_reply_error_t)),
         routine->mr_reply_descriptors);
+    ipc_kmsg_t outer = ipc_state.is_request;
 
-    if (reply != IKM_NULL && !call(routine, request, reply, asker))
-        return false;
+    assert(request->ikm_remote->ip_state == IP_KERNEL);
+
+    if (reply != IKM_NULL) {
+        set_result(reply, MIG_BAD_ID);
+        /* It may cause another request to be carried out, by a notification. */
+        ipc_state.is_request = request;
+        if (routine->mr_stub != NULL)
+            routine->mr_stub(request, reply);
+        ipc_state.is_request = outer;
+        if (result_of(reply) == WORK_UNFINISHED) {
+            ipc_kmsg_destroy(reply);
+            return false;
+        }
+        if (result_of(reply) == MIG_NO_REPLY || request->ikm_local == IP_NULL ||
+            is_forgery(id))
+            ipc_kmsg_destroy(reply);
+        else
+            send_reply(reply, request, asker);
+    }
     ipc_kmsg_use_dest(request);
     ipc_kmsg_destroy(request);
     return true;
