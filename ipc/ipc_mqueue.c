@@ -80,7 +80,8 @@ receiver_of(ipc_port_t port)
     return thread;
 }
 
-/* Puts a message on the queue, or what a right was that is owed now. */
+/* Puts a message on the queue; IKM_NULL: a send-once right ends, and one
+ * notification more is owed. */
 static void
 put_on(ipc_port_t port, ipc_kmsg_t kmsg)
 {
