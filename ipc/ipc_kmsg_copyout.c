@@ -272,17 +272,6 @@ begin_names(ipc_kmsg_t kmsg, struct ipc_kmsg_part *part,
     return kr;
 }
 
-/* The next name goes where elements were that are names already. */
-static void
-copyout_element(ipc_space_t space, struct ipc_kmsg_part *part,
-                mach_msg_return_t *error)
-{
-    ipc_port_t right = *ipc_ports_at(part->pa_ports, part->pa_first);
-
-    *ipc_ports_name_after(part->pa_ports, part->pa_first++) =
-        put_right(space, right, part->pa_type, error);
-}
-
 /*
  * The names up to pa_first leave with their piece.  A receiver that has
  * unmapped the memory meanwhile, from another thread, has the names and does
@@ -312,7 +301,11 @@ copyout_ports(ipc_kmsg_t kmsg, ipc_space_t space, struct ipc_kmsg_part *part,
         return false;
 
     while (part->pa_delivered && part->pa_first < part->pa_last) {
-        copyout_element(space, part, error);
+        ipc_port_t right = *ipc_ports_at(part->pa_ports, part->pa_first);
+
+        /* The next name goes where elements were that are names already. */
+        *ipc_ports_name_after(part->pa_ports, part->pa_first++) =
+            put_right(space, right, part->pa_type, error);
         if (part->pa_first % IPC_PORTS_PIECE == 0 ||
             part->pa_first == part->pa_last)
             copyout_names(kmsg, part);

@@ -452,15 +452,6 @@ ipc_right_take(ipc_space_t space, mach_port_name_t name,
 
 /* ---- Into a space ---- */
 
-/* The one entry that SEND and RECEIVE share for the port here, or NULL. */
-static ipc_entry_t
-reverse(ipc_space_t space, ipc_port_t port)
-{
-    if (ip_received_by(port, space))
-        return ipc_entry_lookup(space, port->ip_receiver_name);
-    return ipc_hash_lookup(space, port);
-}
-
 /* A right for a name that has none yet; the reference goes to the entry. */
 static void
 fill(ipc_space_t space, ipc_entry_t entry, ipc_port_t right,
@@ -529,8 +520,11 @@ ipc_right_copyout(ipc_space_t space, ipc_port_t right,
         kr = ipc_entry_check_name(space, *name);
     if (kr != KERN_SUCCESS && kr != KERN_NAME_EXISTS)
         return kr;
+    /* SEND and RECEIVE share the one entry for the port here. */
     if (type != MACH_MSG_TYPE_PORT_SEND_ONCE && ip_active(right))
-        entry = reverse(space, right);
+        entry = ip_received_by(right, space)
+                    ? ipc_entry_lookup(space, right->ip_receiver_name)
+                    : ipc_hash_lookup(space, right);
     if (entry != NULL) {
         if (*name != MACH_PORT_NULL && ie_name(entry) != *name)
             return KERN_RIGHT_EXISTS;
