@@ -37,13 +37,6 @@ ipc_port_alloc(ipc_port_state_t state, struct ledger *ledger)
 
 /* ---- Rights that the kernel holds ---- */
 
-static void
-count_down(uint32_t *counter)
-{
-    assert(*counter != 0);
-    (*counter)--;
-}
-
 ipc_port_t
 ipc_port_copy_send(ipc_port_t port)
 {
@@ -90,7 +83,9 @@ ipc_port_make_sonce(ipc_port_t port)
 void
 ipc_port_srights_drop(ipc_port_t port)
 {
-    count_down(&port->ip_srights);
+    assert(port->ip_srights != 0); /* (P3) */
+
+    port->ip_srights--;
     if (port->ip_state == IP_KERNEL)
         ipc_kobject_sender_gone(port);
     else if (port->ip_srights == 0 && ip_active(port))
@@ -128,7 +123,8 @@ ipc_port_use_sonce(ipc_port_t port)
 {
     if (!IP_VALID(port))
         return;
-    count_down(&port->ip_sorights);
+    assert(port->ip_sorights != 0); /* (P3) */
+    port->ip_sorights--;
     ipc_port_release(port);
 }
 

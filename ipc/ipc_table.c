@@ -39,33 +39,26 @@ grow_directory(struct ipc_table *table, uint32_t number, struct ledger *ledger)
     return true;
 }
 
-/* The slot `number`, in a part of its own instead of holes; or NULL. */
-static void **
-make_slot(struct ipc_table *table, uint32_t number, struct ledger *ledger)
-{
-    void **part = table->it_parts[number / IPC_TABLE_PART];
-
-    if (part == holes)
-        part = kalloc(sizeof(holes), ledger);
-    if (part == NULL)
-        return NULL;
-    table->it_parts[number / IPC_TABLE_PART] = part;
-    return &part[number % IPC_TABLE_PART];
-}
-
 bool
 ipc_table_grow(struct ipc_table *table, uint32_t number, size_t chunk_size,
                struct ledger *ledger)
 {
-    void **slot;
+    void **part;
 
     assert(number < IPC_TABLE_PART * IPC_TABLE_PARTS);
     if (number >= table->it_length && !grow_directory(table, number, ledger))
         return false;
-    slot = make_slot(table, number, ledger);
-    if (slot != NULL && *slot == NULL)
-        *slot = kalloc(chunk_size, ledger);
-    return slot != NULL && *slot != NULL;
+
+    part = table->it_parts[number / IPC_TABLE_PART];
+    if (part == holes)
+        part = kalloc(sizeof(holes), ledger);
+    if (part == NULL)
+        return false;
+    table->it_parts[number / IPC_TABLE_PART] = part;
+    part += number % IPC_TABLE_PART;
+    if (*part == NULL)
+        *part = kalloc(chunk_size, ledger);
+    return *part != NULL;
 }
 
 void

@@ -47,21 +47,6 @@ mach_msg_overwrite_trap(ipc_thread_t self, const struct trap_args *args)
 
 /* ---- mach_msg2_trap ---- */
 
-/* The words on the stack that the options make use of. */
-static copyio_result_t
-read_stack(ipc_thread_t self, mach_msg_option_t option, uint64_t *receive_size,
-           uint64_t *timeout)
-{
-    copyio_result_t result = COPYIO_OK;
-
-    if ((option & MACH_RCV_MSG) != 0)
-        result = trap_stack_arg(self, STACK_RECEIVE_SIZE, receive_size);
-    if (result == COPYIO_OK &&
-        (option & (MACH_SEND_TIMEOUT | MACH_RCV_TIMEOUT)) != 0)
-        result = trap_stack_arg(self, STACK_TIMEOUT, timeout);
-    return result;
-}
-
 /*
  * mach_msg2_trap(data, options, msgh_bits_and_send_size,
  *                msgh_remote_and_local_port, msgh_voucher_and_id,
@@ -78,6 +63,7 @@ read_stack(ipc_thread_t self, mach_msg_option_t option, uint64_t *receive_size,
 uint64_t
 mach_msg2_trap(ipc_thread_t self, const struct trap_args *args)
 {
+    mach_msg_option_t option = (mach_msg_option_t)args->arg[1];
     uint32_t descriptors = (uint32_t)args->arg[5];
     uint64_t receive_size = 0, timeout = 0;
     bool sends = (args->arg[1] & MACH64_SEND_MSG) != 0;
@@ -96,13 +82,16 @@ mach_msg2_trap(ipc_thread_t self, const struct trap_args *args)
     if (sends && descriptors != 0 &&
         !MACH_MSGH_BITS_IS_COMPLEX(header.msgh_bits))
         return MACH_SEND_TOO_LARGE;
-    if (read_stack(self, (mach_msg_option_t)args->arg[1], &receive_size,
-                   &timeout) != COPYIO_OK)
+    if ((option & MACH_RCV_MSG) != 0 &&
+        trap_stack_arg(self, STACK_RECEIVE_SIZE, &receive_size) != COPYIO_OK)
+        return KERN_INVALID_ARGUMENT;
+    if ((option & (MACH_SEND_TIMEOUT | MACH_RCV_TIMEOUT)) != 0 &&
+        trap_stack_arg(self, STACK_TIMEOUT, &timeout) != COPYIO_OK)
         return KERN_INVALID_ARGUMENT;
     self->ith_msg = (struct ith_msg){
         .im_send = user_addr(args->arg[0]),
         .im_receive = user_addr(args->arg[0]),
-        .im_option = (mach_msg_option_t)args->arg[1],
+        .im_option = option,
         .im_send_size = header.msgh_size,
         .im_receive_size = (uint32_t)receive_size,
         .im_receive_name = args->arg[5] >> 32,
