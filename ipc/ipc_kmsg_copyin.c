@@ -15,6 +15,7 @@
 #include "ipc/ipc_ports.h"
 #include "ipc/ipc_right.h"
 #include "kernel/base/assert.h"
+#include "kernel/core/ledger.h"
 #include "kernel/core/work.h"
 #include "vm/copyio.h"
 
@@ -105,7 +106,7 @@ begin_array(ipc_kmsg_t kmsg, struct ipc_kmsg_part *part, uint32_t count)
         return MACH_SEND_TOO_LARGE;
     kmsg->ikm_ool_ports += count;
     if (count != 0) {
-        part->pa_ports = ipc_ports_alloc(count);
+        part->pa_ports = ipc_ports_alloc(count, ledger_current());
         if (part->pa_ports == NULL)
             return MACH_SEND_NO_BUFFER;
     }

@@ -125,7 +125,7 @@ ipc_kmsg_made(ipc_kmsg_t request, uint32_t count)
     if (!ipc_kmsg_alloc_parts(request, 1))
         return NULL;
     request->ikm_done = 1; /* (K3) */
-    made->pa_ports = ipc_ports_alloc(count);
+    made->pa_ports = ipc_ports_alloc(count, ledger_current());
     if (made->pa_ports == NULL)
         return NULL;
     made->pa_kind = PART_PORTS;

@@ -12,20 +12,14 @@
 #define FREE_COST 200
 #define MOVE_COST 800
 
-static ipc_ports_t
-array_alloc(uint32_t count, struct ledger *ledger)
+ipc_ports_t
+ipc_ports_alloc(uint32_t count, struct ledger *ledger)
 {
     ipc_ports_t array = kalloc(sizeof(*array), ledger);
 
     if (array != NULL)
         array->ia_count = count;
     return array;
-}
-
-ipc_ports_t
-ipc_ports_alloc(uint32_t count)
-{
-    return array_alloc(count, ledger_current());
 }
 
 static size_t
@@ -80,7 +74,7 @@ ipc_ports_move(ipc_ports_t array, struct ledger *ledger)
 
     if (array->ia_count > IPC_PORTS_SMALL || zledger(array) == ledger)
         return array;
-    moved = array_alloc(array->ia_count, ledger);
+    moved = ipc_ports_alloc(array->ia_count, ledger);
     if (moved == NULL)
         return NULL;
     if (rights != NULL && !ipc_ports_make(moved, 0)) {

@@ -23,9 +23,9 @@ struct ipc_ports {
     struct ipc_table ia_pieces; /* a hole: not made yet, or freed */
 };
 
-/* Room for `count` rights, without pieces, that the running thread's job pays
- * for; NULL if there is no memory. */
-MUSTUSE ipc_ports_t ipc_ports_alloc(uint32_t count);
+/* Room for `count` rights, without pieces, that `ledger` pays for; NULL if there
+ * is no memory. */
+MUSTUSE ipc_ports_t ipc_ports_alloc(uint32_t count, struct ledger *ledger);
 /* Makes the piece of element `index` exist; false if there is no memory. */
 MUSTUSE bool ipc_ports_make(ipc_ports_t array, uint32_t index);
 void ipc_ports_free_piece(ipc_ports_t array, uint32_t index);
