@@ -464,41 +464,33 @@ begin_ports(ipc_kmsg_t kmsg, struct ipc_kmsg_part *part)
     return MACH_SEND_INVALID_MEMORY;
 }
 
-/* One element of an array. */
-static mach_msg_return_t
-copyin_element(ipc_kmsg_t kmsg, ipc_space_t space, struct ipc_kmsg_part *part)
-{
-    mach_msg_type_name_t disposition =
-        ipc_kmsg_descriptor(kmsg, part)->ool_ports.disposition;
-    mach_port_name_t name =
-        *ipc_ports_name_before(part->pa_ports, part->pa_last);
-    ipc_port_t right;
-
-    if (ipc_right_take(space, name, disposition, &right) != KERN_SUCCESS)
-        return MACH_SEND_INVALID_RIGHT;
-    assert(part->pa_last < part->pa_count); /* (K1) */
-    *ipc_ports_at(part->pa_ports, part->pa_last++) = right;
-    if (part->pa_type != MACH_MSG_TYPE_PORT_RECEIVE)
-        return MACH_MSG_SUCCESS;
-    return ipc_kmsg_begin_search(kmsg, right);
-}
-
 static mach_msg_return_t
 copyin_ports(ipc_kmsg_t kmsg, ipc_space_t space, struct ipc_kmsg_part *part)
 {
+    mach_msg_ool_ports_descriptor_t *descriptor =
+        &ipc_kmsg_descriptor(kmsg, part)->ool_ports;
     mach_msg_return_t mr = MACH_MSG_SUCCESS;
+    mach_port_name_t name;
+    ipc_port_t right;
 
     if (part->pa_last == 0)
         mr = begin_ports(kmsg, part);
     if (mr == MACH_MSG_SUCCESS)
         mr = ipc_kmsg_search(kmsg);
-    while (mr == MACH_MSG_SUCCESS && part->pa_last < part->pa_count) {
-        mr = copyin_element(kmsg, space, part);
+    while (mr == MACH_MSG_SUCCESS &&
+           part->pa_last < part->pa_count) { /* (K1) */
+        name = *ipc_ports_name_before(part->pa_ports, part->pa_last);
+        if (ipc_right_take(space, name, descriptor->disposition, &right) !=
+            KERN_SUCCESS)
+            return MACH_SEND_INVALID_RIGHT;
+        *ipc_ports_at(part->pa_ports, part->pa_last++) = right;
+        if (part->pa_type == MACH_MSG_TYPE_PORT_RECEIVE)
+            mr = ipc_kmsg_begin_search(kmsg, right);
         if (mr == MACH_MSG_SUCCESS && work_spend(PART_COST))
             return WORK_UNFINISHED;
     }
     if (mr == MACH_MSG_SUCCESS)
-        ipc_kmsg_descriptor(kmsg, part)->ool_ports.disposition = part->pa_type;
+        descriptor->disposition = part->pa_type;
     return mr;
 }
 
