@@ -109,24 +109,6 @@ ipc_kmsg_lend(mach_msg_size_t size)
     return ipc_kmsg_alloc(&kernel_ledger, size);
 }
 
-ipc_kmsg_t
-ipc_kmsg_alloc_for(struct ledger *ledger, mach_msg_size_t size,
-                   unsigned descriptors)
-{
-    ipc_kmsg_t kmsg = ipc_kmsg_alloc(ledger, size);
-
-    if (kmsg == IKM_NULL)
-        return IKM_NULL;
-    assert(kmsg->ikm_room <= IPC_KMSG_PIECE);
-    if (!ipc_kmsg_alloc_parts(kmsg, descriptors)) {
-        ipc_kmsg_free(kmsg);
-        return IKM_NULL;
-    }
-    memset(kmsg->ikm_header, 0, size);
-    kmsg->ikm_header->msgh_size = size;
-    return kmsg;
-}
-
 bool
 ipc_kmsg_alloc_parts(ipc_kmsg_t kmsg, uint32_t count)
 {

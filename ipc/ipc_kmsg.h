@@ -117,10 +117,6 @@ struct ipc_kmsg_notice {
 #define IPC_KMSG_MAX_DESCRIPTORS (IPC_KMSG_PIECE / sizeof(struct ipc_kmsg_part))
 
 MUSTUSE ipc_kmsg_t ipc_kmsg_alloc(struct ledger *ledger, mach_msg_size_t size);
-/* The same for the kernel's own, with its header all zero but for the size. */
-MUSTUSE ipc_kmsg_t ipc_kmsg_alloc_for(struct ledger *ledger,
-                                      mach_msg_size_t size,
-                                      unsigned descriptors);
 /* The same for a thread whose job has all it may, or IKM_NULL. */
 MUSTUSE ipc_kmsg_t ipc_kmsg_lend(mach_msg_size_t size);
 /* Room for the parts of `count` descriptors; false without memory. */

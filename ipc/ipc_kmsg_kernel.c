@@ -11,6 +11,7 @@
 #include "ipc/ipc_right.h"
 #include "ipc/mig_kernel.h"
 #include "kernel/base/assert.h"
+#include "kernel/base/string.h"
 #include "kernel/core/kalloc.h"
 #include "kernel/core/work.h"
 
@@ -150,13 +151,25 @@ ipc_kmsg_make_send(struct ipc_kmsg_part *made, ipc_port_t port)
 /*
  * ipc_kmsg_alloc_kernel - an empty message from the kernel.
  *
- * Returns  it, with room for `size` bytes and so many descriptors, its header
- *          all zero but for the size; or IKM_NULL.
+ * Returns  it, in memory of `ledger`, with room for `size` bytes and so many
+ *          descriptors, its header all zero but for the size; or IKM_NULL.
  */
 ipc_kmsg_t
-ipc_kmsg_alloc_kernel(mach_msg_size_t size, unsigned descriptors)
+ipc_kmsg_alloc_kernel(struct ledger *ledger, mach_msg_size_t size,
+                      unsigned descriptors)
 {
-    return ipc_kmsg_alloc_for(&kernel_ledger, size, descriptors);
+    ipc_kmsg_t kmsg = ipc_kmsg_alloc(ledger, size);
+
+    if (kmsg == IKM_NULL)
+        return IKM_NULL;
+    assert(kmsg->ikm_room <= IPC_KMSG_PIECE);
+    if (!ipc_kmsg_alloc_parts(kmsg, descriptors)) {
+        ipc_kmsg_free(kmsg);
+        return IKM_NULL;
+    }
+    memset(kmsg->ikm_header, 0, size);
+    kmsg->ikm_header->msgh_size = size;
+    return kmsg;
 }
 
 /* The right that a kernel routine gives: it may name how it is to be made. */

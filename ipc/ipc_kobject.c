@@ -145,7 +145,7 @@ ipc_kobject_reply(ipc_port_t reply, mach_msg_id_t reply_id, kern_return_t code)
 
     if (!IP_VALID(reply))
         return;
-    kmsg = ipc_kmsg_alloc_kernel(sizeof(mig_reply_error_t), 0);
+    kmsg = ipc_kmsg_alloc_kernel(&kernel_ledger, sizeof(mig_reply_error_t), 0);
     if (kmsg == IKM_NULL) {
         ipc_port_release_sonce(reply);
         return;
@@ -187,7 +187,7 @@ serve(ipc_kmsg_t request, ipc_thread_t asker)
         subsystem == NULL ? &none
                           : &subsystem->ms_routines[id - subsystem->ms_start];
     ipc_kmsg_t reply = ipc_kmsg_alloc_kernel(
-        max(routine->mr_reply_size, sizeof(mig_reply_error_t)),
+        &kernel_ledger, max(routine->mr_reply_size, sizeof(mig_reply_error_t)),
         routine->mr_reply_descriptors);
     ipc_kmsg_t outer = ipc_state.is_request;
 

@@ -30,7 +30,7 @@ ipc_kmsg_t
 ipc_notify_wrap(ipc_space_t asker, ipc_port_t notify, unsigned descriptors)
 {
     ipc_kmsg_t kmsg =
-        ipc_kmsg_alloc_for(zledger(asker), NOTIFICATION_SIZE, descriptors);
+        ipc_kmsg_alloc_kernel(zledger(asker), NOTIFICATION_SIZE, descriptors);
 
     if (kmsg != IKM_NULL)
         ipc_kmsg_set_header(kmsg, notify, MACH_MSG_TYPE_PORT_SEND_ONCE, IP_NULL,

@@ -19,6 +19,7 @@
 
 #include "ipc/ipc_types.h"
 #include "kernel/base/string.h"
+#include "kernel/core/ledger.h"
 #include "vm/vm_copy.h"
 
 struct mig_routine {
@@ -56,7 +57,8 @@ void ipc_kmsg_put_ports(ipc_kmsg_t reply, unsigned index, ipc_ports_t array,
                         unsigned count, mach_msg_type_name_t disposition);
 
 /* ---- messages that the kernel sends */
-MUSTUSE ipc_kmsg_t ipc_kmsg_alloc_kernel(mach_msg_size_t size,
+MUSTUSE ipc_kmsg_t ipc_kmsg_alloc_kernel(struct ledger *ledger,
+                                         mach_msg_size_t size,
                                          unsigned descriptors);
 void ipc_kmsg_set_header(ipc_kmsg_t kmsg, ipc_port_t dest,
                          mach_msg_type_name_t dest_type, ipc_port_t reply,

@@ -104,7 +104,10 @@ class KernelStub:
             if argument.has_count() and argument.type.count is not None:
                 limit = argument.type.count
                 writer.line(f"assert({argument.count_name()} <= {limit});")
-        writer.line(f"kmsg = ipc_kmsg_alloc_kernel(Size, {request.descriptor_count});")
+        writer.line(
+            f"kmsg = ipc_kmsg_alloc_kernel(&kernel_ledger, Size, "
+            f"{request.descriptor_count});"
+        )
         writer.open("if (kmsg == IKM_NULL) {")
         for line in self.release_all():
             writer.line(line)

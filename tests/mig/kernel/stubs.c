@@ -15,6 +15,8 @@
 #include "kernel/base/assert.h"
 #include "tests/guest/tap.h"
 
+struct ledger kernel_ledger;
+
 #define SLOTS 34
 
 /* As stubs do not look inside it. */
@@ -133,8 +135,10 @@ ipc_kmsg_put_ports(ipc_kmsg_t kmsg, unsigned index, ipc_ports_t array,
 }
 
 ipc_kmsg_t
-ipc_kmsg_alloc_kernel(mach_msg_size_t size, unsigned descriptors)
+ipc_kmsg_alloc_kernel(struct ledger *ledger, mach_msg_size_t size,
+                      unsigned descriptors)
 {
+    (void)ledger;
     (void)descriptors;
     memset(&out, 0, sizeof(out));
     ((mach_msg_header_t *)out.body)->msgh_size = size;
