@@ -65,25 +65,11 @@ check_entry(ipc_space_t space, ipc_entry_t entry)
                entry->ie_request->ir_space == space);
 }
 
-static uint32_t
-count_free(ipc_space_t space)
-{
-    uint32_t index = space->is_free_first;
-    uint32_t count = 0;
-
-    for (; index != 0; index = ipc_entry_at(space, index)->ie_next) {
-        assert(ie_type(ipc_entry_at(space, index)) == 0); /* (S2) */
-        count++;
-    }
-    assert(count == space->is_free_count);
-    return count;
-}
-
 static void
 check_space(ipc_space_t space)
 {
     uint32_t end = space->is_entries.it_length * IE_CHUNK;
-    uint32_t slots = 0, names = 0, sends = 0;
+    uint32_t slots = 0, names = 0, sends = 0, free = 0;
 
     for (uint32_t index = 0; index < end; index++) {
         ipc_entry_t entry = ipc_entry_at(space, index);
@@ -104,8 +90,16 @@ check_space(ipc_space_t space)
     }
     assert(names == space->is_names);         /* (S3) */
     assert(sends == space->is_hash.ih_count); /* (H1), (H2) */
-    if (space->is_active)
-        assert(slots == names + count_free(space)); /* (S2) */
+    if (!space->is_active)
+        return;
+    for (uint32_t index = space->is_free_first; index != 0; free++) {
+        ipc_entry_t entry = ipc_entry_at(space, index);
+
+        assert(ie_type(entry) == 0); /* (S2) */
+        index = entry->ie_next;
+    }
+    assert(free == space->is_free_count);
+    assert(slots == names + free); /* (S2) */
 }
 
 /* ---- Counting ---- */

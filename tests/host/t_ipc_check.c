@@ -140,7 +140,7 @@ spaces(void)
           MACH_PORT_TYPE_DEAD_NAME | IE_GEN_LOW << IE_GEN_SHIFT | 1,
           "index != 0");
     BREAK("S2: more slots are free than the list has", space->is_free_count,
-          count + 1, "count == space->is_free_count");
+          count + 1, "free == space->is_free_count");
     space->is_free_first = space->is_free_last = space->is_free_count = 0;
     ok(fires(check_all, "slots == names"),
        "S2: a slot is neither in use nor free");
