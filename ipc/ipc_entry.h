@@ -64,12 +64,6 @@ ie_urefs(const struct ipc_entry *entry)
     return entry->ie_bits & IE_UREFS_MAX;
 }
 
-static inline bool
-ie_pegged(const struct ipc_entry *entry)
-{
-    return ie_urefs(entry) == IE_UREFS_MAX;
-}
-
 static inline mach_port_name_t
 ie_name(const struct ipc_entry *entry)
 {
@@ -97,7 +91,7 @@ ie_urefs_drop(ipc_entry_t entry)
 {
     debug_assert(ie_urefs(entry) != 0); /* (E4) */
 
-    if (ie_pegged(entry))
+    if (ie_urefs(entry) == IE_UREFS_MAX) /* pegged */
         return false;
     entry->ie_bits--;
     return ie_urefs(entry) == 0;

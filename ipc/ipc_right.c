@@ -240,7 +240,7 @@ delta_counted(ipc_space_t space, ipc_entry_t entry, mach_port_delta_t delta)
         return KERN_INVALID_VALUE;
     if (urefs == 0)
         end_references(space, entry);
-    else if (!ie_pegged(entry))
+    else if (ie_urefs(entry) != IE_UREFS_MAX) /* else pegged */
         ie_set(entry, ie_type(entry),
                urefs < IE_UREFS_MAX ? (mach_port_urefs_t)urefs : IE_UREFS_MAX);
     return KERN_SUCCESS;
