@@ -5,7 +5,6 @@
 #include "fake_seam.h"
 
 #include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,21 +41,6 @@ static void
 set_running(struct fake_thread *thread)
 {
     fake_cpu.cpu_thread = (struct thread *)(void *)thread;
-}
-
-/* ---- Panics ---- */
-
-__attribute__((weak)) void
-panic(const char *format, ...)
-{
-    va_list args;
-
-    va_start(args, format);
-    fprintf(stderr, "panic: ");
-    vfprintf(stderr, format, args);
-    fprintf(stderr, "\n");
-    va_end(args);
-    abort();
 }
 
 /* ---- Work ---- */

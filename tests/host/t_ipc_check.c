@@ -6,10 +6,7 @@
  * A field is given a wrong value, the check runs, the panic is caught, and the
  * field gets its value back; at the end all is as it was.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-
+#include "fires.h"
 #include "ipc/ipc_entry.h"
 #include "ipc/ipc_hash.h"
 #include "ipc/ipc_init.h"
@@ -17,42 +14,6 @@
 #include "ipc/ipc_request.h"
 #include "ipc/ipc_right.h"
 #include "ipc_world.h"
-
-static jmp_buf caught;
-static bool expected;
-static char reason[512];
-
-void
-panic(const char *format, ...)
-{
-    va_list args;
-
-    va_start(args, format);
-    vsnprintf(reason, sizeof(reason), format, args);
-    va_end(args);
-    if (expected)
-        longjmp(caught, 1);
-    fprintf(stderr, "panic: %s\n", reason);
-    abort();
-}
-
-/* Does the function panic, with `condition` in the reason? */
-static bool
-fires(void (*function)(void), const char *condition)
-{
-    volatile bool panicked = true;
-
-    reason[0] = '\0';
-    expected = true;
-    if (setjmp(caught) == 0) {
-        function();
-        panicked = false;
-    }
-    expected = false;
-    if (panicked && strstr(reason, condition) == NULL)
-        note("another one: %s", reason);
-    return panicked && strstr(reason, condition) != NULL;
-}
 
 static void
 check_all(void)
@@ -383,7 +344,7 @@ trap(void)
     for (unsigned n = 0; n < 4096 - 1; n++)
         if (fires(ipc_check_trap, ""))
             break;
-    ok(strstr(reason, "ip_msgcount") != NULL,
+    ok(strstr(fires_reason(), "ip_msgcount") != NULL,
        "everything is looked at within 4096 traps");
     --*msgcount;
 }
