@@ -13,7 +13,6 @@ check_object(vm_object_t object)
     size_t count = 0;
     uint64_t least = 0; /* where the next page may begin */
 
-    assert(object->vo_refs > 0);
     assert((object->vo_size & PAGE_MASK) == 0);
     if (object->vo_frames != FRAME_NONE)
         assert(node == NULL && !object->vo_private);
@@ -48,12 +47,32 @@ check_entry(vm_map_entry_t entry)
     check_object(entry->vme_object);
 }
 
-/* (V6): what is mapped of an object of its own is the object's page, with no
- * more access than the entry's. */
+/* That each entry of the map has a reference (V2), and pages of its own, if its
+ * object is private (O2); of `entry` and those behind it. */
 static void
+check_references(vm_map_entry_t entry)
+{
+    vm_object_t object = entry->vme_object;
+    uint64_t end = vm_map_entry_offset(entry, entry->vme_end);
+    size_t count = 1;
+
+    for (vm_map_entry_t other = entry; (other = vm_map_entry_next(other));) {
+        if (other->vme_object != object)
+            continue;
+        count++;
+        assert(!object->vo_private || end <= other->vme_offset ||
+               vm_map_entry_offset(other, other->vme_end) <= entry->vme_offset);
+    }
+    assert(object->vo_refs >= count);
+}
+
+/* (V6): what is mapped of an object of its own is the object's page, with no
+ * more access than the entry's.  Returns  the number of pages */
+static size_t
 check_pages(vm_map_t map, vm_map_entry_t entry)
 {
     uint64_t length = entry->vme_end - entry->vme_start;
+    size_t count = 0;
 
     for (struct tree_node *node = tree_first(&entry->vme_object->vo_pages);
          node != NULL; node = tree_next(node)) {
@@ -69,7 +88,9 @@ check_pages(vm_map_t map, vm_map_entry_t entry)
             continue;
         assert(frame == page->vp_frame);
         assert((prot & ~(entry->vme_prot | VM_PROT_READ)) == 0);
+        count++;
     }
+    return count;
 }
 
 /*
@@ -83,12 +104,16 @@ vm_map_check(vm_map_t map)
     uint64_t size = 0;
     uint64_t gap = 0;
     size_t count = 0;
+    size_t mapped = 0;
+    bool of_frames = false;
 
     for (; node != NULL; node = tree_next(node), count++) {
         vm_map_entry_t entry = entry_of(node);
 
         check_entry(entry);
-        check_pages(map, entry);
+        check_references(entry);
+        mapped += check_pages(map, entry);
+        of_frames |= entry->vme_object->vo_frames != FRAME_NONE;
         assert(entry->vme_start >= end);
         if (end != 0 && entry->vme_start - end > gap)
             gap = entry->vme_start - end;
@@ -96,6 +121,7 @@ vm_map_check(vm_map_t map)
         size += entry->vme_end - entry->vme_start;
     }
     assert(count == map->map_entry_count && size == map->map_size);
+    assert(of_frames || mapped == pmap_resident(map->map_pmap)); /* (V6) */
     if (count > 0)
         assert(entry_of(map->map_entries.root)->vme_sub_gap == gap);
     if (map->map_hint != VM_MAP_ENTRY_NULL)

@@ -3,8 +3,8 @@
  * assert.h - what can never happen.
  *
  * What user code can cause is a return code; what it can never cause is an
- * assertion, which stays on in every build.  debug_assert is for the message
- * fast path alone and exists in DEBUG=1 builds.
+ * assertion, which stays on in every build.  debug_assert is for paths that are
+ * measured, and looks in DEBUG=1 builds alone.
  */
 #ifndef OSTIA_KERNEL_BASE_ASSERT_H
 #define OSTIA_KERNEL_BASE_ASSERT_H
@@ -19,10 +19,6 @@ NORETURN void panic(const char *format, ...) PRINTF_LIKE(1, 2);
                  : panic("%s:%d: assertion failed: %s", __FILE__, __LINE__, \
                          #condition))
 
-#if DEBUG
-#define debug_assert(condition) assert(condition)
-#else
-#define debug_assert(condition) ((void)0)
-#endif
+#define debug_assert(condition) (DEBUG ? assert(condition) : (void)0)
 
 #endif

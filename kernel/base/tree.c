@@ -17,6 +17,8 @@
  */
 #include "kernel/base/tree.h"
 
+#include "kernel/base/assert.h"
+
 static struct tree_node **
 child(struct tree_node *node, bool right)
 {
@@ -44,10 +46,20 @@ height(const struct tree_node *node)
     return node == NULL ? 0 : node->height;
 }
 
+/* (B1) and (B2), as far as one node tells. */
+static bool
+is_balanced(const struct tree_node *node)
+{
+    return node == NULL ||
+           (max(height(node->left), height(node->right)) + 1 == node->height &&
+            min(height(node->left), height(node->right)) + 2 >= node->height);
+}
+
 /* The children say what holds for them (B1), and in their summaries. */
 static void
 update(struct tree *tree, struct tree_node *node)
 {
+    debug_assert(is_balanced(node->left) && is_balanced(node->right));
     node->height = 1 + max(height(node->left), height(node->right));
     if (tree->tree_update != NULL)
         tree->tree_update(node);
@@ -129,6 +141,8 @@ tree_insert(struct tree *tree, struct tree_node *node, tree_less_t less)
 
     while (*link != NULL) {
         parent = *link;
+        debug_assert(parent->left == NULL || !less(parent, parent->left));
+        debug_assert(parent->right == NULL || !less(parent->right, parent));
         link = child(parent, !less(node, parent));
     }
     node->parent = parent;

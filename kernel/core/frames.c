@@ -38,9 +38,14 @@ static size_t total_count;
 void
 vm_frames_init(void)
 {
-    for (unsigned i = 0; i < boot_info.ram_count; i++)
-        total_count +=
-            (boot_info.ram[i].end - boot_info.ram[i].start) / PAGE_SIZE;
+    for (unsigned i = 0; i < boot_info.ram_count; i++) {
+        const struct boot_range *range = &boot_info.ram[i];
+
+        assert(((range->start | range->end) & PAGE_MASK) == 0);
+        assert(range->start < range->end); /* (B1) */
+        assert(i == 0 || range[-1].end < range->start);
+        total_count += (range->end - range->start) / PAGE_SIZE;
+    }
     free_count = total_count;
     fresh = boot_info.ram[0].start;
 }
@@ -56,10 +61,9 @@ poison(struct free_frame *frame)
 static void
 check_poison(const struct free_frame *frame)
 {
-    if (!DEBUG)
-        return;
     for (size_t i = 0; i < countof(frame->ff_poison); i++)
-        assert(frame->ff_poison[i] == POISON * UINT64_C(0x0101010101010101));
+        debug_assert(frame->ff_poison[i] ==
+                     POISON * UINT64_C(0x0101010101010101));
 }
 
 /* The root ledger has counted it: there is one. */
@@ -114,7 +118,7 @@ vm_frame_free(paddr_t frame, struct ledger *ledger)
 {
     struct free_frame *contents = phys_to_virt(frame);
 
-    assert(frame != FRAME_NONE && (frame & PAGE_MASK) == 0);
+    assert(frame != FRAME_NONE && frame < fresh && (frame & PAGE_MASK) == 0);
     assert(free_count < total_count);
 
     poison(contents);

@@ -135,6 +135,8 @@ slab_new(struct zone *zone, struct ledger *ledger)
 {
     struct slab *slab = ledger->le_spare;
 
+    assert(slab == NULL ||
+           (slab->sl_used == 0 && slab->sl_ledger == ledger)); /* (Z2) */
     make_known(zone);
     if (slab != NULL) {
         slab_detach(slab);
@@ -185,10 +187,8 @@ zone_drop_spare(struct ledger *ledger)
 static void
 check_poison(const unsigned char *element, size_t size)
 {
-    if (!DEBUG)
-        return;
     for (size_t i = sizeof(void *); i < size; i++)
-        assert(element[i] == POISON);
+        debug_assert(element[i] == POISON);
 }
 
 static void
@@ -207,6 +207,7 @@ check_element(const struct slab *slab, const void *element)
 
     assert(offset >= SLAB_HEADER && offset < slab->sl_fresh);
     assert((offset - SLAB_HEADER) % slab->sl_zone->z_size == 0);
+    debug_assert(slab->sl_used > 0); /* (Z1) */
     check_not_free(slab, element);
 }
 
@@ -225,6 +226,8 @@ zalloc(struct zone *zone, struct ledger *ledger)
     if (slab == NULL)
         return NULL;
 
+    debug_assert(slab->sl_zone == zone &&
+                 slab->sl_used < zone->z_slab); /* (Z1) */
     element = slab->sl_free;
     if (element != NULL) {
         check_poison(element, zone->z_size);

@@ -85,6 +85,8 @@ subtract(struct ledger *ledger, size_t frames)
 {
     for (; ledger != NULL && frames != 0; ledger = ledger->le_parent) {
         assert(ledger->le_used >= frames); /* (LG1) */
+        debug_assert(ledger->le_parent == NULL ||
+                     ledger->le_parent->le_used >= held(ledger)); /* (LG2) */
         ledger->le_used -= frames;
         frames = beyond(ledger, frames);
     }
@@ -147,6 +149,7 @@ free_step(struct work *work)
     struct ledger *ledger = container_of(work, struct ledger, le_work);
     struct ledger *parent = ledger->le_parent;
 
+    assert(ledger->le_refs == 0 && ledger->le_used == 0); /* (LG3) */
     work_end(work);
     subtract(parent, ledger->le_reservation);
     sched_job_release(ledger->le_job);

@@ -16,7 +16,7 @@
  *
  * (LG1) le_used is the frames that the ledger has itself, and those that its
  *       children hold
- * (LG2) le_reservation and what the parent allows are part of the parent's use
+ * (LG2) what a ledger holds is part of its parent's use
  * (LG3) a ledger lives while le_refs or le_used is not 0
  */
 #ifndef OSTIA_KERNEL_CORE_LEDGER_H

@@ -145,11 +145,15 @@ enqueue(struct sched_thread *thread, bool first)
 {
     struct sched_queue *queue = queue_of(thread);
     int priority = thread->st_priority;
+    bool alone = queue_empty(&queue->sq_threads);
 
     assert(thread->st_state == TH_RUNNABLE);
     assert(!queue_linked(&thread->st_run_link));
+    debug_assert(queue_linked(&queue->sq_link) == !alone); /* (SQ1) */
+    debug_assert(queue_empty(&levels[priority].lv_jobs) ==
+                 !(ready >> priority & 1)); /* (LV1) */
 
-    if (queue_empty(&queue->sq_threads)) {
+    if (alone) {
         enqueue_tail(&levels[priority].lv_jobs, &queue->sq_link);
         ready |= UINT64_C(1) << priority;
     }
@@ -169,6 +173,7 @@ void
 sched_let_go(struct sched_thread *thread)
 {
     assert(thread->st_state == TH_WAITING && thread->st_held);
+    assert(!queue_linked(&thread->st_wait_link) && !thread->st_timer.tm_armed);
 
     thread->st_held = false;
     thread->st_state = TH_RUNNABLE;

@@ -67,6 +67,8 @@ thread_wait(ipc_thread_t self, queue_head_t *queue, uint64_t deadline,
 
     assert(thread == sched_running(cpu_current()) &&
            thread->st_state == TH_RUNNING);
+    debug_assert(!queue_linked(&thread->st_wait_link)); /* (W1) */
+    debug_assert(!thread->st_timer.tm_armed);           /* (W3) */
 
     if (!queue_empty(&thread->st_works))
         work_leave(self);

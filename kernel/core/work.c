@@ -166,8 +166,8 @@ work_end(struct work *work)
     struct work_owner *owner = work->wk_owner;
     struct work *last = owner->wo_last;
 
+    assert(queue_linked(&work->wk_link) && owner->wo_count > 0);
     queue_remove(&work->wk_link);
-    assert(owner->wo_count > 0);
     if (--owner->wo_count > 0 || last == NULL)
         return;
     owner->wo_last = NULL;

@@ -94,6 +94,7 @@ prune(pmap_t pmap, struct walk *walk, vaddr_t va, unsigned level)
 static void
 clear_page(pmap_t pmap, struct walk *walk, vaddr_t va)
 {
+    debug_assert(pte_used(*walk->w_entry[1]) > 0); /* (P1) */
     *walk->w_entry[0] = 0;
     *walk->w_entry[1] -= PTE_USED;
     flush_page(pmap, va);
@@ -172,6 +173,8 @@ pmap_destroy(pmap_t pmap)
     if (--pmap->pm_refs > 0)
         return;
     assert(pmap->pm_resident == 0);
+    for (vaddr_t va = 0; DEBUG && va < VM_MAX_ADDRESS; va += pt_span(PT_ROOT))
+        assert(*pt_entry(pmap->pm_root, va, PT_ROOT) == 0); /* (P1) */
     vm_frame_free(pmap->pm_root, zledger(pmap));
     zfree(&pmap_zone, pmap);
 }

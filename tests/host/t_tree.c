@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fires.h"
 #include "kernel/base/tree.h"
 #include "tests/guest/tap.h"
 
@@ -194,4 +195,60 @@ TEST(tree)
     ok(sound(), "tree: equal keys keep the order of insertion");
     dismantle(&tree);
     ok(sound(), "tree: taken apart, it gives every node once");
+}
+
+/* ---- what the tree itself looks at */
+
+#define NODES 15
+
+static struct tree perfect = { NULL, item_update };
+
+/*
+ *            16
+ *       8          24
+ *     4   12    20    28
+ *    2 6 10 14 18 22 26 30
+ */
+static struct item *
+build(unsigned key)
+{
+    static const unsigned keys[NODES] = { 16, 8,  24, 4,  12, 20, 28, 2,
+                                          6,  10, 14, 18, 22, 26, 30 };
+    struct item *found = NULL;
+
+    perfect.root = NULL;
+    for (size_t i = 0; i < NODES; i++) {
+        items[i].key = keys[i];
+        tree_insert(&perfect, &items[i].node, item_less);
+        if (keys[i] == key)
+            found = &items[i];
+    }
+    return found;
+}
+
+/* Goes down the left side, and back up. */
+static void
+insert_lowest(void)
+{
+    items[NODES].key = 1;
+    tree_insert(&perfect, &items[NODES].node, item_less);
+}
+
+TEST(broken)
+{
+    build(24)->node.height++;
+    ok(fires(insert_lowest, "is_balanced(node->right)"),
+       "B1: a node on the way's side is too high");
+    build(24)->node.left = NULL;
+    ok(fires(insert_lowest, "is_balanced(node->right)"),
+       "B2: a subtree has nothing on one side, two levels on the other");
+    build(24)->key = 15;
+    ok(fires(insert_lowest, "!less(parent->right, parent)"),
+       "B3: a node is less than one before it");
+    build(8)->key = 17;
+    ok(fires(insert_lowest, "!less(parent, parent->left)"),
+       "... or one behind it is");
+    (void)build(0);
+    insert_lowest();
+    ok(perfect.root->height == 5, "tree: nothing fires where all is well");
 }
