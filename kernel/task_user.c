@@ -38,7 +38,7 @@
  * Returns   KERN_SUCCESS, with *child (a reference that the stub converts)
  *           KERN_NOT_SUPPORTED      memory cannot be inherited
  *           KERN_INVALID_ARGUMENT   more than one ledger
- *           KERN_INVALID_LEDGER     it is none
+ *           KERN_INVALID_LEDGER     it is none, or the root's
  *           KERN_TERMINATED         it was terminated
  *           KERN_RESOURCE_SHORTAGE  no memory
  */
@@ -54,7 +54,7 @@ task_create(task_t parent, ipc_ports_t ledgers, mach_msg_type_number_t count,
         return KERN_INVALID_ARGUMENT;
     if (count == 1)
         ledger = convert_port_to_ledger(*ipc_ports_at(ledgers, 0));
-    if (ledger == NULL)
+    if (ledger == NULL || ledger == &root_ledger)
         return KERN_INVALID_LEDGER;
     return task_create_internal(parent, ledger, child);
 }

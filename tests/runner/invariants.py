@@ -203,8 +203,7 @@ GROUPS = (
     ("zalloc", has("ledger->le_slabs[zone->z_index] != 0",
                    slab="ledger->le_slabs[zone->z_index]"), (),
      ("Z1: a full slab is in the list",
-      {"$slab->sl_free": 0, "$slab->sl_fresh": 4096},
-      "kalloc.c: !slab_full(slab)"),
+      {"$slab->sl_used": 4096}, "kalloc.c: slab->sl_used < zone->z_slab"),
      ("Z1: a slab is in another zone's list", {"$slab->sl_zone": 0},
       "kalloc.c: slab->sl_zone == zone")),
     ("zfree", has("1", slab="(struct slab *)((unsigned long)element "
