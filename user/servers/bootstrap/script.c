@@ -53,7 +53,6 @@ static struct script {
 
     struct conf_job sc_jobs[CONF_JOBS_MAX];
     unsigned sc_job_count;
-    bool sc_conf_wrong; /* a section with an error is left out */
     ledger_t sc_ledgers[CONF_JOBS_MAX]; /* of those that run again */
 
     int sc_next;       /* the step: a place in the list of jobs, of programs */
@@ -139,11 +138,6 @@ start_named(const char *program)
         if (script.sc_jobs[i].cj_run == CONF_RUN_NAMED &&
             strcmp(script.sc_jobs[i].cj_program, program) == 0)
             return start_conf(&script.sc_jobs[i]);
-    if (script.sc_conf_wrong) { /* it may have had a section, with a limit */
-        script.sc_reason = CONF_PATH " has an error";
-        log_line("cannot run '%s': %s", program, script.sc_reason);
-        return NULL;
-    }
     (void)files_in(ARGS_FOLDER, program, &args);
     return start(&(struct job_start){ .js_name = program,
                                       .js_program = program,
@@ -427,7 +421,6 @@ read_cmdline(const char *cmdline)
 static void
 conf_error(unsigned line, const char *what)
 {
-    script.sc_conf_wrong = true;
     log_line(CONF_PATH ":%u: %s; the section is left out", line, what);
 }
 
