@@ -67,7 +67,7 @@ turn_header(ipc_kmsg_t kmsg, ipc_space_t space, mach_port_name_t reply_name)
     mach_msg_bits_t bits = header->msgh_bits;
     ipc_port_t dest = kmsg->ikm_remote;
 
-    debug_assert(IP_VALID(kmsg->ikm_remote));
+    assert(IP_VALID(dest));
 
     header->msgh_remote_port = reply_name;
     header->msgh_local_port = ip_active(dest) ? MACH_PORT_NULL : MACH_PORT_DEAD;
