@@ -28,12 +28,9 @@ extern pmap_t kernel_pmap;
  */
 void pmap_bootstrap(void);
 
-/* An empty user address space with one reference, or NULL. */
+/* An empty user address space, or NULL. */
 MUSTUSE pmap_t pmap_create(struct ledger *ledger);
-/*
- * Drops that reference.  A processor that has the pmap loaded holds one of its
- * own.  Requires  nothing is mapped in it any more.
- */
+/* Requires  nothing is mapped in it any more, and no processor has it loaded. */
 void pmap_destroy(pmap_t pmap);
 
 /* Pages mapped now. */

@@ -2,8 +2,7 @@
 /*
  * cpu.h - what belongs to one processor.
  *
- * GS points here while in the kernel.  The running thread and the loaded
- * address space hold references (D16).
+ * GS points here while in the kernel.
  */
 #ifndef OSTIA_KERNEL_CORE_CPU_H
 #define OSTIA_KERNEL_CORE_CPU_H

@@ -50,6 +50,7 @@ cpu_early_init(void)
         cpu->cpu_machine->mc_tss.ist[slot] =
             (uintptr_t)early_stack + sizeof(early_stack);
     gdt_load(cpu);
+    wrmsr(MSR_FS_BASE, 0); /* as every selector of ours makes it: for ever */
     wrmsr(MSR_GS_BASE, (uintptr_t)cpu);
     wrmsr(MSR_KERNEL_GS_BASE, 0);
     idt_load();
@@ -150,7 +151,7 @@ clear_selectors(void)
 /*
  * machine_switch_to - `next` is about to run on this processor.
  *
- * The bases are written even if they seem to be the same: a task changes them
+ * The base is written even if it seems to be the same: a task makes it zero
  * behind our back by loading a selector, and so does clear_selectors.
  */
 void
@@ -163,7 +164,6 @@ machine_switch_to(struct thread *previous, struct thread *next)
     cpu->cpu_machine->mc_tss.rsp[0] = frame_end;
     clear_selectors();
     wrmsr(MSR_KERNEL_GS_BASE, next->th_gs_base);
-    wrmsr(MSR_FS_BASE, 0);
     fpu_switch(previous, next);
 }
 

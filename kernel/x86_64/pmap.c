@@ -9,8 +9,8 @@
  * (P1) An entry below VM_MAX_ADDRESS that points to a table counts the entries
  *      in use there; a table with none is freed at once, but the root.
  * (P2) No page is both writable and executable.
- * (P3) A processor that has a pmap loaded holds a reference on it, and every
- *      entry changed meanwhile is flushed before the function returns.
+ * (P3) A processor has the pmap of cpu_thread loaded, which holds its task, and
+ *      every entry changed meanwhile is flushed before the function returns.
  *
  * One processor changes page tables and all others have other pmaps loaded or
  * are stopped: there is one processor.
@@ -154,24 +154,16 @@ pmap_create(struct ledger *ledger)
         zfree(&pmap_zone, pmap);
         return NULL;
     }
-    pmap->pm_refs = 1;
     memcpy(pt_entry(pmap->pm_root, VM_MAX_ADDRESS, PT_ROOT),
            pt_entry(kernel_pmap->pm_root, VM_MAX_ADDRESS, PT_ROOT),
            PAGE_SIZE - pt_index(VM_MAX_ADDRESS, PT_ROOT) * sizeof(pte_t));
     return pmap;
 }
 
-/*
- * pmap_destroy - drop a reference; with the last one the pmap is freed.
- *
- * Requires  nothing is mapped in it, if it is the last.
- */
 void
 pmap_destroy(pmap_t pmap)
 {
-    assert(pmap != kernel_pmap && pmap->pm_refs > 0);
-    if (--pmap->pm_refs > 0)
-        return;
+    assert(pmap != kernel_pmap && pmap != cpu_current()->cpu_pmap); /* (P3) */
     assert(pmap->pm_resident == 0);
     for (vaddr_t va = 0; DEBUG && va < VM_MAX_ADDRESS; va += pt_span(PT_ROOT))
         assert(*pt_entry(pmap->pm_root, va, PT_ROOT) == 0); /* (P1) */
@@ -249,26 +241,15 @@ pmap_lookup(pmap_t pmap, vaddr_t va, vm_prot_t *prot)
     return pte_frame(entry);
 }
 
-/*
- * pmap_activate - load an address space on this processor, which takes a
- * reference on it and drops that on the one before (P3).
- */
 void
 pmap_activate(pmap_t pmap)
 {
     struct cpu *cpu = cpu_current();
-    pmap_t before = cpu->cpu_pmap;
 
-    if (pmap == kernel_pmap)
-        pmap = NULL;
-    if (pmap == before)
+    if (pmap == cpu->cpu_pmap)
         return;
-    if (pmap != NULL)
-        pmap->pm_refs++;
     cpu->cpu_pmap = pmap;
-    write_cr3(pmap != NULL ? pmap->pm_root : kernel_pmap->pm_root);
-    if (before != NULL)
-        pmap_destroy(before);
+    write_cr3((pmap != NULL ? pmap : kernel_pmap)->pm_root);
 }
 
 size_t

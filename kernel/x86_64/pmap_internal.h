@@ -10,8 +10,7 @@
 
 struct pmap {
     paddr_t pm_root;
-    unsigned long pm_refs; /* the owner's, and one per processor that has it */
-    size_t pm_resident;    /* pages mapped in the user half */
+    size_t pm_resident; /* pages mapped in the user half */
 };
 
 #endif

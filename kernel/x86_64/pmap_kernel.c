@@ -155,7 +155,6 @@ void
 pmap_bootstrap(void)
 {
     find_largest_level();
-    kernel_pmap->pm_refs = 1;
     kernel_pmap->pm_root = vm_frame_alloc_zeroed(&kernel_ledger);
     assert(kernel_pmap->pm_root != FRAME_NONE);
     map_all_ram();
