@@ -64,9 +64,9 @@ drop_reply_port(struct thread *self)
 static NORETURN void
 unhandled(struct thread *self)
 {
-    if (self->th_task->task_sched.sk_active)
+    if (task_is_active(self->th_task))
         crash_report(self);
-    self->th_exception.te_type = 0;
+    thread_sched(self)->st_ast &= ~AST_EXCEPTION;
     task_terminate_internal(self->th_task);
     sched_return(thread_sched(self));
 }
@@ -77,7 +77,7 @@ act_on_answer(struct thread *self)
     drop_reply_port(self);
     if (self->th_exc_answer != EXC_ANSWER_RESUME)
         unhandled(self);
-    self->th_exception.te_type = 0;
+    thread_sched(self)->st_ast &= ~AST_EXCEPTION;
     sched_return(thread_sched(self));
 }
 

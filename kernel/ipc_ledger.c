@@ -104,7 +104,7 @@ end_step(struct work *work)
                           ? TASK_NULL
                           : queue_element(first, struct task, task_ledger_link);
 
-        if (task == TASK_NULL || !task->task_sched.sk_active) {
+        if (task == TASK_NULL || !task_is_active(task)) {
             work_end(work);
             ledger_release(ledger);
             return;

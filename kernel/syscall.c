@@ -24,10 +24,9 @@
 #include "kernel/thread.h"
 #include "vm/vm_copy.h"
 
-#define TRAP_CLASS_SHIFT   24
 #define TRAP_CLASS_MACH    1
 #define TRAP_CLASS_MACHDEP 3
-#define TRAP_NUMBER(rax)   ((rax) & ((UINT64_C(1) << TRAP_CLASS_SHIFT) - 1))
+#define TRAP_CLASS(class)  ((uint64_t)(class) << 24)
 
 #define TRAPS_MACH    128
 #define TRAPS_MACHDEP 4
@@ -42,17 +41,23 @@ static const trap_handler_t machdep_traps[TRAPS_MACHDEP] = {
 #include <mach/traps.def>
 };
 
+_Static_assert(offsetof(struct trap_frame, tf_r9) -
+                       offsetof(struct trap_frame, tf_rdi) ==
+                   (TRAP_REGISTER_ARGS - 1) * sizeof(uint64_t),
+               "the arguments lie in the frame as handlers have them");
+
 /* ---- calls that are made again (work.h) */
 
 struct progress *
 work_progress(const void *object)
 {
-    struct progress *progress = &thread_running()->th_progress;
+    struct thread *self = thread_running();
 
-    if (progress->pr_object != object)
+    if (self->th_progress.pr_object != object)
         work_progress_end();
-    progress->pr_object = object;
-    return progress;
+    self->th_progress.pr_object = object;
+    thread_sched(self)->st_ast |= AST_WORK;
+    return &self->th_progress;
 }
 
 void
@@ -70,11 +75,11 @@ work_progress_end(void)
 static NORETURN void
 trap_continue(ipc_thread_t self, wait_result_t why)
 {
-    struct thread *thread = thread_of(self);
+    struct sched_thread *sched = &self->ith_sched;
 
-    if (why == THREAD_TERMINATED || thread->th_state_set)
-        sched_return(&self->ith_sched);
-    syscall_enter(thread);
+    if (why == THREAD_TERMINATED || (sched->st_ast & AST_STATE) != 0)
+        sched_return(sched);
+    syscall_enter(thread_of(self));
 }
 
 /* ---- a trap from its beginning to its end */
@@ -88,10 +93,8 @@ trap_continue(ipc_thread_t self, wait_result_t why)
 void
 thread_return(ipc_thread_t self, uint64_t result)
 {
-    struct thread *thread = thread_of(self);
-
-    if (!thread->th_state_set)
-        thread->th_frame.tf_rax = result;
+    if ((self->ith_sched.st_ast & AST_STATE) == 0)
+        thread_of(self)->th_frame.tf_rax = result;
     sched_return(&self->ith_sched);
 }
 
@@ -100,24 +103,23 @@ void
 syscall_enter(struct thread *self)
 {
     const struct trap_frame *frame = &self->th_frame;
-    struct trap_args args = { { frame->tf_rdi, frame->tf_rsi, frame->tf_rdx,
-                                frame->tf_r10, frame->tf_r8, frame->tf_r9 } };
-    uint64_t class = frame->tf_rax >> TRAP_CLASS_SHIFT;
-    uint64_t number = TRAP_NUMBER(frame->tf_rax);
+    uint64_t mach = frame->tf_rax - TRAP_CLASS(TRAP_CLASS_MACH);
+    uint64_t machdep = frame->tf_rax - TRAP_CLASS(TRAP_CLASS_MACHDEP);
     trap_handler_t handler;
     uint64_t result = KERN_INVALID_ARGUMENT;
 
     if (DEBUG)
         ipc_check_trap();
-    if (class == TRAP_CLASS_MACH && number < TRAPS_MACH)
-        handler = mach_traps[number];
-    else if (class == TRAP_CLASS_MACHDEP && number < TRAPS_MACHDEP)
-        handler = machdep_traps[number];
+    if (mach < TRAPS_MACH)
+        handler = mach_traps[mach];
+    else if (machdep < TRAPS_MACHDEP)
+        handler = machdep_traps[machdep];
     else
         user_exception(self, EXC_SYSCALL, frame->tf_rax, 1);
 
     if (handler != NULL)
-        result = handler(&self->th_ipc, &args);
+        result =
+            handler(&self->th_ipc, (const struct trap_args *)&frame->tf_rdi);
     if (result == (uint64_t)WORK_UNFINISHED)
         thread_preempt(&self->th_ipc, trap_continue);
     thread_return(&self->th_ipc, result);

@@ -80,7 +80,7 @@ task_deallocate(task_t task)
     if (--task->task_refs > 0)
         return;
 
-    assert(!task->task_sched.sk_active && task->task_thread_count == 0);
+    assert(!task_is_active(task) && task->task_thread_count == 0);
     queue_remove(&task->task_link);
     if (task->task_space != IS_NULL)
         ipc_space_release(task->task_space);
@@ -136,7 +136,6 @@ task_init(void)
         kernel_task = task_alloc(&kernel_ledger);
     if (kernel_task == TASK_NULL)
         panic("no memory for the first task");
-    kernel_task->task_sched.sk_active = true;
     kernel_task->task_sec_token.val[1] = 1;
     task_rename(kernel_task, "kernel");
 }
@@ -153,7 +152,7 @@ task_create_internal(task_t parent, struct ledger *ledger, task_t *result)
 {
     struct task *task;
 
-    if (!parent->task_sched.sk_active || ledger->le_ended)
+    if (!task_is_active(parent) || ledger->le_ended)
         return KERN_TERMINATED;
     task = task_alloc(ledger);
     if (task == NULL)
@@ -168,7 +167,6 @@ task_create_internal(task_t parent, struct ledger *ledger, task_t *result)
         goto discard;
 
     task->task_sched.sk_pmap = vm_map_pmap(task->task_map);
-    task->task_sched.sk_active = true;
     task_ports_inherit(parent, task);
     *result = task_reference(task);
     return KERN_SUCCESS;
@@ -324,12 +322,12 @@ task_terminate_internal(task_t task)
 {
     assert(task != kernel_task);
 
-    if (!task->task_sched.sk_active)
+    if (!task_is_active(task))
         return;
     if (task == bootstrap_task)
         bootstrap_ended();
 
-    task->task_sched.sk_active = false;
+    task->task_sched.sk_ast |= AST_TERMINATE;
     queue_remove(&task->task_ledger_link);
     enqueue_tail(&zledger(task)->le_tasks, &task->task_ledger_link);
     ipc_kobject_disable(task->itk_self);
@@ -348,7 +346,7 @@ end_if_lost(struct task *task)
     ipc_port_t self = task->itk_self;
     unsigned own;
 
-    if (!task->task_sched.sk_active || task->task_thread_count > 0)
+    if (!task_is_active(task) || task->task_thread_count > 0)
         return;
     own = task_ports_count(task, self);
     own += ipc_hash_lookup(task->task_space, self) != NULL;

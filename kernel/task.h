@@ -2,7 +2,7 @@
 /*
  * task.h - a task: an address space, a port name space, and threads.
  *
- * (TK1) sk_active is true until task_terminate; then no thread and no right
+ * (TK1) active is a task until task_terminate; then no thread and no right
  *       is added any more, and the rest is taken apart as work (D25).
  * (TK2) every thread holds a reference on its task (TH1); itk_self holds one,
  *       which the task's end gives up (task.c, end_port).
@@ -79,6 +79,13 @@ struct task {
 extern task_t kernel_task; /* has the reaper; no user memory, no names */
 
 task_t task_current(void);
+
+static inline bool
+task_is_active(task_t task)
+{
+    return (task->task_sched.sk_ast & AST_TERMINATE) == 0;
+}
+
 MUSTUSE task_t task_reference(task_t task);
 void task_deallocate(task_t task); /* NULL is allowed */
 

@@ -69,7 +69,7 @@ task_create(task_t parent, ipc_ports_t ledgers, mach_msg_type_number_t count,
 kern_return_t
 task_terminate(task_t task, ipc_port_t reply)
 {
-    if (!task->task_sched.sk_active)
+    if (!task_is_active(task))
         return KERN_INVALID_ARGUMENT;
 
     task->task_terminate_reply = reply;
@@ -85,6 +85,7 @@ task_suspend(task_t task)
     if (task->task_suspend_count == INT32_MAX)
         return KERN_RESOURCE_SHORTAGE;
     task->task_suspend_count++;
+    task->task_sched.sk_ast |= AST_SUSPEND;
     return KERN_SUCCESS;
 }
 
@@ -99,8 +100,10 @@ task_resume(task_t task)
 {
     if (task->task_suspend_count == 0)
         return KERN_FAILURE;
-    if (--task->task_suspend_count == 0)
-        task_go_on(task);
+    if (--task->task_suspend_count > 0)
+        return KERN_SUCCESS;
+    task->task_sched.sk_ast &= ~AST_SUSPEND;
+    task_go_on(task);
     return KERN_SUCCESS;
 }
 
@@ -179,7 +182,7 @@ task_threads(task_t task, ipc_ports_t *list, mach_msg_type_number_t *count)
     while (made->pa_last < made->pa_count &&
            (thread = thread_after(task, (unsigned)progress->pr_at)) != NULL) {
         progress->pr_at = thread->th_id;
-        if (!thread_sched(thread)->st_terminating &&
+        if ((thread_sched(thread)->st_ast & AST_TERMINATE) == 0 &&
             !ipc_kmsg_make_send(made, thread->th_self))
             return KERN_RESOURCE_SHORTAGE;
         if (work_spend(LIST_COST))

@@ -127,7 +127,7 @@ thread_create_in(struct task *task, bool suspended, thread_t *result)
     struct thread *thread;
     ipc_port_t port;
 
-    if (!task->task_sched.sk_active)
+    if (!task_is_active(task))
         return KERN_TERMINATED;
 
     thread = thread_alloc(task);
@@ -139,6 +139,7 @@ thread_create_in(struct task *task, bool suspended, thread_t *result)
 
     thread->th_self = port;
     thread->th_suspend_count = suspended;
+    thread_sched(thread)->st_ast = suspended ? AST_SUSPEND : 0;
     join_task(thread);
     *result = thread;
     return KERN_SUCCESS;
@@ -163,18 +164,13 @@ thread_create_kernel(void)
 
 /* ---- holding and breaking */
 
-bool
-thread_is_suspended(const struct thread *thread)
-{
-    return thread->th_suspend_count > 0 ||
-           thread->th_task->task_suspend_count > 0;
-}
-
 void
 thread_release(thread_t thread)
 {
-    if (thread_sched(thread)->st_held && !thread_is_suspended(thread))
-        sched_let_go(thread_sched(thread));
+    struct sched_thread *sched = thread_sched(thread);
+
+    if (sched->st_held && (sched_asts(sched) & AST_SUSPEND) == 0)
+        sched_let_go(sched);
 }
 
 void
@@ -185,7 +181,7 @@ thread_abort_internal(thread_t thread)
     if (sched->st_state == TH_WAITING && !sched->st_held)
         thread_go(&thread->th_ipc, THREAD_INTERRUPTED);
     else
-        sched->st_abort = true;
+        sched->st_ast |= AST_ABORT;
 }
 
 /* ---- ending */
@@ -211,10 +207,10 @@ thread_terminate_internal(thread_t thread)
 {
     struct sched_thread *sched = thread_sched(thread);
 
-    if (sched->st_terminating || sched->st_state == TH_DEAD)
+    if ((sched->st_ast & AST_TERMINATE) != 0 || sched->st_state == TH_DEAD)
         return;
 
-    sched->st_terminating = true;
+    sched->st_ast |= AST_TERMINATE;
     sched_hasten(sched); /* (TH4) */
     if (sched->st_held)
         sched_let_go(sched);
@@ -273,12 +269,11 @@ thread_leaves(thread_t self)
         die(self);
     if (!queue_empty(&sched->st_works))
         work_finish(&self->th_ipc, return_continue);
-    if (thread_is_suspended(self))
+    if ((sched_asts(sched) & AST_SUSPEND) != 0)
         sched_hold(sched);
-    if (self->th_exception.te_type != 0)
+    if ((sched->st_ast & AST_EXCEPTION) != 0)
         exception_raise(self);
-    sched->st_abort = false;
-    self->th_state_set = false;
+    sched->st_ast = 0;
 }
 
 void

@@ -17,7 +17,7 @@
  *       the thread begins to end.
  * (TH3) in the task's tree threads are in the order of th_id, which is that in
  *       which they were made, until they are DEAD.
- * (TH4) st_terminating => st_priority is MAXPRI_USER, and !st_depressed.
+ * (TH4) AST_TERMINATE in st_ast => st_priority is MAXPRI_USER, and !st_depressed.
  */
 #ifndef OSTIA_KERNEL_THREAD_H
 #define OSTIA_KERNEL_THREAD_H
@@ -39,7 +39,7 @@ typedef struct thread *thread_t;
 
 /* An exception that is noted and raised at the exit to user mode (D20). */
 struct thread_exception {
-    int te_type; /* EXC_*; 0: none is noted */
+    int te_type; /* EXC_* */
     int64_t te_code;
     int64_t te_subcode;
 };
@@ -58,7 +58,6 @@ struct thread {
     /* Machine, by kernel/x86_64 alone. */
     uint64_t th_gs_base;      /* the user's */
     struct fpu_state *th_fpu; /* NULL until the first use */
-    bool th_full_exit;        /* leave by IRET (D19) */
 
     /* Identity. */
     unsigned long th_refs;
@@ -69,8 +68,7 @@ struct thread {
 
     /* Control. */
     unsigned th_suspend_count;
-    bool th_state_set; /* new registers: a trap's result is dropped */
-    struct thread_exception th_exception;
+    struct thread_exception th_exception; /* noted with AST_EXCEPTION */
     ipc_port_t
         th_exc_reply; /* kernel object that resumes us, see exception.c */
     exc_answer_t th_exc_answer;
@@ -114,8 +112,6 @@ thread_t thread_after(const struct task *task, unsigned id);
  */
 void thread_terminate_internal(thread_t thread);
 
-/* It, or its whole task, is suspended. */
-bool thread_is_suspended(const struct thread *thread);
 /* Lets a held thread go on if nothing suspends it any more. */
 void thread_release(thread_t thread);
 /* Breaks the wait of the thread, or its next one. */

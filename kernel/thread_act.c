@@ -5,7 +5,7 @@
  * On one processor a thread other than the caller is not in user mode while
  * the kernel runs, so its registers can be read and written at any time.  New
  * registers for a thread that is in the middle of a trap stand: the result of
- * that trap is dropped (th_state_set).
+ * that trap is dropped (AST_STATE).
  */
 #include <mach/thread_info.h>
 #include <mach/thread_special_ports.h>
@@ -38,6 +38,7 @@ thread_suspend(thread_t thread)
     if (thread->th_suspend_count == INT32_MAX)
         return KERN_RESOURCE_SHORTAGE;
     thread->th_suspend_count++;
+    thread_sched(thread)->st_ast |= AST_SUSPEND;
     return KERN_SUCCESS;
 }
 
@@ -52,7 +53,8 @@ thread_resume(thread_t thread)
 {
     if (thread->th_suspend_count == 0)
         return KERN_FAILURE;
-    thread->th_suspend_count--;
+    if (--thread->th_suspend_count == 0)
+        thread_sched(thread)->st_ast &= ~AST_SUSPEND;
     thread_release(thread);
     return KERN_SUCCESS;
 }
@@ -108,7 +110,7 @@ thread_set_state(thread_t thread, thread_state_flavor_t flavor,
 {
     kern_return_t kr = machine_thread_set_state(thread, flavor, state, count);
     if (kr == KERN_SUCCESS)
-        thread->th_state_set = true;
+        thread_sched(thread)->st_ast |= AST_STATE;
     return kr;
 }
 

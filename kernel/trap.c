@@ -21,7 +21,7 @@ void
 user_exception(struct thread *self, int exception, uint64_t code,
                uint64_t subcode)
 {
-    assert(self->th_exception.te_type == 0);
+    assert((thread_sched(self)->st_ast & AST_EXCEPTION) == 0);
     assert(exception > 0 && exception < EXC_TYPES_COUNT);
 
     self->th_exception = (struct thread_exception){
@@ -29,6 +29,7 @@ user_exception(struct thread *self, int exception, uint64_t code,
         .te_code = (int64_t)code,
         .te_subcode = (int64_t)subcode,
     };
+    thread_sched(self)->st_ast |= AST_EXCEPTION;
     sched_return(thread_sched(self));
 }
 

@@ -80,12 +80,6 @@ sched_thread_init(struct sched_thread *thread, struct sched_task *task)
     queue_init(&thread->st_works);
 }
 
-bool
-sched_is_ending(const struct sched_thread *thread)
-{
-    return thread->st_terminating || !thread->st_task->sk_active;
-}
-
 /* ---- root jobs */
 
 struct sched_job *
@@ -554,18 +548,21 @@ void
 sched_return(struct sched_thread *self)
 {
     struct cpu *cpu = cpu_current();
-    int best;
 
-    assert(self == sched_running(cpu) && self->st_state == TH_RUNNING);
+    debug_assert(self == sched_running(cpu) && self->st_state == TH_RUNNING);
 
-    thread_leaves(cpu->cpu_thread);
-    best = best_waiting(cpu);
-    if (best > self->st_priority)
-        preempt(cpu, self);
-    if (best == self->st_priority)
-        timers_alarm(cpu->cpu_turn_end);
+    if (sched_asts(self) != 0)
+        thread_leaves(whole(self));
+    if (ready != 0 || cpu->cpu_next != NULL) {
+        int best = best_waiting(cpu);
+
+        if (best > self->st_priority)
+            preempt(cpu, self);
+        if (best == self->st_priority)
+            timers_alarm(cpu->cpu_turn_end);
+    }
     cpu->cpu_budget = WORK_BUDGET;
-    machine_return_to_user(cpu->cpu_thread);
+    machine_return_to_user(whole(self));
 }
 
 /*

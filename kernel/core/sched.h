@@ -41,7 +41,7 @@ struct sched_job {
 
 /* A task as this floor knows it. */
 struct sched_task {
-    bool sk_active;             /* false: its threads are to end */
+    unsigned sk_ast;            /* AST_* */
     struct pmap *sk_pmap;       /* of the task's map; NULL: the kernel's */
     uint64_t sk_time;           /* nanoseconds of all threads that ever were */
     struct work_owner sk_owner; /* work begun by its threads, or its end */
@@ -61,8 +61,18 @@ sched_running(const struct cpu *cpu)
 
 /* A new thread of that task: held, of ordinary priority. */
 void sched_thread_init(struct sched_thread *thread, struct sched_task *task);
-/* Whether it is to end: no wait, and no exit to user mode but to die. */
-bool sched_is_ending(const struct sched_thread *thread);
+/* Of the thread, or of all threads of its task. */
+static inline unsigned
+sched_asts(const struct sched_thread *thread)
+{
+    return thread->st_ast | thread->st_task->sk_ast;
+}
+
+static inline bool
+sched_is_ending(const struct sched_thread *thread)
+{
+    return (sched_asts(thread) & AST_TERMINATE) != 0;
+}
 
 /* A held thread goes on. */
 void sched_let_go(struct sched_thread *thread);

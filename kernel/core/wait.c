@@ -75,8 +75,8 @@ thread_wait(ipc_thread_t self, queue_head_t *queue, uint64_t deadline,
     thread->st_continue = go_on;
     if (sched_is_ending(thread))
         sched_continue(thread, THREAD_TERMINATED);
-    if (thread->st_abort) {
-        thread->st_abort = false;
+    if ((thread->st_ast & AST_ABORT) != 0) {
+        thread->st_ast &= ~AST_ABORT;
         sched_continue(thread, THREAD_INTERRUPTED);
     }
 

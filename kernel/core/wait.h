@@ -38,6 +38,19 @@ typedef enum thread_run_state {
 } thread_run_state_t;
 
 /*
+ * Why a thread does not simply go back to user mode, in st_ast; the first two,
+ * in sk_ast, of all threads of a task.  thread_leaves deals with each.
+ */
+enum {
+    AST_TERMINATE = 1, /* it is to end: no wait, and no exit but to die */
+    AST_SUSPEND = 2,
+    AST_ABORT = 4,      /* the next interruptible wait is broken */
+    AST_STATE = 8,      /* new registers: the trap's result is dropped */
+    AST_EXCEPTION = 16, /* one is noted, and to be raised */
+    AST_WORK = 32,      /* its trap has begun work, or is made again */
+};
+
+/*
  * A thread as this floor knows it: how it waits, when it runs, the work that it
  * has to do.  ipc_thread begins with it and struct thread with that, so that
  * all three have one address.  By sched.c, wait.c and work.c alone, but for the
@@ -47,16 +60,16 @@ typedef enum thread_run_state {
  *      one thing, first come first served
  * (W2) st_held => WAITING, on no queue, no timer.
  * (W3) st_timer is armed only in a wait with a deadline and in a depression.
+ * (W4) at the exit, AST_WORK is set if there is work in st_works, or progress
  */
 struct sched_thread {
     struct sched_task *st_task; /* that of its task, which it holds */
     thread_run_state_t st_state;
-    bool st_terminating;
+    unsigned st_ast; /* AST_* */
 
     /* Waiting. */
     queue_chain_t st_wait_link;
-    bool st_held;  /* at the exit, or new: waiting to be resumed */
-    bool st_abort; /* the next interruptible wait is broken */
+    bool st_held; /* at the exit, or new: waiting to be resumed */
     wait_continue_t st_continue;
     wait_result_t st_why;  /* how the wait ended */
     struct timer st_timer; /* the deadline of a wait or a depression */

@@ -59,6 +59,7 @@ list_now(const struct work_owner *owner)
         return step_list;
     if (self == NULL || sched_is_ending(self))
         return orphans_of(owner->wo_job);
+    self->st_ast |= AST_WORK;
     return &self->st_works;
 }
 

@@ -22,8 +22,10 @@
 #define CPU_THREAD    32
 
 /* struct trap_frame */
-#define TF_R11    32
-#define TF_RCX    96
+#define TF_RCX    56
+#define TF_RDI    64
+#define TF_R9     104
+#define TF_RAX    112
 #define TF_VECTOR 120
 #define TF_ERROR  128
 #define TF_RIP    136
@@ -36,8 +38,9 @@
 /* RFLAGS with nothing set but the bit that always is. */
 #define RFLAGS_CLEAR 0x2
 
-/* tf_vector of a frame that SYSCALL made. */
+/* tf_vector of a frame that SYSCALL made, and of registers that were set. */
 #define TRAP_SYSCALL 256
+#define TRAP_STATE   257
 
 /* Model-specific registers. */
 #define MSR_APIC_BASE      0x1b

@@ -26,8 +26,8 @@ extern trap_from_user
 extern trap_from_kernel
 extern trap_on_ist
 
-%define REGISTERS rax, rbx, rcx, rdx, rsi, rdi, rbp, \
-                  r8, r9, r10, r11, r12, r13, r14, r15
+%define REGISTERS rax, r9, r8, r10, rdx, rsi, rdi, rcx, r11, \
+                  rbx, rbp, r12, r13, r14, r15
 ; All of them but rdi, in which C finds its argument.
 %define CLEARED   rax, rbx, rcx, rdx, rsi, rbp, \
                   r8, r9, r10, r11, r12, r13, r14, r15

@@ -76,6 +76,6 @@ machine_thread_set_state(struct thread *thread, int flavor,
         return KERN_INVALID_ARGUMENT;
     REGISTERS(SET)
     frame->tf_rflags = (registers.__rflags & RFLAGS_USER) | RFLAGS_ALWAYS;
-    thread->th_full_exit = true;
+    frame->tf_vector = TRAP_STATE;
     return KERN_SUCCESS;
 }

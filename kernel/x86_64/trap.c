@@ -216,15 +216,12 @@ NORETURN void
 machine_return_to_user(struct thread *thread)
 {
     struct trap_frame *frame = &thread->th_frame;
-    bool by_iret = thread->th_full_exit || frame->tf_vector != TRAP_SYSCALL;
-
-    assert(frame->tf_cs == USER_CS && frame->tf_ss == USER_SS);
-    assert(frame->tf_rflags & RFLAGS_IF);
-    thread->th_full_exit = false;
 
     if (frame->tf_rip >= USER_HALF_END)
         user_exception(thread, EXC_BAD_ACCESS, EXC_I386_GPFLT, frame->tf_rip);
-    if (by_iret)
-        exit_iret(frame);
-    exit_sysret(frame);
+    if (frame->tf_vector == TRAP_SYSCALL)
+        exit_sysret(frame);
+    assert(frame->tf_cs == USER_CS && frame->tf_ss == USER_SS);
+    assert(frame->tf_rflags & RFLAGS_IF);
+    exit_iret(frame);
 }

@@ -18,18 +18,18 @@ struct trap_frame {
     uint64_t tf_r14;
     uint64_t tf_r13;
     uint64_t tf_r12;
-    uint64_t tf_r11;
-    uint64_t tf_r10;
-    uint64_t tf_r9;
-    uint64_t tf_r8;
     uint64_t tf_rbp;
-    uint64_t tf_rdi;
+    uint64_t tf_rbx;
+    uint64_t tf_r11;
+    uint64_t tf_rcx;
+    uint64_t tf_rdi; /* the arguments of a trap, in their order */
     uint64_t tf_rsi;
     uint64_t tf_rdx;
-    uint64_t tf_rcx;
-    uint64_t tf_rbx;
+    uint64_t tf_r10;
+    uint64_t tf_r8;
+    uint64_t tf_r9;
     uint64_t tf_rax;
-    uint64_t tf_vector; /* 0..255, or TRAP_SYSCALL */
+    uint64_t tf_vector; /* 0..255, or TRAP_* */
     uint64_t tf_error;
     uint64_t tf_rip;
     uint64_t tf_cs;

@@ -280,12 +280,6 @@ sched_continue(struct sched_thread *self, wait_result_t why)
     self->st_continue(ipc_thread_of(self), why);
 }
 
-bool
-sched_is_ending(const struct sched_thread *thread)
-{
-    return thread->st_terminating || !thread->st_task->sk_active;
-}
-
 void
 sched_let_go(struct sched_thread *thread)
 {
@@ -441,9 +435,9 @@ fake_abort(struct fake_thread *thread)
 void
 fake_terminate(struct fake_thread *thread)
 {
-    thread->sched.st_terminating = true;
+    thread->sched.st_ast |= AST_TERMINATE;
     end_wait(thread, THREAD_TERMINATED);
-    thread->sched.st_terminating = false;
+    thread->sched.st_ast &= ~AST_TERMINATE;
 }
 
 void
@@ -467,7 +461,6 @@ fake_task_new(void)
 
     task->ledger = ledger_alloc(&root_ledger, SIZE_MAX);
     assert(task->ledger != NULL);
-    task->sched.sk_active = true;
     task->sched.sk_owner.wo_job = sched_job_reference(task->ledger->le_job);
     task->space = ipc_space_create(&security, &audit, task->ledger);
     task->self = ipc_kobject_alloc(task, IKOT_TASK, task->ledger);
@@ -549,8 +542,7 @@ convert_port_to_space(ipc_port_t port)
 void
 fake_init(void)
 {
-    static struct fake_task kernel = { .ledger = &kernel_ledger,
-                                       .sched.sk_active = true };
+    static struct fake_task kernel = { .ledger = &kernel_ledger };
 
     ledger_init(FAKE_FRAMES);
     kernel.sched.sk_owner.wo_job = sched_job_create();

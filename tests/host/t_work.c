@@ -318,7 +318,7 @@ leave_others(ipc_thread_t self)
 static void
 begin_and_die(ipc_thread_t self)
 {
-    sched_thread_of(self)->st_terminating = true;
+    sched_thread_of(self)->st_ast |= AST_TERMINATE;
     begin('a', 2);
     later('b', 2);
 }
@@ -326,7 +326,7 @@ begin_and_die(ipc_thread_t self)
 static void
 begin_when_dead(ipc_thread_t self)
 {
-    sched_thread_of(self)->st_task->sk_active = false;
+    sched_thread_of(self)->st_task->sk_ast |= AST_TERMINATE;
     begin_one(self);
 }
 
@@ -350,9 +350,9 @@ TEST(threads)
     ok(is_trace("a.aA"), "... and is ended: the reaper has the rest");
 
     ok(gives(1, begin_and_die, "a.BAB"), "a thread that ends begins no own");
-    a->sched.st_terminating = false;
+    a->sched.st_ast = 0;
     ok(gives(2, begin_when_dead, "aa.A"), "... nor one whose task ends");
-    A->sched.sk_active = true;
+    A->sched.sk_ast = 0;
 }
 
 /* ---- The reaper ---- */

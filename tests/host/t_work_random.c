@@ -53,7 +53,7 @@ lister(void)
 {
     struct fake_thread *self = running();
 
-    return self == NULL || self->sched.st_terminating ? NULL : self;
+    return self == NULL || sched_is_ending(&self->sched) ? NULL : self;
 }
 
 static size_t
@@ -237,10 +237,10 @@ live_trap(ipc_thread_t self, const struct trap_args *args UNUSED)
 {
     struct sched_thread *thread = sched_thread_of(self);
 
-    thread->st_terminating = rand() % 8 == 0;
+    thread->st_ast = rand() % 8 == 0 ? AST_TERMINATE : 0;
     for (int n = rand() % 4; n > 0; n--)
         act();
-    thread->st_terminating = false;
+    thread->st_ast = 0;
     if (rand() % 8 == 0) {
         leave_pieces(running());
         thread_wait(self, NULL, DEADLINE_NONE, live_continue);
