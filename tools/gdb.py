@@ -122,7 +122,8 @@ def list_tasks(argument):
     for task in tasks():
         space = task["task_space"]
         names = int(space["is_names"]) if int(space) else 0
-        end = "" if task["task_sched"]["sk_active"] else "  (ends)"
+        ends = int(task["task_sched"]["sk_ast"]) & int(gdb.parse_and_eval("AST_TERMINATE"))
+        end = "  (ends)" if ends else ""
         yield (f"{int(task['task_id']):4}  "
                f"{int(task['task_thread_count']):7}  {names:5}  "
                f"{task_name(task)}{end}")

@@ -220,9 +220,8 @@ GROUPS = (
      ("P1: a table counts too few entries",
       {"*$table": f"*$table & ~{0x3ff * USED}ul"},
       "pmap.c: pte_used(*walk->w_entry[1]) > 0")),
-    ("pmap_destroy", has("pmap->pm_refs == 1", table=
-                         f"(unsigned long *)({PHYSMAP} + pmap->pm_root)"),
-     ("pmap->pm_refs",),
+    ("pmap_destroy", has("1", table=
+                         f"(unsigned long *)({PHYSMAP} + pmap->pm_root)"), (),
      ("P1: a table without entries is not freed", {"*$table": USED},
       "pmap.c: *pt_entry(pmap->pm_root, va, PT_ROOT) == 0")),
     ("ledger_give", has("frames != 0 && ledger->le_parent != 0"), (),
@@ -257,10 +256,8 @@ GROUPS = (
      ("F2: a frame in use is in the list", {"free_list": "boot_cpu.cpu_pmap->pm_root"},
       "frames.c: frame->ff_poison[i] ==")),
 )
-# A pmap that is loaded has no reference (P3): with this the machine ends.
-LAST = ("pmap_activate",
-        has("boot_cpu.cpu_pmap != 0 && pmap != boot_cpu.cpu_pmap"),
-        "boot_cpu.cpu_pmap->pm_refs")
+# A pmap is freed that is loaded (P3): with this the machine ends.
+LAST = ("pmap_destroy", ALWAYS, "boot_cpu.cpu_pmap = pmap")
 
 
 def symbols():
@@ -336,5 +333,5 @@ def run(machine):
         for text, fields, wanted in cases:
             print(json.dumps([text, wanted, broken(fields, others)]))
     for _ in stops([LAST]):
-        gdb.execute(f"set var {LAST[2]} = 0")
+        gdb.execute(f"set var {LAST[2]}")
     gdb.execute("continue")
