@@ -172,6 +172,7 @@ task_create_internal(task_t parent, struct ledger *ledger, task_t *result)
     return KERN_SUCCESS;
 
 discard:
+    task->task_sched.sk_ast = AST_TERMINATE;
     if (task->itk_self != IP_NULL)
         ipc_kobject_destroy(task->itk_self);
     if (task->task_space != IS_NULL)

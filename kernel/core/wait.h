@@ -47,7 +47,7 @@ enum {
     AST_ABORT = 4,      /* the next interruptible wait is broken */
     AST_STATE = 8,      /* new registers: the trap's result is dropped */
     AST_EXCEPTION = 16, /* one is noted, and to be raised */
-    AST_WORK = 32,      /* its trap has begun work, or is made again */
+    AST_WORK = 32,      /* in st_works, or its trap is made again */
 };
 
 /*
@@ -60,7 +60,6 @@ enum {
  *      one thing, first come first served
  * (W2) st_held => WAITING, on no queue, no timer.
  * (W3) st_timer is armed only in a wait with a deadline and in a depression.
- * (W4) at the exit, AST_WORK is set if there is work in st_works, or progress
  */
 struct sched_thread {
     struct sched_task *st_task; /* that of its task, which it holds */
