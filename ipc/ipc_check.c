@@ -98,7 +98,12 @@ check_space(ipc_space_t space)
         assert(ie_type(entry) == 0); /* (S2) */
         index = entry->ie_next;
     }
-    assert(free == space->is_free_count);
+    for (uint32_t place = 0; place < IS_RING; place++) {
+        if (space->is_ring[place] == 0)
+            continue;
+        assert(ie_type(ipc_entry_at(space, space->is_ring[place])) == 0);
+        free++;
+    }
     assert(slots == names + free); /* (S2) */
 }
 

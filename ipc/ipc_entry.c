@@ -7,9 +7,10 @@
  *          <----------------------------
  *                 ipc_entry_free
  *
- * All is O(1).  Free slots are used oldest first, and some are always left,
- * so that a name that was freed means nothing for as long as possible (R53):
- * each slot has 64 generations.
+ * All is O(1).  The slots that were freed last age in a ring, so that a name
+ * that was freed means nothing for some time (R53): each slot has 64 generations.
+ * Of the others the one that was freed last is used first, so that a space that
+ * has few names at a time touches little memory.
  */
 #include "ipc/ipc_entry.h"
 
@@ -21,39 +22,43 @@ _Static_assert(IPC_SPACE_INDEX_MAX / IE_CHUNK <=
                    IPC_TABLE_PART * IPC_TABLE_PARTS,
                "the table has room for all indices");
 
-#define FREE_ENOUGH 32   /* fewer free slots than this are left to age */
-#define CHUNK_COST  2000 /* instructions, to make a piece of the table */
+#define CHUNK_COST 2500 /* instructions, to make a piece of the table */
+/* Of the pieces that chosen names have made so many are passed over when a slot
+ * is taken: all of them before those of one piece are taken. */
+#define CHUNKS_PASSED (IPC_SPACE_INDEX_MAX / IE_CHUNK / (IE_CHUNK - 1) + 1)
 
 _Static_assert((IE_CHUNK & (IE_CHUNK - 1)) == 0, "a piece ends before a power");
 
-/* Takes a slot off the list of the free. */
+/* Takes a slot out of the ring, or off the list of the free. */
 static void
 unlink_free(ipc_space_t space, ipc_entry_t entry)
 {
+    if (entry->ie_prev == IE_IN_RING) {
+        uint32_t place = space->is_ring_next;
+
+        while (space->is_ring[place] != entry->ie_index)
+            place = ie_ring_after(place);
+        space->is_ring[place] = 0;
+        return;
+    }
     if (entry->ie_prev != 0)
         ipc_entry_at(space, entry->ie_prev)->ie_next = entry->ie_next;
     else
         space->is_free_first = entry->ie_next;
     if (entry->ie_next != 0)
         ipc_entry_at(space, entry->ie_next)->ie_prev = entry->ie_prev;
-    else
-        space->is_free_last = entry->ie_prev;
-    space->is_free_count--;
 }
 
 static void
-append_free(ipc_space_t space, ipc_entry_t entry)
+push_free(ipc_space_t space, ipc_entry_t entry)
 {
-    debug_assert(entry->ie_index != 0); /* (S1) */
+    uint32_t next = space->is_free_first;
 
-    entry->ie_next = 0;
-    entry->ie_prev = space->is_free_last;
-    if (space->is_free_last != 0)
-        ipc_entry_at(space, space->is_free_last)->ie_next = entry->ie_index;
-    else
-        space->is_free_first = entry->ie_index;
-    space->is_free_last = entry->ie_index;
-    space->is_free_count++;
+    entry->ie_next = next;
+    entry->ie_prev = 0;
+    space->is_free_first = entry->ie_index;
+    if (next != 0)
+        ipc_entry_at(space, next)->ie_prev = entry->ie_index;
 }
 
 /* Makes the piece of the table that has `index`: its slots are free. */
@@ -69,35 +74,13 @@ add_chunk(ipc_space_t space, uint32_t index)
     if (!ipc_table_grow(&space->is_entries, index / IE_CHUNK, IE_CHUNK_BYTES,
                         zledger(space)))
         return false;
-    entry = ipc_entry_at(space, first);
-    entry->ie_index = first;
-    append_free(space, entry);
-    for (uint32_t i = first + 1; i <= last; i++) {
-        entry->ie_next = i;
-        *++entry = (struct ipc_entry){ .ie_index = i, .ie_prev = i - 1 };
-        space->is_free_count++;
+    entry = ipc_entry_at(space, last);
+    for (; last >= first; last--) {
+        entry->ie_index = last;
+        push_free(space, entry--);
     }
-    space->is_free_last = last;
     (void)work_spend(CHUNK_COST);
     return true;
-}
-
-/*
- * The next piece that the table does not have.  Those that chosen names have
- * made are passed over once: all of them in FREE_ENOUGH calls.
- */
-static kern_return_t
-add_fresh(ipc_space_t space)
-{
-    for (unsigned n = 0; ipc_entry_at(space, space->is_fresh) != NULL; n++) {
-        if (n > IPC_SPACE_INDEX_MAX / IE_CHUNK / FREE_ENOUGH)
-            return KERN_SUCCESS;
-        space->is_fresh += IE_CHUNK;
-    }
-    if (space->is_fresh >= IPC_SPACE_INDEX_MAX)
-        return KERN_NO_SPACE;
-    return add_chunk(space, space->is_fresh) ? KERN_SUCCESS
-                                             : KERN_RESOURCE_SHORTAGE;
 }
 
 /*
@@ -127,17 +110,44 @@ ipc_entry_check_name(ipc_space_t space, mach_port_name_t name)
     return ie_name(entry) == name ? KERN_NAME_EXISTS : KERN_FAILURE;
 }
 
-/* The next free slot. */
+/* The free slot whose turn it is; 0: the table is to grow. */
+static uint32_t
+next_free(ipc_space_t space)
+{
+    uint32_t index = space->is_ring[space->is_ring_next];
+
+    return index != 0 ? index : space->is_free_first;
+}
+
+/* The slot of the ring that was freed first; 0: the ring is empty. */
+static uint32_t
+oldest_in_ring(ipc_space_t space)
+{
+    for (uint32_t n = 0, place = space->is_ring_next; n < IS_RING; n++) {
+        if (space->is_ring[place] != 0)
+            return space->is_ring[place];
+        place = ie_ring_after(place);
+    }
+    return 0;
+}
+
+/* Any free slot: without room for more, one that has not aged. */
 static kern_return_t
 take_any(ipc_space_t space, ipc_entry_t *entry)
 {
     kern_return_t kr = KERN_SUCCESS;
+    uint32_t index = next_free(space);
 
-    if (space->is_free_count < FREE_ENOUGH)
-        kr = add_fresh(space);
-    if (space->is_free_count == 0)
+    if (index == 0) {
+        if (space->is_fresh >= IPC_SPACE_INDEX_MAX)
+            kr = KERN_NO_SPACE;
+        else if (!add_chunk(space, space->is_fresh))
+            kr = KERN_RESOURCE_SHORTAGE;
+        index = kr == KERN_SUCCESS ? next_free(space) : oldest_in_ring(space);
+    }
+    if (index == 0)
         return kr;
-    *entry = ipc_entry_at(space, space->is_free_first);
+    *entry = ipc_entry_at(space, index);
     return KERN_SUCCESS;
 }
 
@@ -174,12 +184,30 @@ ipc_entry_alloc(ipc_space_t space, mach_port_name_t name, ipc_entry_t *out)
         return kr;
     debug_assert(ie_type(*out) == 0 && (*out)->ie_object == NULL); /* (E1) */
     unlink_free(space, *out);
+    for (unsigned n = 0;
+         ipc_entry_at(space, space->is_fresh) != NULL && n < CHUNKS_PASSED; n++)
+        space->is_fresh += IE_CHUNK;
     if ((*out)->ie_bits == 0)
         (*out)->ie_bits = IE_GEN_LOW << IE_GEN_SHIFT;
     (*out)->ie_next = 0;
     (*out)->ie_prev = 0;
     space->is_names++;
     return KERN_SUCCESS;
+}
+
+/* Into the ring; whoever has been there longest leaves for the list. */
+static void
+retire(ipc_space_t space, ipc_entry_t entry)
+{
+    uint32_t oldest = space->is_ring[space->is_ring_next];
+
+    debug_assert(entry->ie_index != 0); /* (S1) */
+
+    space->is_ring[space->is_ring_next] = entry->ie_index;
+    space->is_ring_next = ie_ring_after(space->is_ring_next);
+    entry->ie_prev = IE_IN_RING;
+    if (oldest != 0)
+        push_free(space, ipc_entry_at(space, oldest));
 }
 
 /*
@@ -199,5 +227,5 @@ ipc_entry_free(ipc_space_t space, ipc_entry_t entry)
     entry->ie_bits = (generation + IE_GEN_STEP) << IE_GEN_SHIFT;
     space->is_names--;
     if (space->is_active)
-        append_free(space, entry);
+        retire(space, entry);
 }

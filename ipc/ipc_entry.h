@@ -37,7 +37,7 @@ struct ipc_entry {
     uint32_t ie_bits;
     uint32_t ie_index;
     uint32_t ie_next; /* in the hash, or on the list of the free */
-    uint32_t ie_prev; /* on the list of the free */
+    uint32_t ie_prev; /* on the list of the free; IE_IN_RING: it is not */
 };
 
 #define IE_UREFS_MAX  0xffffu
@@ -48,9 +48,18 @@ struct ipc_entry {
 #define IE_GEN_STEP   4u /* the next generation */
 #define IE_NAME_SHIFT 8
 
+#define IE_IN_RING UINT32_MAX
+
 /* One page of entries a chunk. */
 #define IE_CHUNK       128u
 #define IE_CHUNK_BYTES (IE_CHUNK * sizeof(struct ipc_entry))
+
+/* The place of the ring after `place`. */
+static inline uint32_t
+ie_ring_after(uint32_t place)
+{
+    return (place + 1) % IS_RING;
+}
 
 static inline mach_port_type_t
 ie_type(const struct ipc_entry *entry)

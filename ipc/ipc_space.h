@@ -13,11 +13,14 @@
 
 /* A million names fit, and a space is refused more (D23). */
 #define IPC_SPACE_INDEX_MAX ((1u << 20) + (1u << 14))
+/* So many names that were freed last do not come back. */
+#define IS_RING 64u
 
 /*
  * (S1) index 0 is never a name
- * (S2) each slot that the table has is in use or on the list of the free,
- *      oldest first; below is_fresh it has all
+ * (S2) each slot that the table has is in use, in the ring, or on the list of
+ *      the free; below is_fresh it has all.  Places of the ring are 0 or the
+ *      indices of free slots, from is_ring_next on in the order of their ends
  * (S3) is_names counts the entries in use
  */
 struct ipc_space {
@@ -29,8 +32,8 @@ struct ipc_space {
     struct ipc_table is_entries;
     uint32_t is_fresh;
     uint32_t is_free_first; /* 0: none */
-    uint32_t is_free_last;
-    uint32_t is_free_count;
+    uint32_t is_ring_next;
+    uint32_t is_ring[IS_RING];
     uint32_t is_names;
     struct ipc_hash is_hash;
 

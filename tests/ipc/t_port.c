@@ -332,7 +332,7 @@ TEST(many_names)
 
 /* ---- Generations ---- */
 
-#define REUSES 63u /* of the names that six bits tell apart, all but one */
+#define REUSES 63u /* so many later names age behind the one that was freed */
 #define EVER   40000u
 
 TEST(generations)
@@ -343,13 +343,13 @@ TEST(generations)
     for (unsigned i = 0; i < REUSES; i++) {
         mach_port_t name = guest_receive();
 
-        fresh = fresh && name != first;
+        fresh = fresh && MACH_PORT_INDEX(name) != MACH_PORT_INDEX(first);
         stale =
             stale && guest_type(first) == 0 &&
             mach_port_deallocate(mach_task_self(), first) == KERN_INVALID_NAME;
         mach_port_destroy(mach_task_self(), name);
     }
-    ok(fresh, "a freed name does not come back for 63 names (R53, #8)");
+    ok(fresh, "the slot of a freed name does not come back for 63 names (R53, #8)");
     ok(stale, "... and means nothing meanwhile");
 }
 
