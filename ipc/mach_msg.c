@@ -23,6 +23,7 @@
 #include "ipc/ipc_pset.h"
 #include "ipc/ipc_request.h"
 #include "ipc/ipc_space.h"
+#include "ipc/mach_msg_fast.h"
 #include "kernel/base/assert.h"
 #include "kernel/core/clock.h"
 #include "kernel/core/kalloc.h"
@@ -256,7 +257,7 @@ post(ipc_thread_t self)
  * ours; or it has left its size, since it is too large for us and we want to
  * hear of that.  The queue is not looked at again: it may be gone by now.
  */
-static NORETURN void
+void
 mach_msg_receive_continue(ipc_thread_t self, wait_result_t why)
 {
     ipc_object_t object = self->ith_object;
@@ -323,5 +324,10 @@ mach_msg_receive(ipc_thread_t self)
     }
     ipc_object_reference(object);
     self->ith_object = object;
+    self->ith_fast = until != DEADLINE_NONE
+                         ? 0
+                         : mach_msg_fast_room(self->ith_msg.im_receive,
+                                              self->ith_msg.im_option,
+                                              self->ith_msg.im_receive_size);
     thread_wait(self, &object->io_receivers, until, mach_msg_receive_continue);
 }

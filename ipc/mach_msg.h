@@ -10,6 +10,8 @@
 
 /* Both halves, as ith_msg says. */
 NORETURN void mach_msg_start(ipc_thread_t self);
+/* Where a waiting receiver goes on. */
+NORETURN void mach_msg_receive_continue(ipc_thread_t self, wait_result_t why);
 /* The receive half, if there is one; to user mode with its outcome, or into the
  * wait. */
 NORETURN void mach_msg_receive(ipc_thread_t self);

@@ -61,7 +61,7 @@ refuses(struct ledger *ledger, size_t frames, size_t kept)
         size_t limit = ledger->le_limit;
 
         if (ledger == &root_ledger)
-            limit -= kept;
+            limit -= min(kept, limit);
         if (ledger->le_used > limit || frames > limit - ledger->le_used)
             return ledger;
         frames = beyond(ledger, frames);

@@ -465,6 +465,29 @@ sched_continue(struct sched_thread *self, wait_result_t why)
     machine_call_on_stack(resume, self);
 }
 
+/* Neither the turn nor the alarm changes: both were right when `self` was last
+ * in user mode, and nobody has become ready since. */
+void
+sched_pass(struct sched_thread *self, struct sched_thread *next,
+           queue_head_t *queue)
+{
+    struct cpu *cpu = cpu_current();
+    uint64_t now = clock_now();
+
+    debug_assert(self == sched_running(cpu) && cpu->cpu_next == NULL);
+    debug_assert(next->st_state == TH_WAITING && !next->st_timer.tm_armed);
+
+    self->st_state = TH_WAITING;
+    enqueue_tail(queue, &self->st_wait_link);
+    charge(self, now);
+    queue_remove(&next->st_wait_link);
+    next->st_continue = NULL;
+    next->st_state = TH_RUNNING;
+    next->st_run_start = now;
+    cpu->cpu_thread = whole(next);
+    machine_pass_to(whole(self), whole(next));
+}
+
 /* ---- giving way */
 
 /*

@@ -85,6 +85,15 @@ void sched_dequeue(struct sched_thread *thread);
  * that wait are served before.
  */
 NORETURN void sched_dispatch(void);
+/*
+ * sched_pass - the running thread waits on `queue`, to go on with st_continue, and
+ * `next`, which waits, goes on in user mode, where its trap returns 0.
+ *
+ * Requires  `next` has the same priority, no deadline and nothing to do on its
+ *           way out; its address space is loaded; nobody goes on in the turn.
+ */
+NORETURN void sched_pass(struct sched_thread *self, struct sched_thread *next,
+                         queue_head_t *queue);
 /* The running thread goes on in user mode, unless something better is due. */
 NORETURN void sched_return(struct sched_thread *self);
 /*

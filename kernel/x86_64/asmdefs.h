@@ -42,6 +42,9 @@
 #define TRAP_SYSCALL 256
 #define TRAP_STATE   257
 
+/* The number of mach_msg_trap, in rax. */
+#define MACH_MSG_TRAP 0x100001f
+
 /* Model-specific registers. */
 #define MSR_APIC_BASE      0x1b
 #define MSR_SYSENTER_CS    0x174

@@ -5,6 +5,7 @@
  */
 #include "kernel/core/cpu.h"
 #include "kernel/base/assert.h"
+#include "kernel/core/boot_info.h"
 #include "kernel/core/kmem.h"
 #include "kernel/core/ledger.h"
 #include "kernel/core/trap.h"
@@ -103,6 +104,16 @@ protection_bits(void)
     return bits;
 }
 
+/* The command line may have none: `ipc.fastpath=0`. */
+static bool
+fast_path(void)
+{
+    char value[2];
+
+    return !boot_option("ipc.fastpath", value, sizeof(value)) ||
+           value[0] != '0';
+}
+
 /*
  * features_init - control registers and the SYSCALL instruction.
  *
@@ -121,7 +132,8 @@ features_init(void)
     write_dr7(DR7_ALWAYS);
     wrmsr(MSR_SYSENTER_CS, 0);
     wrmsr(MSR_STAR, (uint64_t)(USER_SS - 8) << 48 | (uint64_t)KERNEL_CS << 32);
-    wrmsr(MSR_LSTAR, (uintptr_t)syscall_entry);
+    wrmsr(MSR_LSTAR,
+          (uintptr_t)(fast_path() ? syscall_entry : syscall_entry_general));
     wrmsr(MSR_FMASK, SYSCALL_FLAG_MASK);
     wrmsr(MSR_EFER, rdmsr(MSR_EFER) | EFER_SCE);
 }
@@ -165,6 +177,14 @@ machine_switch_to(struct thread *previous, struct thread *next)
     clear_selectors();
     wrmsr(MSR_KERNEL_GS_BASE, next->th_gs_base);
     fpu_switch(previous, next);
+}
+
+void
+machine_pass_to(struct thread *previous, struct thread *next)
+{
+    machine_switch_to(previous, next);
+    next->th_frame.tf_rax = 0;
+    exit_sysret(&next->th_frame);
 }
 
 /*

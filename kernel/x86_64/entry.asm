@@ -22,6 +22,7 @@
 %include "asmdefs.inc"
 
 extern syscall_enter
+extern mach_msg_fast
 extern trap_from_user
 extern trap_from_kernel
 extern trap_on_ist
@@ -63,12 +64,9 @@ extern trap_on_ist
     popfq
 %endmacro
 
-section .text
-
-; ---- SYSCALL: rcx = the user's rip, r11 = the user's rflags, rsp = the user's
-global syscall_entry
-align 16
-syscall_entry:
+; After SYSCALL: all registers into the frame of the running thread, and onto the
+; kernel's stack.
+%macro SAVE_USER 0
     swapgs
     mov [gs:CPU_SCRATCH], rsp
     mov rsp, [gs:CPU_FRAME_END]
@@ -81,6 +79,37 @@ syscall_entry:
     push TRAP_SYSCALL
     PUSH_ALL REGISTERS
     mov rsp, [gs:CPU_STACK]
+%endmacro
+
+section .text
+
+; ---- SYSCALL: rcx = the user's rip, r11 = the user's rflags, rsp = the user's.
+; A message is tried on the fast path, its arguments still in their registers; if
+; that returns it goes the general way, as all traps do.
+global syscall_entry
+align 16
+syscall_entry:
+    SAVE_USER
+    cmp rax, MACH_MSG_TRAP
+    je .message
+    mov rdi, [gs:CPU_THREAD]
+    CLEAR_ALL CLEARED
+    call syscall_enter
+    ud2
+.message:
+    mov rcx, r10
+    mov r9, [gs:CPU_THREAD]
+    CLEAR_ALL rax, rbx, rbp, r10, r11, r12, r13, r14, r15
+    call mach_msg_fast
+    mov rdi, [gs:CPU_THREAD]
+    call syscall_enter
+    ud2
+
+; The same without the fast path.
+global syscall_entry_general
+align 16
+syscall_entry_general:
+    SAVE_USER
     mov rdi, [gs:CPU_THREAD]
     CLEAR_ALL CLEARED
     call syscall_enter

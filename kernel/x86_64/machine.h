@@ -101,6 +101,8 @@ void idt_load(void);
 /* One entry a vector, in the order of the vectors. */
 extern const uint64_t vector_entries[VECTORS];
 void syscall_entry(void);
+/* The same where no message goes the fast way (D30). */
+void syscall_entry_general(void);
 /* Leave for user mode with the registers of `frame`. */
 NORETURN void exit_iret(const struct trap_frame *frame);
 NORETURN void exit_sysret(const struct trap_frame *frame);

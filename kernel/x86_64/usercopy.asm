@@ -4,11 +4,25 @@
 ;
 ; .extable lists pairs of addresses: an instruction that may fault in kernel
 ; mode, and where to go on when it did.  The page fault handler changes RIP
-; alone.
+; alone.  .smap lists the instructions that open and shut user memory, which
+; copyio_init takes out where the processor does not have them.
 
+section .extable progbits alloc noexec nowrite align=8
+section .smap progbits alloc noexec nowrite align=8
 section .text
 
-extern usercopy_smap
+%macro MAY_FAULT 2
+section .extable
+        dq      %1, %2
+section .text
+%endmacro
+
+; The instruction at a label is STAC or CLAC.
+%macro SMAP 1
+section .smap
+        dq      %1
+section .text
+%endmacro
 
 ; bool usercopy(void *to, const void *from, size_t length)
 ;   in    rdi to, rsi from, rdx length
@@ -16,27 +30,52 @@ extern usercopy_smap
 ;   lost  rcx, rdx, rsi, rdi, flags
 global usercopy
 usercopy:
-        cmp     byte [usercopy_smap], 0
-        je      copy
-        stac
-        call    copy
-        clac
-        ret
-
-copy:
         mov     rcx, rdx
+.open:  stac
         shr     rcx, 3
         and     edx, 7
-words:
-        rep movsq
+.words: rep movsq
         mov     ecx, edx
-bytes:
-        rep movsb
+.bytes: rep movsb
+copied:
+        clac
         mov     eax, 1
         ret
 faulted:
         xor     eax, eax
+.shut:  clac
         ret
+        SMAP    usercopy.open
+        SMAP    copied
+        SMAP    faulted.shut
+        MAY_FAULT usercopy.words, faulted
+        MAY_FAULT usercopy.bytes, faulted
+
+; bool usercopy_words(void *to, const void *from, size_t words)
+;   in    rdi to, rsi from, rdx words, up to 8
+;   out   as usercopy
+;   lost  rcx, rdx, flags
+; A word takes eight bytes of instructions: so far before the end it begins.
+global usercopy_words
+usercopy_words:
+        shl     edx, 3
+.open:  stac
+        lea     rcx, [rel .end]
+        sub     rcx, rdx
+        jmp     rcx
+%assign word 7
+%rep 8
+.load_ %+ word:
+        mov     rax, [byte rsi + 8 * word]
+.store_ %+ word:
+        mov     [byte rdi + 8 * word], rax
+        MAY_FAULT .load_ %+ word, faulted
+        MAY_FAULT .store_ %+ word, faulted
+%assign word word - 1
+%endrep
+.end:
+        jmp     copied
+        SMAP    .open
 
 ; bool userprobe(void *byte, bool write)
 ;   in    rdi byte, esi write
@@ -44,27 +83,13 @@ faulted:
 ;   lost  flags
 global userprobe
 userprobe:
-        cmp     byte [usercopy_smap], 0
-        je      probe
-        stac
-        call    probe
-        clac
-        ret
-
-probe:
         test    esi, esi
-        jz      probe_read
-probe_write:
-        lock or byte [rdi], 0
-        mov     eax, 1
-        ret
-probe_read:
-        test    byte [rdi], 0
-        mov     eax, 1
-        ret
-
-section .extable progbits alloc noexec nowrite align=8
-        dq      words, faulted
-        dq      bytes, faulted
-        dq      probe_write, faulted
-        dq      probe_read, faulted
+.open:  stac
+        jz      .read
+.write: lock or byte [rdi], 0
+        jmp     copied
+.read:  test    byte [rdi], 0
+        jmp     copied
+        SMAP    .open
+        MAY_FAULT .write, faulted
+        MAY_FAULT .read, faulted

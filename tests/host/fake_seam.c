@@ -4,6 +4,8 @@
  */
 #include "fake_seam.h"
 
+#include "fake_handover.h"
+
 #include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +14,7 @@
 #include "ipc/ipc_init.h"
 #include "ipc/ipc_kmsg.h"
 #include "ipc/ipc_kobject.h"
+#include "ipc/mach_msg_fast.h"
 #include "kernel/base/assert.h"
 #include "kernel/base/printf.h"
 #include "kernel/core/clock.h"
@@ -286,6 +289,27 @@ sched_let_go(struct sched_thread *thread)
     thread->st_state = TH_RUNNABLE;
 }
 
+bool fake_fast = true;
+
+bool
+can_pass(ipc_thread_t self UNUSED, ipc_thread_t next)
+{
+    return !held && sched_asts(sched_thread_of(next)) == 0;
+}
+
+void
+pass_to(ipc_thread_t self, ipc_thread_t next, queue_head_t *queue,
+        wait_continue_t go_on)
+{
+    struct sched_thread *waiter = sched_thread_of(next);
+
+    assert(waiter->st_state == TH_WAITING);
+    queue_remove(&waiter->st_wait_link);
+    waiter->st_state = TH_RUNNING;
+    fake_of(next)->result = 0;
+    thread_wait(self, queue, DEADLINE_NONE, go_on);
+}
+
 static NORETURN void
 return_continue(ipc_thread_t self, wait_result_t why UNUSED)
 {
@@ -375,6 +399,22 @@ go_on(struct fake_thread *thread)
         sched_continue(&thread->sched, thread->sched.st_why);
 }
 
+/* What returns from the fast path goes the general way. */
+static NORETURN void
+call_handler(struct fake_thread *thread, trap_handler_t handler,
+             const struct trap_args *args)
+{
+    const uint64_t *arg = args->arg;
+
+    if (fake_fast && handler == mach_msg_trap) {
+        load_space_of(&thread->ipc);
+        mach_msg_fast(user_addr(arg[0]), (mach_msg_option_t)arg[1],
+                      (mach_msg_size_t)arg[2], (mach_msg_size_t)arg[3],
+                      (mach_port_name_t)arg[4], &thread->ipc);
+    }
+    thread_return(&thread->ipc, handler(&thread->ipc, args));
+}
+
 static __attribute__((noinline)) void
 enter(struct fake_thread *thread, trap_handler_t handler,
       const struct trap_args *args)
@@ -382,7 +422,7 @@ enter(struct fake_thread *thread, trap_handler_t handler,
     fake_work.now = 0;
     set_running(thread);
     if (setjmp(back_to_test) == 0)
-        thread_return(&thread->ipc, handler(&thread->ipc, args));
+        call_handler(thread, handler, args);
 }
 
 void

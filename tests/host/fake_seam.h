@@ -65,6 +65,8 @@ uint64_t fake_msg(struct fake_thread *thread, void *message,
                   mach_msg_option_t option, mach_msg_size_t send_size,
                   mach_msg_size_t receive_size, mach_port_name_t name,
                   mach_msg_timeout_t timeout);
+/* Messages are tried on the fast path first; so it is in the beginning. */
+extern bool fake_fast;
 void fake_run(void);
 /* While held, no thread that was made runnable runs. */
 void fake_hold(bool hold);
@@ -82,6 +84,9 @@ void fake_user_free(struct fake_task *task, void *memory);
 void fake_user_free_all(struct fake_task *task);
 /* From now on there is no room in address spaces. */
 void fake_vm_full(bool full);
+/* Is all of it the task's, to be used so? */
+bool fake_user_has(struct fake_task *task, const void *address, size_t size,
+                   copyio_access_t access);
 /* Makes part of a task's memory unreadable. */
 void fake_user_bad(struct fake_task *task, const void *address, size_t size);
 /* Makes part of it unwritable; false: it is not the task's. */

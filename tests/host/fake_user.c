@@ -137,6 +137,13 @@ fake_user_free_all(struct fake_task *task)
         continue;
 }
 
+bool
+fake_user_has(struct fake_task *task, const void *address, size_t size,
+              copyio_access_t access)
+{
+    return in_map(&task->map, (uintptr_t)address, size, access);
+}
+
 void
 fake_vm_full(bool full)
 {

@@ -27,7 +27,7 @@ FLOORS = {
 }
 
 # ipc/ stands on these alone, so that it compiles for the host.
-SEAM = r"kernel/core/(wait|work|ledger|kalloc|clock)\.h|vm/(copyio|vm_copy)\.h"
+SEAM = r"kernel/core/(wait|work|ledger|kalloc|clock)\.h|vm/(copyio|handover|vm_copy)\.h"
 
 # The includes that run back up -> why they do.
 BACK = {

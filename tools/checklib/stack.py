@@ -34,6 +34,7 @@ INDIRECT = {
     "unhang": TREE, "tree_changed": TREE,
     "tree_insert": TREE, "tree_remove": TREE,
     "look": COUNTER, "compare": COUNTER, "calibrate": COUNTER,
+    "usercopy_words": r"(?!)",      # within itself
 }
 # These go on with a function on an empty stack ...
 FRESH = {"machine_call_on_stack": r"dispatch|resume|"
@@ -41,8 +42,8 @@ FRESH = {"machine_call_on_stack": r"dispatch|resume|"
 # ... and these are entered on one.
 ENTRIES = ("syscall_enter", "trap_from_user", "trap_from_kernel")
 # Addresses of instructions, not of functions that C calls.
-LABELS = r"boot_upper|syscall_entry|vector_\d+|words|bytes|faulted|" \
-         r"probe_\w+|text_\w+"
+LABELS = r"boot_upper|syscall_entry|syscall_entry_general|vector_\d+|" \
+         r"copied|faulted|text_\w+"
 
 # A panic ends the machine, a panic within it at once.
 PANICS = ("panic", "panic_trap", "__stack_chk_fail")
@@ -84,7 +85,7 @@ BOOT_STACK = 16384
 MARGIN = 2048                   # what must be left over
 UNKNOWN = 1 << 30               # a frame whose size is not in the code
 TRAP = 176 + 8 + 16             # frame, call and alignment of a trap inside
-TRAPPING = ("usercopy", "userprobe")
+TRAPPING = ("usercopy", "usercopy_words", "userprobe")
 
 LINE = re.compile(r"^\s*[0-9a-f]+:\s+(\S+)\s*(.*)$")
 HEAD = re.compile(r"^[0-9a-f]+ <(.+)>:$")

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * mach_msg_fast.h - the fast path of messages (D30).
+ */
+#ifndef OSTIA_IPC_MACH_MSG_FAST_H
+#define OSTIA_IPC_MACH_MSG_FAST_H
+
+#include "ipc/ipc_types.h"
+
+/* Why a message trap goes the general way. */
+enum mach_msg_fast_reason {
+    FAST_DONE, /* it does not */
+    FAST_OPTION,
+    FAST_SIZE,
+    FAST_FAULT,       /* a page is not there, or shared by both sides */
+    FAST_NAME,        /* one of the two means nothing, or something else */
+    FAST_SHAPE,       /* neither a call nor an answer */
+    FAST_DESTINATION, /* dead, the kernel's, or in a message */
+    FAST_QUEUE,       /* messages or senders wait */
+    FAST_NOBODY,      /* no thread waits for it */
+    FAST_RECEIVER,    /* the thread that does wants something else */
+    FAST_PROCESSOR,   /* or may not run at once */
+    FAST_ENTRY,       /* too few of its names have aged */
+    FAST_REASONS,
+};
+
+/* So many traps, by reason. */
+extern unsigned long mach_msg_fast_reasons[FAST_REASONS];
+
+/*
+ * mach_msg_fast - mach_msg_trap with these arguments, if it is a call or an
+ * answer to a thread that waits; `self` runs.
+ *
+ * Returns  if it is none: nothing has happened
+ */
+void mach_msg_fast(user_addr_t message, mach_msg_option_t option,
+                   mach_msg_size_t size, mach_msg_size_t receive_size,
+                   mach_port_name_t receive_name, ipc_thread_t self);
+
+/* The largest message that this path may put into a receiver's buffer of `size`
+ * bytes; 0: none (T4). */
+mach_msg_size_t mach_msg_fast_room(user_addr_t buffer, mach_msg_option_t option,
+                                   mach_msg_size_t size);
+
+#endif

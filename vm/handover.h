@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * handover.h - from a thread that runs to another that waits, in one go: what
+ * the fast path of messages stands on (part of the ipc seam; D30).
+ *
+ * Words of the running thread's memory are loaded, the other's address space is
+ * loaded, words are stored there, and the processor passes over.  A fault on the
+ * way is told, and not served: whoever can serve it begins anew.
+ *
+ * User memory is opened by STAC and closed by CLAC, which are no-operations on a
+ * processor that does not bar it (usercopy.asm).
+ */
+#ifndef OSTIA_VM_HANDOVER_H
+#define OSTIA_VM_HANDOVER_H
+
+#include "kernel/core/sched.h"
+#include "kernel/core/vm_param.h"
+#include "kernel/x86_64/usercopy.h"
+#include "vm/copyio.h"
+#include "vm/pmap.h"
+
+#define USER_OPEN "71: stac\n\t" PATCH("71b")
+#define USER_SHUT "72: clac\n\t" PATCH("72b")
+#define PATCH(label) \
+    ".pushsection .smap, \"a\"\n\t.quad " label "\n\t.popsection\n\t"
+#define MAY_FAULT(label) \
+    ".pushsection .extable, \"a\"\n\t.quad " label ", 79f\n\t.popsection\n\t"
+#define FAULTED                                           \
+    ".pushsection .text.unlikely, \"ax\"\n79: " USER_SHUT \
+    "jmp %l[faulted]\n\t.popsection"
+
+/* Is it an address of the user half, as far as it does not fault? */
+static inline bool
+user_half(user_addr_t address)
+{
+    return address.ua < VM_MAX_ADDRESS;
+}
+
+/* Three words of the loaded address space.  Requires  user_half. */
+MUSTUSE static inline bool
+load_header(user_addr_t from, uint64_t words[3])
+{
+    uint64_t a, b, c;
+
+    __asm__ goto(
+        USER_OPEN
+        "1: movq (%3), %0\n\t" MAY_FAULT("1b") "2: movq 8(%3), %1\n\t" MAY_FAULT(
+            "2b") "3: movq 16(%3), %2\n\t" MAY_FAULT("3b") USER_SHUT FAULTED
+        : "=&r"(a), "=&r"(b), "=&r"(c)
+        : "r"(from.ua)
+        : "memory"
+        : faulted);
+    words[0] = a;
+    words[1] = b;
+    words[2] = c;
+    return true;
+
+faulted:
+    return false;
+}
+
+/* Up to WORDS_MAX words, to or from the loaded address space, or some bytes to it.
+ * Requires  user_half. */
+MUSTUSE static inline bool
+load_words(uint64_t *to, user_addr_t from, size_t words)
+{
+    return usercopy_words(to, (void *)from.ua, words);
+}
+
+MUSTUSE static inline bool
+store_words(user_addr_t to, const uint64_t *from, size_t words)
+{
+    return usercopy_words((void *)to.ua, from, words);
+}
+
+MUSTUSE static inline bool
+store_bytes(user_addr_t to, const void *from, size_t size)
+{
+    return usercopy((void *)to.ua, from, size);
+}
+
+/* Three words to an address, and one to another.  Requires  user_half. */
+MUSTUSE static inline bool
+store_header(user_addr_t to, const uint64_t words[3], user_addr_t end,
+             uint64_t last)
+{
+    __asm__ goto(
+        USER_OPEN
+        "1: movq %1, (%0)\n\t" MAY_FAULT("1b") "2: movq %2, 8(%0)\n\t" MAY_FAULT(
+            "2b") "3: movq %3, 16(%0)\n\t" MAY_FAULT("3b") "4: movq %5, (%4)\n\t" MAY_FAULT("4b")
+            USER_SHUT FAULTED
+        :
+        : "r"(to.ua), "r"(words[0]), "r"(words[1]), "r"(words[2]), "r"(end.ua),
+          "r"(last)
+        : "memory"
+        : faulted);
+    return true;
+
+faulted:
+    return false;
+}
+
+/*
+ * copy_across - bytes of one thread's memory into another's, as it is mapped now.
+ *
+ * Requires  length <= PAGE_SIZE
+ * Returns   false, with nothing changed, if a page is not there, may not be
+ *           written, or is the same on both sides
+ */
+MUSTUSE bool copy_across(ipc_thread_t source, user_addr_t from,
+                         ipc_thread_t target, user_addr_t to, size_t length);
+
+/* As thread_handoff and sched_dispatch do it: the turn goes on. */
+static inline bool
+can_pass(ipc_thread_t self, ipc_thread_t next)
+{
+    return sched_asts(sched_thread_of(next)) == 0 &&
+           sched_thread_of(next)->st_priority ==
+               sched_thread_of(self)->st_priority &&
+           cpu_current()->cpu_next == NULL;
+}
+
+static inline void
+load_space_of(ipc_thread_t thread)
+{
+    pmap_activate(sched_thread_of(thread)->st_task->sk_pmap);
+}
+
+/*
+ * pass_to - `self` waits on `queue`, and `next`, which waits, goes on in user
+ * mode: its trap returns 0.
+ *
+ * Requires  can_pass; the address space of `next` is loaded.
+ */
+NORETURN static inline void
+pass_to(ipc_thread_t self, ipc_thread_t next, queue_head_t *queue,
+        wait_continue_t go_on)
+{
+    sched_thread_of(self)->st_continue = go_on;
+    sched_pass(sched_thread_of(self), sched_thread_of(next), queue);
+}
+
+#endif
