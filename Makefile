@@ -312,7 +312,7 @@ $(B)/h/%.c.o: %.c $(FLAGSTAMP) | headers
 	$(Q)$(HOSTCC) $(HFLAGS) $(HEXTRA) $(DEPS) -c -o $@ $<
 
 $(B)/h/kernel/core/work.c.o: HEXTRA = -include tests/host/fake_cpu.h
-$(B)/h/ipc/mach_msg_fast.c.o: HEXTRA = -include tests/host/fake_handover.h
+$(B)/h/ipc/mach_msg.c.o $(B)/h/ipc/mach_msg_fast.c.o: HEXTRA = -include tests/host/fake_handover.h
 
 $(B)/h/mig/%.c.o: $(B)/gen/mig/%.c $(FLAGSTAMP) | headers
 	$(call say,HOSTCC)
@@ -336,6 +336,10 @@ $(B)/u/tests/latency/%: UEXTRA = -iquote .
 $(B)/u/user/libc/float%: UEXTRA = -ffreestanding
 $(B)/u/kernel/%: UEXTRA = $(LIBS) -iquote .
 $(B)/k/kernel/base/string.c.o: KEXTRA = $(NOLOOP)
+# Nobody's registers are to be kept for its caller, and nothing returns to it.
+$(B)/k/ipc/mach_msg_fast.c.o: KEXTRA = -fomit-frame-pointer -fno-stack-protector \
+    $(if $(CLANG),,-fcall-used-rbx -fcall-used-r12 \
+    -fcall-used-r13 -fcall-used-r14 -fcall-used-r15)
 $(B)/u/kernel/base/string.c.o: UEXTRA = $(LIBS) -iquote . $(NOLOOP)
 
 # --- What tools/mig and others generate -------------------------------------

@@ -49,8 +49,8 @@ unlink_free(ipc_space_t space, ipc_entry_t entry)
         ipc_entry_at(space, entry->ie_next)->ie_prev = entry->ie_prev;
 }
 
-static void
-push_free(ipc_space_t space, ipc_entry_t entry)
+void
+ipc_entry_push_free(ipc_space_t space, ipc_entry_t entry)
 {
     uint32_t next = space->is_free_first;
 
@@ -74,10 +74,12 @@ add_chunk(ipc_space_t space, uint32_t index)
     if (!ipc_table_grow(&space->is_entries, index / IE_CHUNK, IE_CHUNK_BYTES,
                         zledger(space)))
         return false;
+    if (first == 1)
+        space->is_first = ipc_entry_at(space, 0);
     entry = ipc_entry_at(space, last);
     for (; last >= first; last--) {
         entry->ie_index = last;
-        push_free(space, entry--);
+        ipc_entry_push_free(space, entry--);
     }
     (void)work_spend(CHUNK_COST);
     return true;
@@ -195,21 +197,6 @@ ipc_entry_alloc(ipc_space_t space, mach_port_name_t name, ipc_entry_t *out)
     return KERN_SUCCESS;
 }
 
-/* Into the ring; whoever has been there longest leaves for the list. */
-static void
-retire(ipc_space_t space, ipc_entry_t entry)
-{
-    uint32_t oldest = space->is_ring[space->is_ring_next];
-
-    debug_assert(entry->ie_index != 0); /* (S1) */
-
-    space->is_ring[space->is_ring_next] = entry->ie_index;
-    space->is_ring_next = ie_ring_after(space->is_ring_next);
-    entry->ie_prev = IE_IN_RING;
-    if (oldest != 0)
-        push_free(space, ipc_entry_at(space, oldest));
-}
-
 /*
  * ipc_entry_free - the name means nothing any more.
  *
@@ -219,13 +206,7 @@ retire(ipc_space_t space, ipc_entry_t entry)
 void
 ipc_entry_free(ipc_space_t space, ipc_entry_t entry)
 {
-    uint32_t generation = entry->ie_bits >> IE_GEN_SHIFT;
-
     assert(ie_type(entry) != 0 && space->is_names != 0); /* (E1), (S3) */
     assert(entry->ie_request == NULL);                   /* (E5) */
-    entry->ie_object = NULL;
-    entry->ie_bits = (generation + IE_GEN_STEP) << IE_GEN_SHIFT;
-    space->is_names--;
-    if (space->is_active)
-        retire(space, entry);
+    ipc_entry_retire(space, entry);
 }

@@ -73,6 +73,13 @@ ie_urefs(const struct ipc_entry *entry)
     return entry->ie_bits & IE_UREFS_MAX;
 }
 
+/* The upper byte of ie_bits, which lies last. */
+static inline uint8_t
+ie_generation(const struct ipc_entry *entry)
+{
+    return ((const uint8_t *)&entry->ie_bits)[3];
+}
+
 static inline mach_port_name_t
 ie_name(const struct ipc_entry *entry)
 {
@@ -128,6 +135,52 @@ ipc_entry_lookup(ipc_space_t space, mach_port_name_t name)
         entry->ie_bits >> IE_GEN_SHIFT != (name & IE_GEN_MASK))
         return NULL;
     return entry;
+}
+
+/* The free slot that has aged longest behind IS_RING others, or NULL. */
+static inline ipc_entry_t
+ipc_entry_aged(ipc_space_t space)
+{
+    uint32_t index = space->is_ring[space->is_ring_next];
+
+    if (index == 0)
+        return NULL;
+    return index < IE_CHUNK ? &space->is_first[index]
+                            : ipc_entry_at(space, index);
+}
+
+/* Takes it: the caller gives it a type and an object at once. */
+static inline void
+ipc_entry_use_aged(ipc_space_t space, ipc_entry_t entry)
+{
+    space->is_ring[space->is_ring_next] = 0;
+    space->is_names++;
+    entry->ie_next = 0;
+    entry->ie_prev = 0;
+}
+
+/* A slot of no ring goes on the list of the free. */
+void ipc_entry_push_free(ipc_space_t space, ipc_entry_t entry);
+
+/* The name of a slot means nothing any more: it ages in the ring, and what has
+ * been there longest goes on the list of the free. */
+static inline void
+ipc_entry_retire(ipc_space_t space, ipc_entry_t entry)
+{
+    uint32_t *place = &space->is_ring[space->is_ring_next];
+    uint32_t oldest = *place;
+
+    debug_assert(entry->ie_index != 0); /* (S1) */
+
+    *place = entry->ie_index;
+    space->is_ring_next = ie_ring_after(space->is_ring_next);
+    space->is_names--;
+    entry->ie_object = NULL;
+    entry->ie_bits += IE_GEN_STEP << IE_GEN_SHIFT;
+    entry->ie_bits &= IE_GEN_MASK << IE_GEN_SHIFT;
+    entry->ie_prev = IE_IN_RING;
+    if (oldest != 0 && space->is_active)
+        ipc_entry_push_free(space, ipc_entry_at(space, oldest));
 }
 
 MUSTUSE kern_return_t ipc_entry_check_name(ipc_space_t space,

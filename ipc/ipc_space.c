@@ -19,6 +19,9 @@
 
 #define CLEAN_COST 500 /* instructions, to end the right of a slot */
 
+/* Of a space that has no name yet; never written. */
+static struct ipc_entry no_names[IE_CHUNK];
+
 ipc_space_t
 ipc_space_create(const security_token_t *security, const audit_token_t *audit,
                  struct ledger *ledger)
@@ -33,6 +36,7 @@ ipc_space_create(const security_token_t *security, const audit_token_t *audit,
         return IS_NULL;
     }
 
+    space->is_first = no_names;
     space->is_references = 1;
     space->is_active = true;
     space->is_security = *security;

@@ -30,6 +30,7 @@ struct ipc_space {
 
     /* The names: ipc_entry.c. */
     struct ipc_table is_entries;
+    ipc_entry_t is_first; /* the first piece of them, or one of zeros */
     uint32_t is_fresh;
     uint32_t is_free_first; /* 0: none */
     uint32_t is_ring_next;

@@ -57,8 +57,9 @@ struct ipc_thread {
     struct ith_delivery ith_delivery;
     ipc_kmsg_t ith_kmsg;
     mach_msg_size_t ith_fast;
-    mach_msg_step_t ith_step; /* where a trap goes on */
-    ipc_object_t ith_object;  /* what a receiver waits on; holds a reference */
+    mach_msg_size_t ith_trailer; /* the bytes that then follow it */
+    mach_msg_step_t ith_step;    /* where a trap goes on */
+    ipc_object_t ith_object; /* what a receiver waits on; holds a reference */
     mach_port_seqno_t ith_seqno; /* of the message handed over */
     mach_msg_size_t ith_msize;   /* size of a message too large for us */
     mach_port_name_t ith_large;  /* the port that has it */

@@ -29,6 +29,7 @@
 #include "kernel/core/kalloc.h"
 #include "kernel/core/work.h"
 #include "kernel/syscall.h"
+#include "vm/handover.h"
 
 /* The steps of the send half. */
 static NORETURN void gather_and_commit(ipc_thread_t self);
@@ -283,6 +284,18 @@ mach_msg_receive_continue(ipc_thread_t self, wait_result_t why)
     panic("mach_msg_receive_continue: wait ended with %d", why);
 }
 
+/* What may come straight into the buffer of a thread that waits (T4). */
+static void
+expect(ipc_thread_t self, uint64_t until)
+{
+    mach_msg_option_t option = self->ith_msg.im_option;
+
+    self->ith_fast = 0;
+    if (until == DEADLINE_NONE && user_half(self->ith_msg.im_receive) &&
+        (uint32_t)option >> 24 <= MACH_RCV_TRAILER_AUDIT)
+        mach_msg_fast_expect(self, option, self->ith_msg.im_receive_size);
+}
+
 /*
  * mach_msg_receive - the send half, if there was one, has succeeded: take the
  * first message, or wait for one, if that is asked for.
@@ -324,10 +337,6 @@ mach_msg_receive(ipc_thread_t self)
     }
     ipc_object_reference(object);
     self->ith_object = object;
-    self->ith_fast = until != DEADLINE_NONE
-                         ? 0
-                         : mach_msg_fast_room(self->ith_msg.im_receive,
-                                              self->ith_msg.im_option,
-                                              self->ith_msg.im_receive_size);
+    expect(self, until);
     thread_wait(self, &object->io_receivers, until, mach_msg_receive_continue);
 }

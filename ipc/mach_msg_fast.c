@@ -3,18 +3,20 @@
  * mach_msg_fast.c - a call, or its answer, to a thread that waits for it: from
  * SYSCALL in the one thread to user mode in the other (D30).
  *
- *        the request         the message        the rights       the threads
- *     options, sizes,   -->  header, body  -->  the name of  -->  we wait,
- *     names, receiver        and trailer        the reply         it goes on
- *     \_______________ may return ______________/ \______ cannot fail _____/
+ *       look             pick              cross             commit
+ *     at the request    the receiver      the message       the rights,
+ *     and its names     that waits        lies there        we wait, it goes on
+ *     \_____________ each may give up ______________/       \_ cannot fail _/
  *
- * What does not fit returns, having changed nothing but bytes of a buffer whose
- * owner waits, and goes the general way (mach_msg.c), which does all of this for
- * every message and is right without this file.  Each step says with `Rnn` or a
- * function's name there what it stands for.
+ * What gives up has changed nothing but bytes of a buffer whose owner waits, and
+ * goes the general way (mach_msg.c), which is right for every message without
+ * this file.  Each step names the function there that it stands for.
  *
- * A call carries COPY_SEND and MAKE_SEND_ONCE, to receive where the answer comes;
- * an answer carries MOVE_SEND_ONCE.  Both are bytes, without descriptors.
+ * A call is COPY_SEND and MAKE_SEND_ONCE, to receive where the answer comes; an
+ * answer is MOVE_SEND_ONCE.  Both are bytes, without descriptors.
+ *
+ * The Makefile compiles this file without frame pointers and stack protector, and
+ * with all registers for itself: entry.asm, its one caller, needs none.
  */
 #include "ipc/mach_msg_fast.h"
 
@@ -35,19 +37,30 @@
     MACH_MSGH_BITS(MACH_MSG_TYPE_PORT_SEND_ONCE, MACH_MSG_TYPE_PORT_SEND)
 #define ANSWERED MACH_MSGH_BITS(0, MACH_MSG_TYPE_PORT_SEND_ONCE)
 
+#define HEADER   ((mach_msg_size_t)sizeof(mach_msg_header_t))
 #define BODY_MAX 4096u
-
-/* A trailer of any kind up to MACH_RCV_TRAILER_AUDIT. */
-#define TRAILERS MACH_RCV_TRAILER_ELEMENTS(MACH_RCV_TRAILER_AUDIT)
 
 unsigned long mach_msg_fast_reasons[FAST_REASONS];
 
-/* Counts why this message goes the general way. */
-#define GENERAL(reason)                    \
-    do {                                   \
-        mach_msg_fast_reasons[(reason)]++; \
-        return;                            \
-    } while (0)
+/* Some of the trap's arguments, and what they lead to. */
+struct crossing {
+    ipc_thread_t self;
+    user_addr_t message;
+    mach_msg_size_t size;
+    mach_port_name_t receive_name;
+    uint64_t header[3];
+    ipc_entry_t ours; /* where we receive */
+    ipc_port_t dest;
+    ipc_thread_t receiver;
+};
+
+/* Counts why this message goes the general way; false. */
+static inline bool
+general(enum mach_msg_fast_reason reason)
+{
+    mach_msg_fast_reasons[reason]++;
+    return false;
+}
 
 /* Two words of the header in one. */
 static inline uint64_t
@@ -56,26 +69,49 @@ pair(uint32_t low, uint32_t high)
     return low | (uint64_t)high << 32;
 }
 
-mach_msg_size_t
-mach_msg_fast_room(user_addr_t buffer, mach_msg_option_t option,
-                   mach_msg_size_t size)
-{
-    mach_msg_size_t trailer = REQUESTED_TRAILER_SIZE(option);
+/* ---- Look ---- */
 
-    if (((uint32_t)option >> 24 & ~MACH_RCV_TRAILER_AUDIT) != 0 ||
-        !user_half(buffer) || size < trailer)
-        return 0;
-    return size - trailer;
+/* As ipc_entry_lookup, in the first piece of the table alone; NULL: there is no
+ * such name, or it is none of `types`. */
+static inline ipc_entry_t
+look_up(ipc_space_t space, mach_port_name_t name, mach_port_type_t types)
+{
+    uint32_t index = name >> IE_NAME_SHIFT;
+    ipc_entry_t entry = &space->is_first[index];
+
+    if (index >= IE_CHUNK || ie_generation(entry) != (uint8_t)name ||
+        (entry->ie_bits & types) == 0)
+        return NULL;
+    return entry;
 }
 
-/* Does nothing wait to be received here?  (ipc_mqueue_take) */
+/* Does nothing wait to be received there?  (ipc_mqueue_take) */
 static inline bool
 is_empty(ipc_entry_t entry)
 {
-    if ((ie_type(entry) & MACH_PORT_TYPE_RECEIVE) != 0)
-        return queue_empty(&entry->ie_port->ip_messages);
-    return queue_empty(&entry->ie_pset->ips_ready);
+    return (ie_type(entry) & MACH_PORT_TYPE_RECEIVE) != 0
+               ? queue_empty(&entry->ie_port->ip_messages)
+               : queue_empty(&entry->ie_pset->ips_ready);
 }
+
+/* The request: these sizes, and a place to receive from. */
+static ALWAYS_INLINE bool
+look(struct crossing *c)
+{
+    if (c->size - HEADER > BODY_MAX || c->size % sizeof(natural_t) != 0)
+        return general(FAST_SIZE);
+    if (!user_half(c->message) || !load_header(c->message, c->header))
+        return general(FAST_FAULT);
+    if ((uint32_t)c->header[2] != MACH_PORT_NULL) /* a voucher */
+        return general(FAST_SHAPE);
+    c->ours = look_up(c->self->ith_space, c->receive_name,
+                      MACH_PORT_TYPE_RECEIVE | MACH_PORT_TYPE_PORT_SET);
+    if (c->ours == NULL)
+        return general(FAST_NAME);
+    return is_empty(c->ours) || general(FAST_QUEUE);
+}
+
+/* ---- Pick ---- */
 
 /* The first who waits for the port, or for the one set that it is in, or NULL.
  * (receiver_of, ipc_mqueue.c) */
@@ -91,21 +127,163 @@ receiver_of(ipc_port_t port)
              ->il_set->ips_object.io_receivers);
 }
 
-/* What follows the first eight bytes of a trailer that is not empty.  Returns
- * false on a fault. */
-static bool
+/* A receiver who waits for just such a message. (ipc_mqueue_send, give) */
+static ALWAYS_INLINE bool
+pick(struct crossing *c)
+{
+    if (c->dest->ip_state != IP_RECEIVED)
+        return general(FAST_DESTINATION);
+    if (!queue_empty(&c->dest->ip_messages))
+        return general(FAST_QUEUE);
+    c->receiver = receiver_of(c->dest);
+    if (c->receiver == NULL)
+        return general(FAST_NOBODY);
+    if (c->size > c->receiver->ith_fast)
+        return general(FAST_RECEIVER);
+    return can_pass(c->self, c->receiver) || general(FAST_PROCESSOR);
+}
+
+/* ---- Cross ---- */
+
+/* A trailer that is more than empty.  Returns  false on a fault. */
+static __attribute__((noinline)) bool
 store_trailer(user_addr_t to, mach_msg_size_t size, ipc_space_t sender,
               mach_port_seqno_t seqno)
 {
     mach_msg_audit_trailer_t trailer = {
+        .msgh_trailer_size = size,
         .msgh_seqno = seqno,
         .msgh_sender = sender->is_security,
         .msgh_audit = sender->is_audit,
     };
-    const size_t before = offsetof(mach_msg_audit_trailer_t, msgh_seqno);
 
-    return store_bytes(user_addr(to.ua + before), &trailer.msgh_seqno,
-                       size - before);
+    return store_bytes(to, &trailer, size);
+}
+
+/* The body: short ones through registers, longer ones from page to page; then the
+ * receiver's address space is loaded.  Returns  false on a fault. */
+static __attribute__((noinline)) bool
+cross_body(ipc_thread_t self, user_addr_t from, ipc_thread_t receiver,
+           user_addr_t to, mach_msg_size_t size)
+{
+    uint64_t body[WORDS_MAX];
+    mach_msg_size_t words = (size + 7) / 8;
+
+    if (words > WORDS_MAX)
+        return copy_across(self, from, receiver, to, size);
+    if (!load_words(body, from, words))
+        return false;
+    load_space_of(receiver);
+    /* What is too much of the last word is the trailer's place. */
+    return store_words(to, body, words);
+}
+
+/* Into the receiver's memory, whose address space is loaded from now on.
+ * (ipc_kmsg_gather, mach_msg_deliver) */
+static ALWAYS_INLINE bool
+cross(struct crossing *c, mach_msg_bits_t bits, mach_port_name_t reply)
+{
+    user_addr_t to = c->receiver->ith_msg.im_receive;
+    user_addr_t end = user_addr(to.ua + c->size);
+    mach_msg_size_t trailer = c->receiver->ith_trailer;
+    bool crossed =
+        c->size == HEADER ||
+        cross_body(c->self, user_addr(c->message.ua + HEADER), c->receiver,
+                   user_addr(to.ua + HEADER), c->size - HEADER);
+
+    c->header[0] = pair(bits, c->size);
+    c->header[1] = pair(reply, c->dest->ip_receiver_name);
+    load_space_of(c->receiver);
+    if (crossed && store_header(to, c->header, end, pair(0, trailer)) &&
+        (trailer == sizeof(mach_msg_trailer_t) ||
+         store_trailer(end, trailer, c->self->ith_space, c->dest->ip_seqno)))
+        return true;
+    load_space_of(c->self);
+    return general(FAST_FAULT);
+}
+
+/* ---- Commit ---- */
+
+/* The message has come; we wait where we receive, and the receiver goes on.
+ * (mach_msg_receive, mach_msg_receive_continue) */
+static NORETURN ALWAYS_INLINE void
+change_over(struct crossing *c)
+{
+    ipc_thread_t self = c->self;
+    ipc_object_t object = c->ours->ie_object;
+
+    c->dest->ip_seqno++;
+    self->ith_object = object;
+    object->io_references++; /* (O1) */
+    c->receiver->ith_object->io_references--;
+    c->receiver->ith_object = NULL;
+    if (DEBUG)
+        (void)general(FAST_DONE);
+    pass_to(self, c->receiver, &object->io_receivers,
+            mach_msg_receive_continue);
+}
+
+/* The copied right to the destination comes and goes (P3), and the right to answer
+ * gets a name in the receiver's space.  (ipc_kmsg_copyin, ipc_right_put) */
+static ALWAYS_INLINE void
+call(struct crossing *c)
+{
+    ipc_entry_t named = look_up(c->self->ith_space, (uint32_t)c->header[1],
+                                MACH_PORT_TYPE_SEND);
+    ipc_port_t reply = c->ours->ie_port;
+    ipc_space_t space;
+    ipc_entry_t fresh;
+
+    if (named == NULL || (ie_type(c->ours) & MACH_PORT_TYPE_RECEIVE) == 0 ||
+        c->header[1] >> 32 != c->receive_name) {
+        (void)general(FAST_NAME);
+        return;
+    }
+    c->dest = named->ie_port;
+    if (!pick(c))
+        return;
+    if (!queue_empty(&c->dest->ip_senders) || c->dest->ip_qlimit == 0) {
+        (void)general(FAST_QUEUE);
+        return;
+    }
+    space = c->receiver->ith_space;
+    fresh = ipc_entry_aged(space);
+    if (fresh == NULL) {
+        (void)general(FAST_ENTRY);
+        return;
+    }
+    if (!cross(c, CALLED, ie_name(fresh)))
+        return;
+
+    ipc_entry_use_aged(space, fresh);
+    fresh->ie_port = reply;
+    ie_set(fresh, MACH_PORT_TYPE_SEND_ONCE, 1);
+    reply->ip_sorights++;
+    reply->ip_object.io_references++; /* (P2) */
+    change_over(c);
+}
+
+/* The right to answer and its name are used up. */
+static ALWAYS_INLINE void
+answer(struct crossing *c)
+{
+    ipc_space_t space = c->self->ith_space;
+    ipc_entry_t named =
+        look_up(space, (uint32_t)c->header[1], MACH_PORT_TYPE_SEND_ONCE);
+
+    if (named == NULL || named->ie_request != NULL ||
+        c->header[1] >> 32 != MACH_PORT_NULL) {
+        (void)general(FAST_NAME);
+        return;
+    }
+    c->dest = named->ie_port;
+    if (!pick(c) || !cross(c, ANSWERED, MACH_PORT_NULL))
+        return;
+
+    ipc_entry_retire(space, named);
+    c->dest->ip_sorights--;
+    c->dest->ip_object.io_references--; /* (P2); the receive right has one */
+    change_over(c);
 }
 
 void
@@ -113,137 +291,33 @@ mach_msg_fast(user_addr_t message, mach_msg_option_t option,
               mach_msg_size_t size, mach_msg_size_t receive_size,
               mach_port_name_t receive_name, ipc_thread_t self)
 {
-    ipc_space_t space = self->ith_space, to_space;
-    mach_msg_size_t body = size - (mach_msg_size_t)sizeof(mach_msg_header_t);
-    mach_msg_size_t trailer;
-    ipc_entry_t ours, named, fresh = NULL;
-    ipc_object_t object;
-    ipc_port_t dest;
-    ipc_thread_t thread;
-    uint64_t header[3], bytes[WORDS_MAX];
-    bool call;
-    user_addr_t to, end;
+    struct crossing c = {
+        .self = self,
+        .message = message,
+        .size = size,
+        .receive_name = receive_name,
+    };
 
     if (DEBUG)
         ipc_check_trap();
-
-    /* The request: these options and a size alone. */
-    if ((option & ~(MACH_RCV_LARGE | TRAILERS)) !=
-        (MACH_SEND_MSG | MACH_RCV_MSG))
-        GENERAL(FAST_OPTION);
-    if (body > BODY_MAX || body % sizeof(natural_t) != 0)
-        GENERAL(FAST_SIZE);
-    if (!user_half(message) || !load_header(message, header))
-        GENERAL(FAST_FAULT);
-
-    /* Where we receive, and that nothing is there for us. */
-    ours = ipc_entry_lookup(space, receive_name);
-    if (ours == NULL || (ie_type(ours) & (MACH_PORT_TYPE_RECEIVE |
-                                          MACH_PORT_TYPE_PORT_SET)) == 0)
-        GENERAL(FAST_NAME);
-    if (!is_empty(ours))
-        GENERAL(FAST_QUEUE);
-    object = ours->ie_object;
-
-    /* The destination, and the right that goes there (ipc_kmsg_copyin). */
-    named = ipc_entry_lookup(space, (uint32_t)header[1]);
-    if (named == NULL)
-        GENERAL(FAST_NAME);
-    call = (uint32_t)header[0] == CALL;
-    if (call) {
-        if ((ie_type(named) & MACH_PORT_TYPE_SEND) == 0 ||
-            (ie_type(ours) & MACH_PORT_TYPE_RECEIVE) == 0 ||
-            header[1] >> 32 != receive_name)
-            GENERAL(FAST_SHAPE);
-    } else if ((uint32_t)header[0] != ANSWER ||
-               ie_type(named) != MACH_PORT_TYPE_SEND_ONCE ||
-               header[1] >> 32 != MACH_PORT_NULL || named->ie_request != NULL) {
-        GENERAL(FAST_SHAPE);
+    if ((option & ~(MACH_RCV_LARGE | FAST_TRAILERS)) !=
+        (MACH_SEND_MSG | MACH_RCV_MSG)) {
+        (void)general(FAST_OPTION);
+        return;
     }
-    if ((uint32_t)header[2] != MACH_PORT_NULL) /* a voucher */
-        GENERAL(FAST_SHAPE);
-    dest = named->ie_port;
-    if (dest->ip_state != IP_RECEIVED)
-        GENERAL(FAST_DESTINATION);
-    if (!queue_empty(&dest->ip_messages) ||
-        (call && (!queue_empty(&dest->ip_senders) || dest->ip_qlimit == 0)))
-        GENERAL(FAST_QUEUE);
-
-    /* The receiver, who waits for just such a message (give, can_pass). */
-    thread = receiver_of(dest);
-    if (thread == NULL)
-        GENERAL(FAST_NOBODY);
-    if (size > thread->ith_fast)
-        GENERAL(FAST_RECEIVER);
-    if (!can_pass(self, thread))
-        GENERAL(FAST_PROCESSOR);
-    to_space = thread->ith_space;
-    if (call) { /* the name for the right to answer (ipc_right_put) */
-        uint32_t index = to_space->is_ring[to_space->is_ring_next];
-
-        if (index == 0)
-            GENERAL(FAST_ENTRY);
-        fresh = ipc_entry_at(to_space, index);
-    }
-
-    /* The message (ipc_kmsg_gather, mach_msg_deliver). */
-    to = thread->ith_msg.im_receive;
-    end = user_addr(to.ua + size);
-    trailer = REQUESTED_TRAILER_SIZE(thread->ith_msg.im_option);
-    header[0] = pair(call ? CALLED : ANSWERED, size);
-    header[1] =
-        pair(call ? ie_name(fresh) : MACH_PORT_NULL, dest->ip_receiver_name);
-    if (body > sizeof(bytes)) {
-        if (!copy_across(self, user_addr(message.ua + sizeof(header)), thread,
-                         user_addr(to.ua + sizeof(header)), body))
-            GENERAL(FAST_FAULT);
-    } else if (body != 0 &&
-               !load_words(bytes, user_addr(message.ua + sizeof(header)),
-                           (body + 7) / 8)) {
-        GENERAL(FAST_FAULT);
-    }
-    load_space_of(thread);
-    /* Whole words: what is too much of the last is the trailer's place. */
-    if ((body - 1u < sizeof(bytes) &&
-         !store_words(user_addr(to.ua + sizeof(header)), bytes,
-                      (body + 7) / 8)) ||
-        !store_header(to, header, end, pair(0, trailer)) ||
-        (trailer != sizeof(mach_msg_trailer_t) &&
-         !store_trailer(end, trailer, space, dest->ip_seqno))) {
-        load_space_of(self);
-        GENERAL(FAST_FAULT);
-    }
-
-    /* The rights: from here on all is done.  The copied right to the destination
-     * came and went (P3). */
-    dest->ip_seqno++;
-    if (call) {
-        ipc_port_t reply = ours->ie_port;
-
-        to_space->is_ring[to_space->is_ring_next] = 0;
-        to_space->is_names++;
-        fresh->ie_port = reply;
-        ie_set(fresh, MACH_PORT_TYPE_SEND_ONCE, 1);
-        fresh->ie_next = 0;
-        fresh->ie_prev = 0;
-        reply->ip_sorights++;
-        ipc_port_reference(reply);
-    } else {
-        ipc_entry_free(space, named);
-        dest->ip_sorights--;
-        ipc_port_release(dest);
-    }
-
-    /* The threads (mach_msg_receive, mach_msg_receive_continue). */
+    /* For our wait, if it comes to that; the general way writes them anew. */
     self->ith_msg.im_receive = message;
     self->ith_msg.im_option = option;
     self->ith_msg.im_receive_size = receive_size;
     self->ith_msg.im_receive_name = receive_name;
-    self->ith_fast = mach_msg_fast_room(message, option, receive_size);
-    ipc_object_reference(object);
-    self->ith_object = object;
-    ipc_object_release(thread->ith_object);
-    thread->ith_object = NULL;
-    mach_msg_fast_reasons[FAST_DONE]++;
-    pass_to(self, thread, &object->io_receivers, mach_msg_receive_continue);
+    mach_msg_fast_expect(self, option, receive_size);
+
+    if (!look(&c))
+        return;
+    if ((mach_msg_bits_t)c.header[0] == CALL)
+        call(&c);
+    else if ((mach_msg_bits_t)c.header[0] == ANSWER)
+        answer(&c);
+    else
+        (void)general(FAST_SHAPE);
 }

@@ -162,11 +162,12 @@ copy_across(ipc_thread_t source, user_addr_t from, ipc_thread_t target,
     for (size_t done = 0; done < length; done += pieces[count++].length) {
         vaddr_t here = from.ua + done, there = to.ua + done;
         size_t room = PAGE_SIZE - max(here & PAGE_MASK, there & PAGE_MASK);
+        size_t size = min(length - done, room);
 
         pieces[count] = (struct piece){
             .to = mapped(target, there, VM_PROT_WRITE),
             .from = mapped(source, here, VM_PROT_READ),
-            .length = min(length - done, room),
+            .length = size,
         };
         if (pieces[count].to == NULL || pieces[count].from == NULL)
             return false;

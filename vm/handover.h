@@ -13,8 +13,12 @@
 #ifndef OSTIA_VM_HANDOVER_H
 #define OSTIA_VM_HANDOVER_H
 
+#include "kernel/base/assert.h"
 #include "kernel/core/sched.h"
 #include "kernel/core/vm_param.h"
+#include "kernel/x86_64/machine.h"
+#include "kernel/x86_64/pmap_internal.h"
+#include "kernel/x86_64/switch.h"
 #include "kernel/x86_64/usercopy.h"
 #include "vm/copyio.h"
 #include "vm/pmap.h"
@@ -37,10 +41,10 @@ user_half(user_addr_t address)
 }
 
 /* Three words of the loaded address space.  Requires  user_half. */
-MUSTUSE static inline bool
+MUSTUSE static ALWAYS_INLINE bool
 load_header(user_addr_t from, uint64_t words[3])
 {
-    uint64_t a, b, c;
+    uint64_t a = 0, b = 0, c = 0;
 
     __asm__ goto(
         USER_OPEN
@@ -80,7 +84,7 @@ store_bytes(user_addr_t to, const void *from, size_t size)
 }
 
 /* Three words to an address, and one to another.  Requires  user_half. */
-MUSTUSE static inline bool
+MUSTUSE static ALWAYS_INLINE bool
 store_header(user_addr_t to, const uint64_t words[3], user_addr_t end,
              uint64_t last)
 {
@@ -111,7 +115,7 @@ MUSTUSE bool copy_across(ipc_thread_t source, user_addr_t from,
                          ipc_thread_t target, user_addr_t to, size_t length);
 
 /* As thread_handoff and sched_dispatch do it: the turn goes on. */
-static inline bool
+static ALWAYS_INLINE bool
 can_pass(ipc_thread_t self, ipc_thread_t next)
 {
     return sched_asts(sched_thread_of(next)) == 0 &&
@@ -120,24 +124,52 @@ can_pass(ipc_thread_t self, ipc_thread_t next)
            cpu_current()->cpu_next == NULL;
 }
 
-static inline void
+/* As pmap_activate does it. */
+static ALWAYS_INLINE void
 load_space_of(ipc_thread_t thread)
 {
-    pmap_activate(sched_thread_of(thread)->st_task->sk_pmap);
+    struct cpu *cpu = cpu_current();
+    pmap_t pmap = sched_thread_of(thread)->st_task->sk_pmap;
+
+    if (pmap == cpu->cpu_pmap)
+        return;
+    cpu->cpu_pmap = pmap;
+    write_cr3(pmap->pm_root);
 }
 
 /*
  * pass_to - `self` waits on `queue`, and `next`, which waits, goes on in user
  * mode: its trap returns 0.
  *
+ * Neither the turn nor the alarm changes: both were right when `self` was last in
+ * user mode, and nobody has become ready since.
+ *
  * Requires  can_pass; the address space of `next` is loaded.
  */
-NORETURN static inline void
+NORETURN static ALWAYS_INLINE void
 pass_to(ipc_thread_t self, ipc_thread_t next, queue_head_t *queue,
         wait_continue_t go_on)
 {
-    sched_thread_of(self)->st_continue = go_on;
-    sched_pass(sched_thread_of(self), sched_thread_of(next), queue);
+    struct cpu *cpu = cpu_current();
+    struct sched_thread *from = sched_thread_of(self);
+    struct sched_thread *to = sched_thread_of(next);
+    struct thread *thread = thread_of(next);
+    uint64_t now = ostia_tsc_to_ns(&comm_page, rdtsc()); /* clock_now */
+
+    debug_assert(from == sched_running(cpu));
+    debug_assert(to->st_state == TH_WAITING && !to->st_timer.tm_armed);
+
+    from->st_continue = go_on;
+    from->st_state = TH_WAITING;
+    enqueue_tail(queue, &from->st_wait_link);
+    sched_charge(from, now);
+    queue_remove(&to->st_wait_link);
+    to->st_state = TH_RUNNING;
+    to->st_run_start = now;
+    cpu->cpu_thread = thread;
+    switch_registers(cpu, thread_of(self), thread);
+    thread->th_frame.tf_rax = 0;
+    exit_sysret(&thread->th_frame);
 }
 
 #endif

@@ -15,6 +15,8 @@
 #define PACKED     __attribute__((packed))
 #define ALIGNED(n) __attribute__((aligned(n)))
 #define UNUSED     __attribute__((unused))
+/* A step of a function that is to be one piece. */
+#define ALWAYS_INLINE inline __attribute__((always_inline))
 #define PRINTF_LIKE(string, first) \
     __attribute__((format(printf, string, first)))
 

@@ -297,18 +297,6 @@ choose(struct cpu *cpu, uint64_t now)
     return take_best(cpu, now);
 }
 
-/* ---- time */
-
-static void
-charge(struct sched_thread *thread, uint64_t now)
-{
-    if (thread == NULL || thread->st_run_start == 0)
-        return;
-    thread->st_user_time += now - thread->st_run_start;
-    thread->st_task->sk_time += now - thread->st_run_start;
-    thread->st_run_start = 0;
-}
-
 /* ---- priorities */
 
 /* Whoever waits for its turn waits at its new place. */
@@ -404,7 +392,7 @@ sched_forget(struct sched_thread *self)
 
     assert(self == sched_running(cpu));
 
-    charge(self, clock_now());
+    sched_charge(self, clock_now());
     pmap_activate(NULL);
     cpu->cpu_thread = NULL;
 }
@@ -438,7 +426,8 @@ dispatch(void *unused UNUSED)
         open_window(cpu);
     now = clock_now();
     next = choose(cpu, now);
-    charge(sched_running(cpu), now);
+    if (cpu->cpu_thread != NULL && sched_running(cpu)->st_run_start != 0)
+        sched_charge(sched_running(cpu), now);
     if (next == NULL) {
         cpu->cpu_budget = WORK_BUDGET;
         cpu->cpu_idle = true;
@@ -463,29 +452,6 @@ sched_continue(struct sched_thread *self, wait_result_t why)
 {
     self->st_why = why;
     machine_call_on_stack(resume, self);
-}
-
-/* Neither the turn nor the alarm changes: both were right when `self` was last
- * in user mode, and nobody has become ready since. */
-void
-sched_pass(struct sched_thread *self, struct sched_thread *next,
-           queue_head_t *queue)
-{
-    struct cpu *cpu = cpu_current();
-    uint64_t now = clock_now();
-
-    debug_assert(self == sched_running(cpu) && cpu->cpu_next == NULL);
-    debug_assert(next->st_state == TH_WAITING && !next->st_timer.tm_armed);
-
-    self->st_state = TH_WAITING;
-    enqueue_tail(queue, &self->st_wait_link);
-    charge(self, now);
-    queue_remove(&next->st_wait_link);
-    next->st_continue = NULL;
-    next->st_state = TH_RUNNING;
-    next->st_run_start = now;
-    cpu->cpu_thread = whole(next);
-    machine_pass_to(whole(self), whole(next));
 }
 
 /* ---- giving way */

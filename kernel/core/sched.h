@@ -85,15 +85,17 @@ void sched_dequeue(struct sched_thread *thread);
  * that wait are served before.
  */
 NORETURN void sched_dispatch(void);
-/*
- * sched_pass - the running thread waits on `queue`, to go on with st_continue, and
- * `next`, which waits, goes on in user mode, where its trap returns 0.
- *
- * Requires  `next` has the same priority, no deadline and nothing to do on its
- *           way out; its address space is loaded; nobody goes on in the turn.
- */
-NORETURN void sched_pass(struct sched_thread *self, struct sched_thread *next,
-                         queue_head_t *queue);
+/* A thread that ran pauses: its time since it began is its own. */
+static inline void
+sched_charge(struct sched_thread *thread, uint64_t now)
+{
+    uint64_t time = now - thread->st_run_start;
+
+    thread->st_run_start = 0;
+    thread->st_user_time += time;
+    thread->st_task->sk_time += time;
+}
+
 /* The running thread goes on in user mode, unless something better is due. */
 NORETURN void sched_return(struct sched_thread *self);
 /*

@@ -58,8 +58,6 @@ NORETURN void machine_idle(void);
 void machine_interrupt_window(void);
 /* `next` is about to run: kernel entry stack, FS and GS base, FPU. */
 void machine_switch_to(struct thread *previous, struct thread *next);
-/* The same at once, in user mode after SYSCALL, which returns 0. */
-NORETURN void machine_pass_to(struct thread *previous, struct thread *next);
 /* A timer interrupt at `deadline` (clock.h), or a little before. */
 void machine_timer_arm(uint64_t deadline);
 /* Ends the run: QEMU's exit codes of D11, then spins. */

@@ -13,6 +13,7 @@
 #include "kernel/thread.h"
 #include "kernel/x86_64/asmdefs.h"
 #include "kernel/x86_64/machine.h"
+#include "kernel/x86_64/switch.h"
 #include "kernel/x86_64/x86.h"
 
 #define STACK_SIZE       (4 * PAGE_SIZE) /* the kernel stack */
@@ -138,53 +139,10 @@ features_init(void)
     wrmsr(MSR_EFER, rdmsr(MSR_EFER) | EFER_SCE);
 }
 
-/*
- * Leaves no selector of the last thread for the next to see.  To load one may
- * zero its base: while GS is loaded the base is the user's, so that an NMI
- * finds either that or ours (entry.asm).
- */
-static void
-clear_selectors(void)
-{
-    uint32_t ds, es, fs, gs;
-
-    __asm__ volatile("movl %%ds, %0; movl %%es, %1\n\t"
-                     "movl %%fs, %2; movl %%gs, %3"
-                     : "=r"(ds), "=r"(es), "=r"(fs), "=r"(gs));
-    if ((ds | es | fs | gs) == 0)
-        return;
-    __asm__ volatile("movl %0, %%ds; movl %0, %%es; movl %0, %%fs\n\t"
-                     "swapgs; movl %0, %%gs; swapgs"
-                     :
-                     : "r"(0)
-                     : "memory");
-}
-
-/*
- * machine_switch_to - `next` is about to run on this processor.
- *
- * The base is written even if it seems to be the same: a task makes it zero
- * behind our back by loading a selector, and so does clear_selectors.
- */
 void
 machine_switch_to(struct thread *previous, struct thread *next)
 {
-    struct cpu *cpu = cpu_current();
-    uint64_t frame_end = (uintptr_t)(&next->th_frame + 1);
-
-    cpu->cpu_frame_end = frame_end;
-    cpu->cpu_machine->mc_tss.rsp[0] = frame_end;
-    clear_selectors();
-    wrmsr(MSR_KERNEL_GS_BASE, next->th_gs_base);
-    fpu_switch(previous, next);
-}
-
-void
-machine_pass_to(struct thread *previous, struct thread *next)
-{
-    machine_switch_to(previous, next);
-    next->th_frame.tf_rax = 0;
-    exit_sysret(&next->th_frame);
+    switch_registers(cpu_current(), previous, next);
 }
 
 /*

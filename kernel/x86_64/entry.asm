@@ -99,9 +99,9 @@ syscall_entry:
 .message:
     mov rcx, r10
     mov r9, [gs:CPU_THREAD]
-    CLEAR_ALL rax, rbx, rbp, r10, r11, r12, r13, r14, r15
     call mach_msg_fast
     mov rdi, [gs:CPU_THREAD]
+    CLEAR_ALL CLEARED
     call syscall_enter
     ud2
 
@@ -194,14 +194,12 @@ exit_iret:
     swapgs
     iretq
 
-; SYSRET takes rip from rcx and rflags from r11.
+; SYSRET takes rip from rcx and rflags from r11, where SYSCALL has put them.
 global exit_sysret
 align 16
 exit_sysret:
     mov rsp, rdi
     POP_ALL REGISTERS
-    mov rcx, [rsp + TF_RIP - TF_VECTOR]
-    mov r11, [rsp + TF_RFLAGS - TF_VECTOR]
     mov rsp, [rsp + TF_RSP - TF_VECTOR]
     swapgs
     o64 sysret

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * pmap_internal.h - a pmap's structure, for pmap.c and pmap_kernel.c alone.
+ * pmap_internal.h - a pmap's structure, for pmap.c, pmap_kernel.c and vm/handover.h alone.
  */
 #ifndef OSTIA_KERNEL_X86_64_PMAP_INTERNAL_H
 #define OSTIA_KERNEL_X86_64_PMAP_INTERNAL_H

@@ -349,7 +349,8 @@ TEST(generations)
             mach_port_deallocate(mach_task_self(), first) == KERN_INVALID_NAME;
         mach_port_destroy(mach_task_self(), name);
     }
-    ok(fresh, "the slot of a freed name does not come back for 63 names (R53, #8)");
+    ok(fresh,
+       "the slot of a freed name does not come back for 63 names (R53, #8)");
     ok(stale, "... and means nothing meanwhile");
 }
 
