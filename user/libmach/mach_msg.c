@@ -10,6 +10,8 @@
 #include <mach/mach_traps.h>
 #include <mach/message.h>
 
+#include "message_trap.h"
+
 /* Meant for this file; the kernel does not know them. */
 #define LIBRARY_OPTIONS (MACH_SEND_INTERRUPT | MACH_RCV_INTERRUPT)
 
@@ -19,23 +21,21 @@ mach_msg(mach_msg_header_t *msg, mach_msg_option_t option,
          mach_port_name_t rcv_name, mach_msg_timeout_t timeout,
          mach_port_name_t notify)
 {
-    mach_msg_option_t send = option & ~LIBRARY_OPTIONS;
-    mach_msg_option_t receive = send & ~MACH_SEND_MSG;
     mach_msg_return_t mr;
 
-    mr = mach_msg_trap(msg, send, send_size, rcv_size, rcv_name, timeout,
-                       notify);
-
-    /* What came back to us from the sending is as good to send as before. */
-    while (mr == MACH_SEND_INTERRUPTED && !(option & MACH_SEND_INTERRUPT))
-        mr = mach_msg_trap(msg, send, send_size, rcv_size, rcv_name, timeout,
-                           notify);
-
-    while (mr == MACH_RCV_INTERRUPTED && !(option & MACH_RCV_INTERRUPT))
-        mr =
-            mach_msg_trap(msg, receive, 0, rcv_size, rcv_name, timeout, notify);
-
-    return mr;
+    if ((option & LIBRARY_OPTIONS) != 0)
+        return mach_msg_overwrite(msg, option, send_size, rcv_size, rcv_name,
+                                  timeout, notify, msg, 0);
+    for (;;) {
+        mr = message_trap(msg, option, send_size, rcv_size, rcv_name, timeout);
+        if (mr == MACH_RCV_INTERRUPTED) {
+            option &= ~MACH_SEND_MSG;
+            send_size = 0;
+        } else if (mr != MACH_SEND_INTERRUPTED) {
+            return mr;
+        }
+        /* What came back to us from the sending is as good to send as before. */
+    }
 }
 
 mach_msg_return_t
@@ -54,6 +54,7 @@ mach_msg_overwrite(mach_msg_header_t *msg, mach_msg_option_t option,
     mr = mach_msg_overwrite_trap(msg, send, send_size, rcv_size, rcv_name,
                                  timeout, notify, rcv_msg);
 
+    /* As above, but for whoever asked to be told. */
     while (mr == MACH_SEND_INTERRUPTED && !(option & MACH_SEND_INTERRUPT))
         mr = mach_msg_overwrite_trap(msg, send, send_size, rcv_size, rcv_name,
                                      timeout, notify, rcv_msg);
