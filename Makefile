@@ -331,7 +331,8 @@ $(B)/r/mig/%.c.o: $(B)/gen/user/%.c $(FLAGSTAMP) | headers
 
 $(B)/u/tests/ipc/%: UEXTRA = -iquote tests/guest
 $(B)/u/user/libmach/% $(B)/u/user/libc/%: UEXTRA = $(LIBS)
-$(B)/u/tests/bench/%: UEXTRA = -mgeneral-regs-only -iquote .
+$(B)/u/tests/bench/%: UEXTRA = -mgeneral-regs-only -iquote . \
+    -iquote $(B)/gen/bench
 $(B)/u/tests/latency/%: UEXTRA = -iquote .
 $(B)/u/user/libc/float%: UEXTRA = -ffreestanding
 $(B)/u/kernel/%: UEXTRA = $(LIBS) -iquote .
@@ -387,6 +388,17 @@ $(foreach d,$(KSDEFS),$(eval $(call KERNELMIG,$(call below,$d),$(call \
     names,$d),server,server,KERNEL_SERVER)))
 $(foreach d,$(KUDEFS),$(eval $(call KERNELMIG,$(call below,$d),$(call \
     names,$d),user,client,KERNEL_USER)))
+
+# The subsystem of a row, which its program includes.
+$(B)/gen/bench/add.h $(B)/gen/bench/addUser.c $(B)/gen/bench/addServer.c &: \
+    tests/bench/add.defs $(MIGFILES)
+	$(call say,MIG)
+	@mkdir -p $(B)/gen/bench
+	$(Q)$(MIG) -Iinclude --user-header $(B)/gen/bench/add.h \
+	    --user-client $(B)/gen/bench/addUser.c \
+	    --server-header $(B)/gen/bench/add_server.h \
+	    --server-source $(B)/gen/bench/addServer.c tests/bench/add.defs
+$(B)/u/tests/bench/b_rpc_mig.c.o: $(B)/gen/bench/addUser.c
 
 $(B)/gen/mig/subsystems.h: $(KSDEFS) $(MIGFILES) $(B)/list.defs
 	$(call say,MIG)

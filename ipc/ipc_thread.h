@@ -9,7 +9,8 @@
  *      until the thread returns to user mode.
  * (T3) ith_notice is in use exactly while ith_kmsg points to it.
  * (T4) of a thread on io_receivers, ith_fast is the largest message that may be
- *      put straight into its buffer, whose start lies in the user half; 0: none
+ *      put straight into its buffer, whose start lies in the user half; 0 or
+ *      negative: none
  */
 #ifndef OSTIA_IPC_IPC_THREAD_H
 #define OSTIA_IPC_IPC_THREAD_H
@@ -56,7 +57,7 @@ struct ipc_thread {
     struct ith_msg ith_msg;
     struct ith_delivery ith_delivery;
     ipc_kmsg_t ith_kmsg;
-    mach_msg_size_t ith_fast;
+    int32_t ith_fast;
     mach_msg_size_t ith_trailer; /* the bytes that then follow it */
     mach_msg_step_t ith_step;    /* where a trap goes on */
     ipc_object_t ith_object; /* what a receiver waits on; holds a reference */

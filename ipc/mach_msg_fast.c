@@ -71,15 +71,13 @@ pair(uint32_t low, uint32_t high)
 
 /* ---- Look ---- */
 
-/* As ipc_entry_lookup, in the first piece of the table alone; NULL: there is no
- * such name, or it is none of `types`. */
+/* As ipc_entry_lookup; NULL, too, if it is none of `types`. */
 static inline ipc_entry_t
 look_up(ipc_space_t space, mach_port_name_t name, mach_port_type_t types)
 {
-    uint32_t index = name >> IE_NAME_SHIFT;
-    ipc_entry_t entry = &space->is_first[index];
+    ipc_entry_t entry = ipc_entry_near(space, name >> IE_NAME_SHIFT);
 
-    if (index >= IE_CHUNK || ie_generation(entry) != (uint8_t)name ||
+    if (entry == NULL || ie_generation(entry) != (uint8_t)name ||
         (entry->ie_bits & types) == 0)
         return NULL;
     return entry;
@@ -131,14 +129,13 @@ receiver_of(ipc_port_t port)
 static ALWAYS_INLINE bool
 pick(struct crossing *c)
 {
-    if (c->dest->ip_state != IP_RECEIVED)
-        return general(FAST_DESTINATION);
     if (!queue_empty(&c->dest->ip_messages))
         return general(FAST_QUEUE);
     c->receiver = receiver_of(c->dest);
     if (c->receiver == NULL)
         return general(FAST_NOBODY);
-    if (c->size > c->receiver->ith_fast)
+    debug_assert(c->dest->ip_state == IP_RECEIVED); /* or nobody waits (O3) */
+    if ((int32_t)c->size > c->receiver->ith_fast)
         return general(FAST_RECEIVER);
     return can_pass(c->self, c->receiver) || general(FAST_PROCESSOR);
 }
@@ -160,41 +157,31 @@ store_trailer(user_addr_t to, mach_msg_size_t size, ipc_space_t sender,
     return store_bytes(to, &trailer, size);
 }
 
-/* The body: short ones through registers, longer ones from page to page; then the
- * receiver's address space is loaded.  Returns  false on a fault. */
-static __attribute__((noinline)) bool
-cross_body(ipc_thread_t self, user_addr_t from, ipc_thread_t receiver,
-           user_addr_t to, mach_msg_size_t size)
-{
-    uint64_t body[WORDS_MAX];
-    mach_msg_size_t words = (size + 7) / 8;
-
-    if (words > WORDS_MAX)
-        return copy_across(self, from, receiver, to, size);
-    if (!load_words(body, from, words))
-        return false;
-    load_space_of(receiver);
-    /* What is too much of the last word is the trailer's place. */
-    return store_words(to, body, words);
-}
+/* Bodies are on their way here: one processor, and no interrupt. */
+static uint64_t on_the_way[BODY_MAX / sizeof(uint64_t)];
 
 /* Into the receiver's memory, whose address space is loaded from now on.
- * (ipc_kmsg_gather, mach_msg_deliver) */
+ * (ipc_kmsg_gather, mach_msg_deliver)
+ *
+ * A body crosses in whole words: what is too much of the last is the trailer's
+ * place. */
 static ALWAYS_INLINE bool
 cross(struct crossing *c, mach_msg_bits_t bits, mach_port_name_t reply)
 {
+    user_addr_t from = user_addr(c->message.ua + HEADER);
     user_addr_t to = c->receiver->ith_msg.im_receive;
     user_addr_t end = user_addr(to.ua + c->size);
     mach_msg_size_t trailer = c->receiver->ith_trailer;
-    bool crossed =
-        c->size == HEADER ||
-        cross_body(c->self, user_addr(c->message.ua + HEADER), c->receiver,
-                   user_addr(to.ua + HEADER), c->size - HEADER);
+    size_t words = (c->size - HEADER + 7) / 8;
 
+    if (words != 0 && !load_words(on_the_way, from, words))
+        return general(FAST_FAULT);
     c->header[0] = pair(bits, c->size);
     c->header[1] = pair(reply, c->dest->ip_receiver_name);
     load_space_of(c->receiver);
-    if (crossed && store_header(to, c->header, end, pair(0, trailer)) &&
+    if ((words == 0 ||
+         store_words(user_addr(to.ua + HEADER), on_the_way, words)) &&
+        store_header(to, c->header, end, pair(0, trailer)) &&
         (trailer == sizeof(mach_msg_trailer_t) ||
          store_trailer(end, trailer, c->self->ith_space, c->dest->ip_seqno)))
         return true;

@@ -12,15 +12,14 @@ enum mach_msg_fast_reason {
     FAST_DONE, /* it does not */
     FAST_OPTION,
     FAST_SIZE,
-    FAST_FAULT,       /* a page is not there, or shared by both sides */
-    FAST_NAME,        /* one of the two means nothing, or something else */
-    FAST_SHAPE,       /* neither a call nor an answer */
-    FAST_DESTINATION, /* dead, the kernel's, or in a message */
-    FAST_QUEUE,       /* messages or senders wait */
-    FAST_NOBODY,      /* no thread waits for it */
-    FAST_RECEIVER,    /* the thread that does wants something else */
-    FAST_PROCESSOR,   /* or may not run at once */
-    FAST_ENTRY,       /* too few of its names have aged */
+    FAST_FAULT,     /* a page is not there, or shared by both sides */
+    FAST_NAME,      /* one of the two means nothing, or something else */
+    FAST_SHAPE,     /* neither a call nor an answer */
+    FAST_QUEUE,     /* messages or senders wait */
+    FAST_NOBODY,    /* no thread waits for it; so it may be dead */
+    FAST_RECEIVER,  /* the thread that does wants something else */
+    FAST_PROCESSOR, /* or may not run at once */
+    FAST_ENTRY,     /* too few of its names have aged */
     FAST_REASONS,
 };
 
@@ -54,7 +53,7 @@ mach_msg_fast_expect(ipc_thread_t thread, mach_msg_option_t option,
     mach_msg_size_t trailer = sizes[(uint32_t)(option & FAST_TRAILERS) >> 24];
 
     thread->ith_trailer = trailer;
-    thread->ith_fast = size < trailer ? 0 : size - trailer;
+    thread->ith_fast = (int32_t)(size - trailer);
 }
 
 #endif

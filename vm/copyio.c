@@ -10,12 +10,10 @@
 
 #include "kernel/base/assert.h"
 #include "kernel/base/string.h"
-#include "kernel/core/frames.h"
 #include "kernel/core/vm_param.h"
 #include "kernel/x86_64/asmdefs.h"
 #include "kernel/x86_64/usercopy.h"
 #include "kernel/x86_64/x86.h"
-#include "vm/handover.h"
 #include "vm/vm_map.h"
 
 /*
@@ -110,71 +108,4 @@ copyout(const void *from, user_addr_t to, size_t length)
         usercopy(target, from, length))
         return COPYIO_OK;
     return copy_surely(to, COPYIO_WRITE, target, from, length);
-}
-
-/* The byte of a thread's memory, in the map of all RAM; NULL: not mapped so. */
-static char *
-mapped(ipc_thread_t thread, vaddr_t address, vm_prot_t wanted)
-{
-    vm_prot_t prot;
-    paddr_t frame;
-
-    if (address >= VM_MAX_ADDRESS)
-        return NULL;
-    frame = pmap_lookup(sched_thread_of(thread)->st_task->sk_pmap,
-                        trunc_page(address), &prot);
-    if (frame == FRAME_NONE || (prot & wanted) == 0)
-        return NULL;
-    return (char *)phys_to_virt(frame) + (address & PAGE_MASK);
-}
-
-struct piece {
-    char *to;
-    const char *from;
-    size_t length;
-};
-
-static bool
-in_same_page(const char *a, const char *b)
-{
-    return (((uintptr_t)a ^ (uintptr_t)b) & ~PAGE_MASK) == 0;
-}
-
-/* Is something written that is still to be read? */
-static bool
-overlap(const struct piece *pieces, unsigned count)
-{
-    for (unsigned i = 0; i < count; i++)
-        for (unsigned j = 0; j < count; j++)
-            if (in_same_page(pieces[i].to, pieces[j].from))
-                return true;
-    return false;
-}
-
-bool
-copy_across(ipc_thread_t source, user_addr_t from, ipc_thread_t target,
-            user_addr_t to, size_t length)
-{
-    struct piece pieces[3]; /* of two pages, and two on the other side */
-    unsigned count = 0;
-
-    assert(length <= PAGE_SIZE);
-    for (size_t done = 0; done < length; done += pieces[count++].length) {
-        vaddr_t here = from.ua + done, there = to.ua + done;
-        size_t room = PAGE_SIZE - max(here & PAGE_MASK, there & PAGE_MASK);
-        size_t size = min(length - done, room);
-
-        pieces[count] = (struct piece){
-            .to = mapped(target, there, VM_PROT_WRITE),
-            .from = mapped(source, here, VM_PROT_READ),
-            .length = size,
-        };
-        if (pieces[count].to == NULL || pieces[count].from == NULL)
-            return false;
-    }
-    if (overlap(pieces, count))
-        return false;
-    for (unsigned i = 0; i < count; i++)
-        memcpy(pieces[i].to, pieces[i].from, pieces[i].length);
-    return true;
 }

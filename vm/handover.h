@@ -63,18 +63,86 @@ faulted:
     return false;
 }
 
-/* Up to WORDS_MAX words, to or from the loaded address space, or some bytes to it.
- * Requires  user_half. */
-MUSTUSE static inline bool
-load_words(uint64_t *to, user_addr_t from, size_t words)
+#define STORE(n)                                                         \
+    __asm__ goto("1: movq %1, %c2(%0)\n\t" MAY_FAULT("1b") FAULTED       \
+                 :                                                       \
+                 : "r"(to.ua), "r"(from[n]), "i"((n) * sizeof(uint64_t)) \
+                 : "memory"                                              \
+                 : faulted)
+/* Calls `one` for WORDS_FEW words at most, the last first. */
+#define FEW(one, words)                   \
+    do {                                  \
+        switch (words) {                  \
+        case 4:                           \
+            one(3);                       \
+            __attribute__((fallthrough)); \
+        case 3:                           \
+            one(2);                       \
+            __attribute__((fallthrough)); \
+        case 2:                           \
+            one(1);                       \
+            __attribute__((fallthrough)); \
+        default:                          \
+            one(0);                       \
+        }                                 \
+    } while (0)
+#define WORDS_FEW 4
+
+/* WORDS_FEW words, of which some may be too many. */
+MUSTUSE static ALWAYS_INLINE bool
+load_few(uint64_t *to, user_addr_t from)
 {
-    return usercopy_words(to, (void *)from.ua, words);
+    uint64_t a = 0, b = 0, c = 0, d = 0;
+
+    __asm__ goto(
+        USER_OPEN
+        "1: movq (%4), %0\n\t" MAY_FAULT("1b") "2: movq 8(%4), %1\n\t" MAY_FAULT(
+            "2b") "3: movq 16(%4), %2\n\t" MAY_FAULT("3b") "4: movq 24(%4), %3\n\t" MAY_FAULT("4b")
+            USER_SHUT FAULTED
+        : "=&r"(a), "=&r"(b), "=&r"(c), "=&r"(d)
+        : "r"(from.ua)
+        : "memory"
+        : faulted);
+    to[0] = a;
+    to[1] = b;
+    to[2] = c;
+    to[3] = d;
+    return true;
+
+faulted:
+    return false;
 }
 
-MUSTUSE static inline bool
+/* From 1 to WORDS_FEW words. */
+MUSTUSE static ALWAYS_INLINE bool
+store_few(user_addr_t to, const uint64_t *from, size_t words)
+{
+    __asm__ volatile(USER_OPEN : : : "memory");
+    FEW(STORE, words);
+    __asm__ volatile(USER_SHUT : : : "memory");
+    return true;
+
+faulted:
+    return false;
+}
+
+/* One word or more of the loaded address space, or to it. */
+MUSTUSE static ALWAYS_INLINE bool
+load_words(uint64_t *to, user_addr_t from, size_t words)
+{
+    return words <= WORDS_FEW ? load_few(to, from)
+           : words <= WORDS_MAX
+               ? usercopy_words(to, (void *)from.ua, words)
+               : usercopy(to, (void *)from.ua, words * sizeof(*to));
+}
+
+MUSTUSE static ALWAYS_INLINE bool
 store_words(user_addr_t to, const uint64_t *from, size_t words)
 {
-    return usercopy_words((void *)to.ua, from, words);
+    return words <= WORDS_FEW ? store_few(to, from, words)
+           : words <= WORDS_MAX
+               ? usercopy_words((void *)to.ua, from, words)
+               : usercopy((void *)to.ua, from, words * sizeof(*from));
 }
 
 MUSTUSE static inline bool
@@ -103,16 +171,6 @@ store_header(user_addr_t to, const uint64_t words[3], user_addr_t end,
 faulted:
     return false;
 }
-
-/*
- * copy_across - bytes of one thread's memory into another's, as it is mapped now.
- *
- * Requires  length <= PAGE_SIZE
- * Returns   false, with nothing changed, if a page is not there, may not be
- *           written, or is the same on both sides
- */
-MUSTUSE bool copy_across(ipc_thread_t source, user_addr_t from,
-                         ipc_thread_t target, user_addr_t to, size_t length);
 
 /* As thread_handoff and sched_dispatch do it: the turn goes on. */
 static ALWAYS_INLINE bool
@@ -168,8 +226,7 @@ pass_to(ipc_thread_t self, ipc_thread_t next, queue_head_t *queue,
     to->st_run_start = now;
     cpu->cpu_thread = thread;
     switch_registers(cpu, thread_of(self), thread);
-    thread->th_frame.tf_rax = 0;
-    exit_sysret(&thread->th_frame);
+    exit_sysret(&thread->th_frame, 0);
 }
 
 #endif

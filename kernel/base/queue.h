@@ -93,7 +93,6 @@ queue_remove(queue_chain_t *entry)
     entry->next->prev = entry->prev;
     entry->prev->next = entry->next;
     entry->next = NULL;
-    entry->prev = NULL;
 }
 
 /* Moves all elements of `from` behind those of `to`. */

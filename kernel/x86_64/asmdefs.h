@@ -22,9 +22,6 @@
 #define CPU_THREAD    32
 
 /* struct trap_frame */
-#define TF_RCX    56
-#define TF_RDI    64
-#define TF_R9     104
 #define TF_RAX    112
 #define TF_VECTOR 120
 #define TF_ERROR  128

@@ -16,9 +16,6 @@ SAME(struct cpu, cpu_frame_end, CPU_FRAME_END);
 SAME(struct cpu, cpu_scratch, CPU_SCRATCH);
 SAME(struct cpu, cpu_thread, CPU_THREAD);
 
-SAME(struct trap_frame, tf_rcx, TF_RCX);
-SAME(struct trap_frame, tf_rdi, TF_RDI);
-SAME(struct trap_frame, tf_r9, TF_R9);
 SAME(struct trap_frame, tf_rax, TF_RAX);
 SAME(struct trap_frame, tf_vector, TF_VECTOR);
 SAME(struct trap_frame, tf_error, TF_ERROR);

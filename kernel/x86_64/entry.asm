@@ -27,8 +27,9 @@ extern trap_from_user
 extern trap_from_kernel
 extern trap_on_ist
 
-%define REGISTERS rax, r9, r8, r10, rdx, rsi, rdi, rcx, r11, \
+%define REGISTERS_BUT_RAX r9, r8, r10, rdx, rsi, rdi, rcx, r11, \
                   rbx, rbp, r12, r13, r14, r15
+%define REGISTERS rax, REGISTERS_BUT_RAX
 ; All of them but rdi, in which C finds its argument.
 %define CLEARED   rax, rbx, rcx, rdx, rsi, rbp, \
                   r8, r9, r10, r11, r12, r13, r14, r15
@@ -194,13 +195,15 @@ exit_iret:
     swapgs
     iretq
 
-; SYSRET takes rip from rcx and rflags from r11, where SYSCALL has put them.
+; SYSRET takes rip from rcx and rflags from r11, where SYSCALL has put them; the
+; result is in rsi.
 global exit_sysret
 align 16
 exit_sysret:
     mov rsp, rdi
-    POP_ALL REGISTERS
-    mov rsp, [rsp + TF_RSP - TF_VECTOR]
+    mov rax, rsi
+    POP_ALL REGISTERS_BUT_RAX
+    mov rsp, [rsp + TF_RSP - TF_RAX]
     swapgs
     o64 sysret
 

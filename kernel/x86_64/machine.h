@@ -103,9 +103,9 @@ extern const uint64_t vector_entries[VECTORS];
 void syscall_entry(void);
 /* The same where no message goes the fast way (D30). */
 void syscall_entry_general(void);
-/* Leave for user mode with the registers of `frame`. */
+/* Leave for user mode with the registers of `frame`, or another rax. */
 NORETURN void exit_iret(const struct trap_frame *frame);
-NORETURN void exit_sysret(const struct trap_frame *frame);
+NORETURN void exit_sysret(const struct trap_frame *frame, uint64_t rax);
 
 /* ---- trap.c; called by entry.asm */
 NORETURN void trap_from_user(struct thread *self);

@@ -220,7 +220,7 @@ machine_return_to_user(struct thread *thread)
     if (frame->tf_rip >= USER_HALF_END)
         user_exception(thread, EXC_BAD_ACCESS, EXC_I386_GPFLT, frame->tf_rip);
     if (frame->tf_vector == TRAP_SYSCALL)
-        exit_sysret(frame);
+        exit_sysret(frame, frame->tf_rax);
     assert(frame->tf_cs == USER_CS && frame->tf_ss == USER_SS);
     assert(frame->tf_rflags & RFLAGS_IF);
     exit_iret(frame);

@@ -52,23 +52,26 @@ faulted:
         MAY_FAULT usercopy.bytes, faulted
 
 ; bool usercopy_words(void *to, const void *from, size_t words)
-;   in    rdi to, rsi from, rdx words, up to 8
+;   in    rdi to, rsi from, rdx words, up to 31
 ;   out   as usercopy
 ;   lost  rcx, rdx, flags
-; A word takes eight bytes of instructions: so far before the end it begins.
+; A word takes eight bytes of instructions, since no distance takes more than a
+; byte: so far before the end it begins.
 global usercopy_words
 usercopy_words:
         shl     edx, 3
 .open:  stac
+        sub     rsi, -128
+        sub     rdi, -128
         lea     rcx, [rel .end]
         sub     rcx, rdx
         jmp     rcx
-%assign word 7
-%rep 8
+%assign word 30
+%rep 31
 .load_ %+ word:
-        mov     rax, [byte rsi + 8 * word]
+        mov     rax, [byte rsi + 8 * word - 128]
 .store_ %+ word:
-        mov     [byte rdi + 8 * word], rax
+        mov     [byte rdi + 8 * word - 128], rax
         MAY_FAULT .load_ %+ word, faulted
         MAY_FAULT .store_ %+ word, faulted
 %assign word word - 1

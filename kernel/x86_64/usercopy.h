@@ -22,7 +22,7 @@ MUSTUSE bool usercopy(void *to, const void *from, size_t length);
 /*
  * usercopy_words - the same for up to WORDS_MAX words of 64 bits.
  */
-#define WORDS_MAX 8
+#define WORDS_MAX 31
 MUSTUSE bool usercopy_words(void *to, const void *from, size_t words);
 
 /*

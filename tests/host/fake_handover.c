@@ -10,8 +10,7 @@
 #include "fake_seam.h"
 #include "kernel/base/assert.h"
 
-#define PAGE_BYTES UINT64_C(4096)
-#define USER_HALF  UINT64_C(0x7f8000000000)
+#define USER_HALF UINT64_C(0x7f8000000000)
 
 static struct fake_task *loaded;
 
@@ -74,27 +73,4 @@ store_header(user_addr_t to, const uint64_t words[3], user_addr_t end,
              uint64_t last)
 {
     return store_words(to, words, 3) && store_words(end, &last, 1);
-}
-
-static bool
-share_a_page(uint64_t a, uint64_t b, size_t length)
-{
-    return a / PAGE_BYTES <= (b + length - 1) / PAGE_BYTES &&
-           b / PAGE_BYTES <= (a + length - 1) / PAGE_BYTES;
-}
-
-bool
-copy_across(ipc_thread_t source, user_addr_t from, ipc_thread_t target,
-            user_addr_t to, size_t length)
-{
-    void *there = (void *)(uintptr_t)to.ua;
-    const void *here = (void *)(uintptr_t)from.ua;
-
-    assert(length <= PAGE_BYTES);
-    if (!fake_user_has(task_of(source), here, length, COPYIO_READ) ||
-        !fake_user_has(task_of(target), there, length, COPYIO_WRITE) ||
-        share_a_page(from.ua, to.ua, length))
-        return false;
-    memcpy(there, here, length);
-    return true;
 }

@@ -10,8 +10,6 @@
 #include "kernel/core/wait.h"
 #include "vm/copyio.h"
 
-#define WORDS_MAX 8
-
 /* Whose memory words are loaded from and stored to. */
 bool user_half(user_addr_t address);
 bool load_header(user_addr_t from, uint64_t words[3]);
@@ -20,8 +18,6 @@ bool store_header(user_addr_t to, const uint64_t words[3], user_addr_t end,
 bool load_words(uint64_t *to, user_addr_t from, size_t words);
 bool store_words(user_addr_t to, const uint64_t *from, size_t words);
 bool store_bytes(user_addr_t to, const void *from, size_t size);
-bool copy_across(ipc_thread_t source, user_addr_t from, ipc_thread_t target,
-                 user_addr_t to, size_t length);
 bool can_pass(ipc_thread_t self, ipc_thread_t next);
 void load_space_of(ipc_thread_t thread);
 NORETURN void pass_to(ipc_thread_t self, ipc_thread_t next, queue_head_t *queue,

@@ -15,27 +15,46 @@
 /* Meant for this file; the kernel does not know them. */
 #define LIBRARY_OPTIONS (MACH_SEND_INTERRUPT | MACH_RCV_INTERRUPT)
 
+/* After a trap that was interrupted, or for callers who want to be told of that. */
+static __attribute__((noinline)) mach_msg_return_t
+mach_msg_again(mach_msg_header_t *msg, mach_msg_option_t option,
+               mach_msg_size_t send_size, mach_msg_size_t rcv_size,
+               mach_port_name_t rcv_name, mach_msg_timeout_t timeout,
+               mach_msg_return_t mr)
+{
+    mach_msg_option_t send = option & ~LIBRARY_OPTIONS;
+    mach_msg_option_t receive = send & ~MACH_SEND_MSG;
+
+    if (mr == MACH_MSG_SUCCESS)
+        mr = message_trap(msg, send, send_size, rcv_size, rcv_name, timeout);
+
+    /* What came back to us from the sending is as good to send as before. */
+    while (mr == MACH_SEND_INTERRUPTED && !(option & MACH_SEND_INTERRUPT))
+        mr = message_trap(msg, send, send_size, rcv_size, rcv_name, timeout);
+
+    while (mr == MACH_RCV_INTERRUPTED && !(option & MACH_RCV_INTERRUPT))
+        mr = message_trap(msg, receive, 0, rcv_size, rcv_name, timeout);
+
+    return mr;
+}
+
 mach_msg_return_t
 mach_msg(mach_msg_header_t *msg, mach_msg_option_t option,
          mach_msg_size_t send_size, mach_msg_size_t rcv_size,
          mach_port_name_t rcv_name, mach_msg_timeout_t timeout,
          mach_port_name_t notify)
 {
-    mach_msg_return_t mr;
+    mach_msg_return_t mr = MACH_MSG_SUCCESS;
 
-    if ((option & LIBRARY_OPTIONS) != 0)
-        return mach_msg_overwrite(msg, option, send_size, rcv_size, rcv_name,
-                                  timeout, notify, msg, 0);
-    for (;;) {
+    (void)notify;
+
+    if ((option & LIBRARY_OPTIONS) == 0) {
         mr = message_trap(msg, option, send_size, rcv_size, rcv_name, timeout);
-        if (mr == MACH_RCV_INTERRUPTED) {
-            option &= ~MACH_SEND_MSG;
-            send_size = 0;
-        } else if (mr != MACH_SEND_INTERRUPTED) {
+        if (mr != MACH_SEND_INTERRUPTED && mr != MACH_RCV_INTERRUPTED)
             return mr;
-        }
-        /* What came back to us from the sending is as good to send as before. */
     }
+    return mach_msg_again(msg, option, send_size, rcv_size, rcv_name, timeout,
+                          mr);
 }
 
 mach_msg_return_t
@@ -54,7 +73,6 @@ mach_msg_overwrite(mach_msg_header_t *msg, mach_msg_option_t option,
     mr = mach_msg_overwrite_trap(msg, send, send_size, rcv_size, rcv_name,
                                  timeout, notify, rcv_msg);
 
-    /* As above, but for whoever asked to be told. */
     while (mr == MACH_SEND_INTERRUPTED && !(option & MACH_SEND_INTERRUPT))
         mr = mach_msg_overwrite_trap(msg, send, send_size, rcv_size, rcv_name,
                                      timeout, notify, rcv_msg);

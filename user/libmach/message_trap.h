@@ -9,7 +9,6 @@
 
 #include <mach/mach_traps.h>
 #include <mach/message.h>
-#include <stdint.h>
 
 #define MESSAGE_TRAP 0x100001f /* 31 of class 1: mach/traps.def */
 
@@ -22,9 +21,9 @@ message_trap(mach_msg_header_t *msg, mach_msg_option_t option,
     return mach_msg_trap(msg, option, send_size, rcv_size, rcv_name, timeout,
                          MACH_PORT_NULL);
 #else
-    register uint64_t receive_size __asm__("r10") = rcv_size;
-    register uint64_t name __asm__("r8") = rcv_name;
-    register uint64_t patience __asm__("r9") = timeout;
+    register mach_msg_size_t receive_size __asm__("r10") = rcv_size;
+    register mach_port_name_t name __asm__("r8") = rcv_name;
+    register mach_msg_timeout_t patience __asm__("r9") = timeout;
     mach_msg_return_t mr;
 
     __asm__ volatile("syscall"
