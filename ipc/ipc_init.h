@@ -2,7 +2,8 @@
 /*
  * ipc_init.h - all that ipc/ remembers besides the objects themselves.
  *
- * There is no other variable in ipc/, and all memory comes from the zones
+ * There is no other variable in ipc/, but what mach_msg_fast.c counts and has on
+ * its way, and all memory comes from the zones
  * below and from kalloc, so that a test can copy the whole state (D23).
  */
 #ifndef OSTIA_IPC_IPC_INIT_H

@@ -294,24 +294,15 @@ ipc_kmsg_init_notice(struct ipc_kmsg_notice *notice, ipc_port_t port)
 /* ---- Its bytes ---- */
 
 void *
-ipc_kmsg_piece(ipc_kmsg_t kmsg, uint32_t offset, uint32_t end, uint32_t *size)
+ipc_kmsg_piece_of_rest(ipc_kmsg_t kmsg, uint32_t offset, uint32_t end,
+                       uint32_t *size)
 {
     uint64_t there;
-    void *bytes;
+    void *bytes =
+        vm_map_copy_at(kmsg->ikm_rest, offset - IPC_KMSG_PIECE, &there);
 
-    if (offset < IPC_KMSG_PIECE) {
-        *size = min(end, IPC_KMSG_PIECE) - offset;
-        return (unsigned char *)kmsg->ikm_header + offset;
-    }
-    bytes = vm_map_copy_at(kmsg->ikm_rest, offset - IPC_KMSG_PIECE, &there);
     *size = (uint32_t)min(end - offset, there);
     return bytes;
-}
-
-mach_msg_descriptor_t *
-ipc_kmsg_descriptor(ipc_kmsg_t kmsg, struct ipc_kmsg_part *part)
-{
-    return (void *)((unsigned char *)kmsg->ikm_header + part->pa_offset);
 }
 
 /* What the message's memory has room for: its last page is there (alloc_rest). */

@@ -137,16 +137,27 @@ bool ipc_kmsg_clean_part(struct ipc_kmsg_part *part);
 /* A send-once notification of `port`; takes over the right. */
 void ipc_kmsg_init_notice(struct ipc_kmsg_notice *notice, ipc_port_t port);
 
+MUSTUSE void *ipc_kmsg_piece_of_rest(ipc_kmsg_t kmsg, uint32_t offset,
+                                     uint32_t end, uint32_t *size);
 /*
  * Where byte `offset` lies, and in *size how many of those before `end` lie
  * there in one piece; NULL if there is no memory for them.
  */
-MUSTUSE void *ipc_kmsg_piece(ipc_kmsg_t kmsg, uint32_t offset, uint32_t end,
-                             uint32_t *size);
+MUSTUSE static inline void *
+ipc_kmsg_piece(ipc_kmsg_t kmsg, uint32_t offset, uint32_t end, uint32_t *size)
+{
+    if (offset >= IPC_KMSG_PIECE)
+        return ipc_kmsg_piece_of_rest(kmsg, offset, end, size);
+    *size = min(end, IPC_KMSG_PIECE) - offset;
+    return (unsigned char *)kmsg->ikm_header + offset;
+}
 
 /* The descriptor of a part. */
-mach_msg_descriptor_t *ipc_kmsg_descriptor(ipc_kmsg_t kmsg,
-                                           struct ipc_kmsg_part *part);
+static inline mach_msg_descriptor_t *
+ipc_kmsg_descriptor(ipc_kmsg_t kmsg, struct ipc_kmsg_part *part)
+{
+    return (void *)((unsigned char *)kmsg->ikm_header + part->pa_offset);
+}
 
 /*
  * The array that a routine makes for its reply, with room for `count` rights at

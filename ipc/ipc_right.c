@@ -73,17 +73,13 @@ ipc_right_receive(ipc_space_t space, mach_port_name_t name, ipc_port_t *port)
 }
 
 void
-ipc_right_check(ipc_space_t space, ipc_entry_t entry)
+ipc_right_deaden(ipc_space_t space, ipc_entry_t entry)
 {
     mach_port_type_t type = ie_type(entry);
     ipc_port_t port = entry->ie_port;
     mach_port_name_t name = ie_name(entry);
-    ipc_kmsg_t notification;
+    ipc_kmsg_t notification = ipc_request_cancel(entry);
 
-    if ((type & MACH_PORT_TYPE_SEND_RIGHTS) == 0 || ip_active(port))
-        return;
-
-    notification = ipc_request_cancel(entry);
     if (type == MACH_PORT_TYPE_SEND)
         ipc_hash_remove(space, entry);
     entry->ie_port = IP_NULL;
@@ -323,11 +319,7 @@ ipc_right_destruct(ipc_space_t space, ipc_entry_t entry,
 
 /* ---- Out of a space ---- */
 
-/* By disposition: the entries that it takes from, and the type that arrives. */
-static const struct {
-    mach_port_type_t source;
-    mach_msg_type_name_t moved;
-} dispositions[] = {
+const struct ipc_disposition ipc_dispositions[] = {
     [MACH_MSG_TYPE_MOVE_RECEIVE] = { MACH_PORT_TYPE_RECEIVE,
                                      MACH_MSG_TYPE_PORT_RECEIVE },
     [MACH_MSG_TYPE_MOVE_SEND] = { MACH_PORT_TYPE_SEND,
@@ -341,13 +333,7 @@ static const struct {
     [MACH_MSG_TYPE_MAKE_SEND_ONCE] = { MACH_PORT_TYPE_RECEIVE,
                                        MACH_MSG_TYPE_PORT_SEND_ONCE },
 };
-
-mach_msg_type_name_t
-ipc_right_type_moved(mach_msg_type_name_t disposition)
-{
-    return disposition < countof(dispositions) ? dispositions[disposition].moved
-                                               : MACH_MSG_TYPE_PORT_NONE;
-}
+_Static_assert(countof(ipc_dispositions) == IPC_DISPOSITIONS, "all of them");
 
 /*
  * ipc_right_copyin_check - may the right be taken so?  Changes nothing.
@@ -360,8 +346,8 @@ ipc_right_copyin_check(ipc_entry_t entry, mach_msg_type_name_t disposition,
 {
     mach_port_type_t types = MACH_PORT_TYPE_NONE;
 
-    if (disposition < countof(dispositions))
-        types = dispositions[disposition].source;
+    if (disposition < IPC_DISPOSITIONS)
+        types = ipc_dispositions[disposition].id_source;
     if (dead_ok && (types & MACH_PORT_TYPE_SEND_RIGHTS) != 0)
         types |= MACH_PORT_TYPE_DEAD_NAME;
     if ((ie_type(entry) & types) == 0)
@@ -463,7 +449,8 @@ fill(ipc_space_t space, ipc_entry_t entry, ipc_port_t right,
     debug_assert(ie_type(entry) == 0 && ip_active(right)); /* (E1), (E3) */
 
     entry->ie_port = right;
-    ie_set(entry, dispositions[type].source, receives ? 0 : 1); /* (E4) */
+    ie_set(entry, ipc_dispositions[type].id_source,
+           receives ? 0 : 1); /* (E4) */
     if (type == MACH_MSG_TYPE_PORT_SEND)
         ipc_hash_insert(space, entry);
     else if (receives)

@@ -8,7 +8,8 @@
 #ifndef OSTIA_IPC_IPC_RIGHT_H
 #define OSTIA_IPC_IPC_RIGHT_H
 
-#include "ipc/ipc_types.h"
+#include "ipc/ipc_entry.h"
+#include "ipc/ipc_port.h"
 
 /* The entry of a name that holds one of these rights. */
 MUSTUSE kern_return_t ipc_right_lookup(ipc_space_t space, mach_port_name_t name,
@@ -19,7 +20,17 @@ MUSTUSE kern_return_t ipc_right_receive(ipc_space_t space,
                                         mach_port_name_t name,
                                         ipc_port_t *port);
 /* Turns a right whose port has died into the dead name that it is (R8). */
-void ipc_right_check(ipc_space_t space, ipc_entry_t entry);
+void ipc_right_deaden(ipc_space_t space, ipc_entry_t entry);
+
+/* The same, if the port has died. */
+static inline void
+ipc_right_check(ipc_space_t space, ipc_entry_t entry)
+{
+    if ((ie_type(entry) & MACH_PORT_TYPE_SEND_RIGHTS) != 0 &&
+        !ip_active(entry->ie_port))
+        ipc_right_deaden(space, entry);
+}
+
 MUSTUSE kern_return_t ipc_right_dealloc(ipc_space_t space, ipc_entry_t entry);
 void ipc_right_destroy(ipc_space_t space, ipc_entry_t entry);
 MUSTUSE kern_return_t ipc_right_delta(ipc_space_t space, ipc_entry_t entry,
@@ -33,9 +44,24 @@ MUSTUSE kern_return_t ipc_right_destruct(ipc_space_t space, ipc_entry_t entry,
 
 /* ---- Rights on their way out of a space, and into one ---- */
 
+/* By disposition: the entries that it takes from, and the type that arrives. */
+struct ipc_disposition {
+    mach_port_type_t id_source;
+    mach_msg_type_name_t id_moved;
+};
+#define IPC_DISPOSITIONS (MACH_MSG_TYPE_MAKE_SEND_ONCE + 1u)
+extern const struct ipc_disposition ipc_dispositions[];
+
 /* The type in which a disposition arrives: MOVE_SEND gives PORT_SEND; 0 if the
  * disposition is invalid. */
-mach_msg_type_name_t ipc_right_type_moved(mach_msg_type_name_t disposition);
+static inline mach_msg_type_name_t
+ipc_right_type_moved(mach_msg_type_name_t disposition)
+{
+    return disposition < IPC_DISPOSITIONS
+               ? ipc_dispositions[disposition].id_moved
+               : MACH_MSG_TYPE_PORT_NONE;
+}
+
 /* May the right be taken so?  With `dead_ok` a dead name gives IP_DEAD. */
 MUSTUSE bool ipc_right_copyin_check(ipc_entry_t entry,
                                     mach_msg_type_name_t disposition,

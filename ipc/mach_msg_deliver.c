@@ -19,6 +19,8 @@
 
 /* Bytes that an instruction makes room for and copies. */
 #define BYTES_COPIED 2
+/* What is no longer is copied at once. */
+#define SHORT 1024
 
 /* ---- A message that stays queued ---- */
 
@@ -134,6 +136,29 @@ deliver_begin(ipc_thread_t self, user_addr_t to, uint32_t total,
            COPYIO_OK;
 }
 
+/* Of a message that is short and has no descriptors: its bytes are final as soon
+ * as the header is. */
+static NORETURN void
+deliver_short(ipc_thread_t self, mach_msg_size_t total)
+{
+    ipc_kmsg_t kmsg = self->ith_kmsg;
+    user_addr_t to = self->ith_msg.im_receive;
+    mach_msg_return_t mr;
+
+    if (copyio_prepare(to, total, COPYIO_WRITE) != COPYIO_OK) {
+        ipc_kmsg_use_dest(kmsg); /* received, and not read */
+        mach_msg_end(self, MACH_RCV_INVALID_DATA);
+    }
+    mr = ipc_kmsg_copyout_header(kmsg, self->ith_space);
+    if (mr != MACH_MSG_SUCCESS)
+        deliver_header_only(self, mr);
+    if (copyout(kmsg->ikm_header, to, total) != COPYIO_OK)
+        mr = MACH_RCV_INVALID_DATA;
+    self->ith_kmsg = IKM_NULL;
+    ipc_kmsg_free(kmsg);
+    thread_return(self, (uint32_t)mr);
+}
+
 /*
  * mach_msg_deliver - give the message in ith_kmsg to its receiver; IKM_NULL: tell
  * it of the message that is too large and stays.
@@ -159,6 +184,8 @@ mach_msg_deliver(ipc_thread_t self)
     if (!ipc_thread_fits(self, size))
         deliver_header_only(self, MACH_RCV_TOO_LARGE);
     size += ipc_kmsg_put_trailer(kmsg, option, self->ith_seqno);
+    if (kmsg->ikm_part_count == 0 && size <= SHORT)
+        deliver_short(self, size);
     if (!deliver_begin(self, self->ith_msg.im_receive, size, MACH_MSG_SUCCESS,
                        (option & MACH_RCV_GUARDED_DESC) != 0 ? GUARD_RECEIVED
                                                              : GUARD_REFUSED)) {
