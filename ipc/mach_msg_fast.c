@@ -100,8 +100,6 @@ look(struct crossing *c)
         return general(FAST_SIZE);
     if (!user_half(c->message) || !load_header(c->message, c->header))
         return general(FAST_FAULT);
-    if ((uint32_t)c->header[2] != MACH_PORT_NULL) /* a voucher */
-        return general(FAST_SHAPE);
     c->ours = look_up(c->self->ith_space, c->receive_name,
                       MACH_PORT_TYPE_RECEIVE | MACH_PORT_TYPE_PORT_SET);
     if (c->ours == NULL)
