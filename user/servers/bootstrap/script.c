@@ -30,12 +30,14 @@
 #include "names.h"
 #include "server.h"
 
-#define CONF_PATH       "etc/bootstrap.conf"
-#define TEST_PREFIX     "t_"
-#define ARGS_FOLDER     "args/"
-#define TEST_WORD       "test="
-#define TEST_ALL        "test=all"
-#define KERNEL_WORD     "kalloc.fail=" /* the kernel looks at it */
+#define CONF_PATH   "etc/bootstrap.conf"
+#define TEST_PREFIX "t_"
+#define ARGS_FOLDER "args/"
+#define TEST_WORD   "test="
+#define TEST_ALL    "test=all"
+/* The kernel looks at these. */
+#define FAIL_WORD       "kalloc.fail="
+#define FAST_WORD       "ipc.fastpath="
 #define SHELL_FAILS_MAX 3
 #define PATIENCE_MS     1000 /* with a program that neither serves nor ends */
 
@@ -395,9 +397,10 @@ read_word(const char *word)
         script.sc_mode = MODE_NAMED;
         snprintf(script.sc_program, sizeof script.sc_program, "%s",
                  word + strlen(TEST_WORD));
-    } else if (strncmp(word, KERNEL_WORD, strlen(KERNEL_WORD)) != 0) {
+    } else if (strncmp(word, FAIL_WORD, strlen(FAIL_WORD)) != 0 &&
+               strncmp(word, FAST_WORD, strlen(FAST_WORD)) != 0) {
         log_line("CMDLINE: '%s' means nothing; known are " TEST_WORD
-                 "NAME, " TEST_ALL ", " KERNEL_WORD "N",
+                 "NAME, " TEST_ALL ", " FAIL_WORD "N, " FAST_WORD "0",
                  word);
     }
 }
