@@ -123,26 +123,26 @@ ipc_entry_at(ipc_space_t space, uint32_t index)
     return chunk == NULL ? NULL : &chunk[index % IE_CHUNK];
 }
 
-/* What `name` means in the space, or NULL. */
-static inline ipc_entry_t
-ipc_entry_lookup(ipc_space_t space, mach_port_name_t name)
-{
-    ipc_entry_t entry = ipc_entry_at(space, name >> IE_NAME_SHIFT);
-
-    if (DEBUG)
-        ipc_check_touch(space, name);
-    if (entry == NULL || ie_type(entry) == 0 ||
-        entry->ie_bits >> IE_GEN_SHIFT != (name & IE_GEN_MASK))
-        return NULL;
-    return entry;
-}
-
 /* As ipc_entry_at; quicker for the first piece, which may be one of zeros. */
 static inline ipc_entry_t
 ipc_entry_near(ipc_space_t space, uint32_t index)
 {
     return index < IE_CHUNK ? &space->is_first[index]
                             : ipc_entry_at(space, index);
+}
+
+/* What `name` means in the space, or NULL. */
+static inline ipc_entry_t
+ipc_entry_lookup(ipc_space_t space, mach_port_name_t name)
+{
+    ipc_entry_t entry = ipc_entry_near(space, name >> IE_NAME_SHIFT);
+
+    if (DEBUG)
+        ipc_check_touch(space, name);
+    if (entry == NULL || ie_generation(entry) != (uint8_t)name ||
+        ie_type(entry) == 0)
+        return NULL;
+    return entry;
 }
 
 /* The free slot that has aged longest behind IS_RING others, or NULL. */

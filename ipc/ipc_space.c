@@ -76,6 +76,8 @@ clean_slot(ipc_space_t space, uint32_t index)
 
     if (ie_type(entry) != 0)
         ipc_right_destroy(space, entry);
+    if (index == IE_CHUNK - 1)
+        space->is_first = no_names;
     if (index % IE_CHUNK == IE_CHUNK - 1)
         ipc_table_shrink(&space->is_entries, index / IE_CHUNK, IE_CHUNK_BYTES,
                          zledger(space));
@@ -118,4 +120,24 @@ ipc_port_copyout_send(ipc_port_t right, ipc_space_t space)
         KERN_SUCCESS)
         return MACH_PORT_NULL;
     return name;
+}
+
+static __attribute__((noinline)) mach_port_name_t
+name_anew(ipc_port_t port, ipc_space_t space, mach_port_name_t *known)
+{
+    *known = ipc_port_copyout_send(ipc_port_make_send(port), space);
+    return *known;
+}
+
+mach_port_name_t
+ipc_port_name_again(ipc_port_t port, ipc_space_t space, mach_port_name_t *known)
+{
+    ipc_entry_t entry = ipc_entry_lookup(space, *known);
+
+    if (entry == NULL || entry->ie_port != port || !space->is_active ||
+        ie_type(entry) != MACH_PORT_TYPE_SEND || !ip_active(port))
+        return name_anew(port, space, known);
+    port->ip_mscount++;
+    ie_urefs_add(entry, 1);
+    return *known;
 }

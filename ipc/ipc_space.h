@@ -87,6 +87,13 @@ ipc_space_release(ipc_space_t space)
 mach_port_name_t ipc_port_copyout_send(ipc_port_t right, ipc_space_t space);
 
 /*
+ * ipc_port_name_again - the same for a send right that is made from `port`, which
+ * had the name *known there before, or 0: if it has it still, nothing is searched.
+ */
+mach_port_name_t ipc_port_name_again(ipc_port_t port, ipc_space_t space,
+                                     mach_port_name_t *known);
+
+/*
  * The space behind a task's port, with a reference; IS_NULL for any other
  * port.  The kernel core has it (kernel/ipc_tt.h).
  */

@@ -84,6 +84,14 @@ trap_continue(ipc_thread_t self, wait_result_t why)
 
 /* ---- a trap from its beginning to its end */
 
+static NORETURN ALWAYS_INLINE void
+trap_return(struct thread *self, uint64_t result)
+{
+    if ((thread_sched(self)->st_ast & AST_STATE) == 0)
+        self->th_frame.tf_rax = result;
+    sched_return(thread_sched(self));
+}
+
 /*
  * thread_return - see kernel/core/wait.h: the trap of the running thread is over.
  *
@@ -93,9 +101,7 @@ trap_continue(ipc_thread_t self, wait_result_t why)
 void
 thread_return(ipc_thread_t self, uint64_t result)
 {
-    if ((self->ith_sched.st_ast & AST_STATE) == 0)
-        thread_of(self)->th_frame.tf_rax = result;
-    sched_return(&self->ith_sched);
+    trap_return(thread_of(self), result);
 }
 
 /* Here every trap begins; most end with thread_return. */
@@ -122,7 +128,7 @@ syscall_enter(struct thread *self)
             handler(&self->th_ipc, (const struct trap_args *)&frame->tf_rdi);
     if (result == (uint64_t)WORK_UNFINISHED)
         thread_preempt(&self->th_ipc, trap_continue);
-    thread_return(&self->th_ipc, result);
+    trap_return(self, result);
 }
 
 /* A stub is called: its return address lies below its stack arguments. */

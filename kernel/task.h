@@ -56,6 +56,7 @@ struct task {
 
     /* Rights that the task holds in the kernel (ipc_tt.c). */
     ipc_port_t itk_self;             /* the kernel object port */
+    mach_port_name_t itk_self_name;  /* that the task itself had for it */
     ipc_port_t itk_ports[ITK_PORTS]; /* each a send right, IP_NULL or IP_DEAD */
     int itk_exc_behavior[EXC_TYPES_COUNT];
     int itk_exc_flavor[EXC_TYPES_COUNT];

@@ -27,8 +27,10 @@ enum {
 uint64_t
 task_self_trap(ipc_thread_t self, const struct trap_args *args UNUSED)
 {
-    return ipc_port_copyout_send(ipc_port_make_send(task_current()->itk_self),
-                                 self->ith_space);
+    struct task *task = thread_of(self)->th_task;
+
+    return ipc_port_name_again(task->itk_self, self->ith_space,
+                               &task->itk_self_name);
 }
 
 uint64_t

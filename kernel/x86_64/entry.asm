@@ -30,9 +30,8 @@ extern trap_on_ist
 %define REGISTERS_BUT_RAX r9, r8, r10, rdx, rsi, rdi, rcx, r11, \
                   rbx, rbp, r12, r13, r14, r15
 %define REGISTERS rax, REGISTERS_BUT_RAX
-; All of them but rdi, in which C finds its argument.
-%define CLEARED   rax, rbx, rcx, rdx, rsi, rbp, \
-                  r8, r9, r10, r11, r12, r13, r14, r15
+; All of them but rdi, in which C finds its argument, and what it uses first.
+%define CLEARED   rbx, rsi, rbp, r8, r9, r10, r11, r12, r13, r14, r15
 
 %macro PUSH_ALL 1-*
 %rep %0

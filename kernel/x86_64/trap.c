@@ -13,6 +13,7 @@
 #include "kernel/base/assert.h"
 #include "kernel/core/cpu.h"
 #include "kernel/core/trap.h"
+#include "kernel/core/vm_param.h"
 #include "kernel/thread.h"
 #include "kernel/x86_64/asmdefs.h"
 #include "kernel/x86_64/machine.h"
@@ -209,18 +210,21 @@ trap_on_ist(struct trap_frame *frame)
 /*
  * machine_return_to_user - the exit to user mode.
  *
- * SYSRET only for a frame that SYSCALL made and nobody changed since, and an
- * address that it is safe with; IRET for all else (D19).
+ * SYSRET only for a frame that SYSCALL made and nobody changed since, whose
+ * address is safe with it: no program lies at the end of the user half.  IRET for
+ * all else (D19).
  */
+_Static_assert(VM_MAX_ADDRESS < USER_HALF_END,
+               "nothing follows a program there");
 NORETURN void
 machine_return_to_user(struct thread *thread)
 {
     struct trap_frame *frame = &thread->th_frame;
 
-    if (frame->tf_rip >= USER_HALF_END)
-        user_exception(thread, EXC_BAD_ACCESS, EXC_I386_GPFLT, frame->tf_rip);
     if (frame->tf_vector == TRAP_SYSCALL)
         exit_sysret(frame, frame->tf_rax);
+    if (frame->tf_rip >= USER_HALF_END)
+        user_exception(thread, EXC_BAD_ACCESS, EXC_I386_GPFLT, frame->tf_rip);
     assert(frame->tf_cs == USER_CS && frame->tf_ss == USER_SS);
     assert(frame->tf_rflags & RFLAGS_IF);
     exit_iret(frame);
