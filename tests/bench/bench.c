@@ -114,6 +114,7 @@ static void
 measure(void)
 {
     uint64_t taken[BATCHES_MAX];
+    bench_operation_t operation = run.operation;
     unsigned count, batches;
 
     batch(WARM_UP);
@@ -121,6 +122,8 @@ measure(void)
     BENCH_MARK(1);
     for (unsigned i = 0; i < batches; i++)
         taken[i] = per_operation(batch(count), count);
+    BENCH_MARK(2);
+    operation();
     BENCH_MARK(0);
 
     qsort(taken, batches, sizeof taken[0], ascending);

@@ -18,7 +18,8 @@ typedef void (*bench_operation_t)(void);
  */
 void bench_run(const char *name, bench_operation_t operation);
 
-/* From here on the profiling plugin counts for this slot; for 0, not at all.
+/* From here on the profiling plugin counts for this slot; for 0, not at all; for
+ * 2, what one operation touches.
  * A constant; an instruction that does nothing. */
 #define BENCH_MARK(slot) \
     __asm__ volatile("nopl %c0(%%rax)" : : "i"(0x0571a000 + (slot)) : "memory")

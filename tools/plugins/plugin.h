@@ -28,7 +28,8 @@ enum qemu_plugin_cb_flags {
     QEMU_PLUGIN_CB_NO_REGS
 };
 enum qemu_plugin_mem_rw {
-    QEMU_PLUGIN_MEM_W = 2
+    QEMU_PLUGIN_MEM_W = 2,
+    QEMU_PLUGIN_MEM_RW = 3
 };
 enum qemu_plugin_op {
     QEMU_PLUGIN_INLINE_ADD_U64
