@@ -25,15 +25,17 @@ typedef enum ipc_object_kind {
  *      whose messages are being offered (io_work)
  */
 struct ipc_object {
+    queue_head_t io_changed; /* former receivers, still to be told */
+    queue_chain_t io_link;   /* all objects */
+    struct work io_work;     /* what is left to do: of a dead object its end, of
+                                a port what its queue has for many threads */
+
+    /* From here on what each message looks at (ipc_port.h). */
     uint32_t io_references;
     ipc_object_kind_t io_kind;
     bool io_active;
     uint32_t io_id; /* what users know it by: a number, and no address */
     queue_head_t io_receivers; /* threads that wait */
-    queue_head_t io_changed;   /* former receivers, still to be told */
-    queue_chain_t io_link;     /* all objects */
-    struct work io_work; /* what is left to do: of a dead object its end, of
-                                a port what its queue has for many threads */
 };
 
 void ipc_object_init(ipc_object_t object, ipc_object_kind_t kind);

@@ -45,15 +45,26 @@ typedef enum ipc_port_state {
 struct ipc_port {
     struct ipc_object ip_object; /* first */
 
-    ipc_port_state_t ip_state;
-    ipc_space_t ip_receiver; /* borrowed: the space holds us */
-    ipc_space_t ip_home;
-    mach_port_name_t ip_receiver_name;
-    ipc_port_t ip_destination;
+    /* The queue: ipc_mqueue.c. */
+    queue_head_t ip_messages;
+    queue_head_t ip_senders; /* threads that wait for room */
+    mach_port_msgcount_t ip_qlimit;
+    mach_port_msgcount_t ip_msgcount;
+    mach_port_seqno_t ip_seqno;
+    uint32_t ip_set_count; /* of memberships */
+    queue_head_t ip_sets;  /* memberships, by il_port_link */
 
     uint32_t ip_srights;
     uint32_t ip_sorights;
     mach_port_mscount_t ip_mscount;
+    mach_port_name_t ip_receiver_name;
+    ipc_port_state_t ip_state;
+    uint32_t ip_owed;        /* send-once notifications */
+    ipc_space_t ip_receiver; /* borrowed: the space holds us */
+
+    ipc_space_t ip_home;
+    ipc_port_t ip_destination;
+    queue_chain_t ip_owed_link;
 
     /* Requests, each with its notification ready to be sent. */
     ipc_kmsg_t ip_nsrequest;  /* no-senders, or NULL */
@@ -61,17 +72,6 @@ struct ipc_port {
     queue_head_t ip_requests; /* dead-name, by ir_link */
     queue_head_t ip_armed;    /* those for send-possible, ir_armed_link */
     uint32_t ip_request_count;
-
-    /* The queue: ipc_mqueue.c. */
-    queue_head_t ip_messages;
-    queue_chain_t ip_owed_link;
-    uint32_t ip_owed; /* send-once notifications */
-    mach_port_msgcount_t ip_msgcount;
-    mach_port_msgcount_t ip_qlimit;
-    mach_port_seqno_t ip_seqno;
-    queue_head_t ip_senders; /* threads that wait for room */
-    queue_head_t ip_sets;    /* memberships, by il_port_link */
-    uint32_t ip_set_count;   /* of them */
 
     /* (P8) of a port of the kernel: the kernel's message in a queue that asks
      *      for an answer here, or NULL */
@@ -85,6 +85,7 @@ struct ipc_port {
     bool ip_immovable; /* the receive right stays in its space (R34) */
     bool ip_tempowner;
 
+#if DEBUG
     /* What ipc_check has found, by ipc_check.c alone. */
     struct {
         uint32_t pf_srights;
@@ -92,7 +93,15 @@ struct ipc_port {
         uint32_t pf_references;
         uint32_t pf_receivers;
     } ip_found;
+#endif
 };
+
+/* What a message looks at lies in two lines of the cache (kalloc.c aligns ports). */
+_Static_assert(offsetof(struct ipc_port, ip_object.io_references) ==
+                       CACHE_LINE &&
+                   offsetof(struct ipc_port, ip_home) == 3 * CACHE_LINE &&
+                   (DEBUG || sizeof(struct ipc_port) % CACHE_LINE == 0),
+               "a port's hot fields are the second and the third line");
 
 #define ip_active(port) ((port)->ip_object.io_active)
 

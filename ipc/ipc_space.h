@@ -26,17 +26,17 @@
 struct ipc_space {
     uint32_t is_references;
     bool is_active;
-    queue_chain_t is_link; /* all spaces */
 
     /* The names: ipc_entry.c. */
-    struct ipc_table is_entries;
-    ipc_entry_t is_first; /* the first piece of them, or one of zeros */
-    uint32_t is_fresh;
-    uint32_t is_free_first; /* 0: none */
-    uint32_t is_ring_next;
-    uint32_t is_ring[IS_RING];
     uint32_t is_names;
+    uint32_t is_free_first; /* 0: none */
+    uint32_t is_fresh;
+    uint32_t is_ring_next;
+    ipc_entry_t is_first; /* the first piece of them, or one of zeros */
+    uint32_t is_ring[IS_RING];
+    struct ipc_table is_entries;
     struct ipc_hash is_hash;
+    queue_chain_t is_link; /* all spaces */
 
     uint32_t is_cleaned; /* indices below are gone: ipc_space_clean */
 

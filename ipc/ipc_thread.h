@@ -28,12 +28,12 @@ typedef NORETURN void (*mach_msg_step_t)(ipc_thread_t self);
 
 /* The arguments of a message trap, kept across waits. */
 struct ith_msg {
-    user_addr_t im_send;    /* the message to send */
     user_addr_t im_receive; /* where a received one goes */
     mach_msg_option_t im_option;
-    mach_msg_size_t im_send_size;
     mach_msg_size_t im_receive_size;
     mach_port_name_t im_receive_name;
+    mach_msg_size_t im_send_size;
+    user_addr_t im_send; /* the message to send */
     mach_msg_timeout_t im_timeout;
     /* mach_msg2_trap: the header is given, and not in memory */
     bool im_has_header;
@@ -52,20 +52,28 @@ struct ith_delivery {
 
 struct ipc_thread {
     struct sched_thread ith_sched; /* first: kernel/core/wait.h */
-    ipc_space_t ith_space;         /* of the thread's task, which holds it */
 
-    struct ith_msg ith_msg;
-    struct ith_delivery ith_delivery;
     ipc_kmsg_t ith_kmsg;
+    mach_msg_step_t ith_step; /* where a trap goes on */
+
+    /* What a hand-off looks at besides. */
+    ipc_space_t ith_space;   /* of the thread's task, which holds it */
+    ipc_object_t ith_object; /* what a receiver waits on; holds a reference */
     int32_t ith_fast;
     mach_msg_size_t ith_trailer; /* the bytes that then follow it */
-    mach_msg_step_t ith_step;    /* where a trap goes on */
-    ipc_object_t ith_object; /* what a receiver waits on; holds a reference */
+    struct ith_msg ith_msg;
+
+    struct ith_delivery ith_delivery;
     mach_port_seqno_t ith_seqno; /* of the message handed over */
     mach_msg_size_t ith_msize;   /* size of a message too large for us */
     mach_port_name_t ith_large;  /* the port that has it */
     struct ipc_kmsg_notice ith_notice;
 };
+
+_Static_assert(offsetof(struct ipc_thread, ith_space) % CACHE_LINE == 0 &&
+                   offsetof(struct ipc_thread, ith_msg.im_send_size) <
+                       offsetof(struct ipc_thread, ith_space) + CACHE_LINE,
+               "what a hand-off looks at is one line more");
 
 /* Can the thread receive a message of this size, and its trailer? (R36) */
 static inline bool

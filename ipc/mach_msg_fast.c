@@ -210,7 +210,7 @@ change_over(struct crossing *c)
 
 /* The copied right to the destination comes and goes (P3), and the right to answer
  * gets a name in the receiver's space.  (ipc_kmsg_copyin, ipc_right_put) */
-static ALWAYS_INLINE void
+static ALWAYS_INLINE bool
 call(struct crossing *c)
 {
     ipc_entry_t named = look_up(c->self->ith_space, (uint32_t)c->header[1],
@@ -220,36 +220,30 @@ call(struct crossing *c)
     ipc_entry_t fresh;
 
     if (named == NULL || (ie_type(c->ours) & MACH_PORT_TYPE_RECEIVE) == 0 ||
-        c->header[1] >> 32 != c->receive_name) {
-        (void)general(FAST_NAME);
-        return;
-    }
+        c->header[1] >> 32 != c->receive_name)
+        return general(FAST_NAME);
     c->dest = named->ie_port;
     if (!pick(c))
-        return;
-    if (!queue_empty(&c->dest->ip_senders) || c->dest->ip_qlimit == 0) {
-        (void)general(FAST_QUEUE);
-        return;
-    }
+        return false;
+    if (!queue_empty(&c->dest->ip_senders) || c->dest->ip_qlimit == 0)
+        return general(FAST_QUEUE);
     space = c->receiver->ith_space;
     fresh = ipc_entry_aged(space);
-    if (fresh == NULL) {
-        (void)general(FAST_ENTRY);
-        return;
-    }
+    if (fresh == NULL)
+        return general(FAST_ENTRY);
     if (!cross(c, CALLED, ie_name(fresh)))
-        return;
+        return false;
 
     ipc_entry_use_aged(space, fresh);
     fresh->ie_port = reply;
     ie_set(fresh, MACH_PORT_TYPE_SEND_ONCE, 1);
     reply->ip_sorights++;
     reply->ip_object.io_references++; /* (P2) */
-    change_over(c);
+    return true;
 }
 
 /* The right to answer and its name are used up. */
-static ALWAYS_INLINE void
+static ALWAYS_INLINE bool
 answer(struct crossing *c)
 {
     ipc_space_t space = c->self->ith_space;
@@ -257,18 +251,16 @@ answer(struct crossing *c)
         look_up(space, (uint32_t)c->header[1], MACH_PORT_TYPE_SEND_ONCE);
 
     if (named == NULL || named->ie_request != NULL ||
-        c->header[1] >> 32 != MACH_PORT_NULL) {
-        (void)general(FAST_NAME);
-        return;
-    }
+        c->header[1] >> 32 != MACH_PORT_NULL)
+        return general(FAST_NAME);
     c->dest = named->ie_port;
     if (!pick(c) || !cross(c, ANSWERED, MACH_PORT_NULL))
-        return;
+        return false;
 
     ipc_entry_retire(space, named);
     c->dest->ip_sorights--;
     c->dest->ip_object.io_references--; /* (P2); the receive right has one */
-    change_over(c);
+    return true;
 }
 
 void
@@ -299,10 +291,8 @@ mach_msg_fast(user_addr_t message, mach_msg_option_t option,
 
     if (!look(&c))
         return;
-    if ((mach_msg_bits_t)c.header[0] == CALL)
-        call(&c);
-    else if ((mach_msg_bits_t)c.header[0] == ANSWER)
-        answer(&c);
-    else
-        (void)general(FAST_SHAPE);
+    if ((mach_msg_bits_t)c.header[0] == CALL     ? call(&c)
+        : (mach_msg_bits_t)c.header[0] == ANSWER ? answer(&c)
+                                                 : general(FAST_SHAPE))
+        change_over(&c);
 }

@@ -52,11 +52,11 @@ typedef enum exc_answer {
 } exc_answer_t;
 
 struct thread {
-    struct ipc_thread th_ipc;               /* first (wait.h) */
-    struct trap_frame th_frame ALIGNED(16); /* entry.asm pushes here */
+    struct ipc_thread th_ipc; /* first (wait.h) */
 
     /* Machine, by kernel/x86_64 alone. */
-    uint64_t th_gs_base;      /* the user's */
+    struct trap_frame th_frame ALIGNED(CACHE_LINE); /* entry.asm pushes here */
+    uint64_t th_gs_base;                            /* the user's */
     struct fpu_state *th_fpu; /* NULL until the first use */
 
     /* Identity. */
@@ -74,7 +74,7 @@ struct thread {
     exc_answer_t th_exc_answer;
 
     struct progress th_progress; /* of its trap, by syscall.c alone */
-};
+} ALIGNED(CACHE_LINE);
 
 static inline struct thread *
 thread_of(ipc_thread_t ith)

@@ -38,6 +38,9 @@
         max_a > max_b ? max_a : max_b; \
     })
 
+/* Bytes of a line of the processor's caches. */
+#define CACHE_LINE 64
+
 #define countof(array) (sizeof(array) / sizeof((array)[0]))
 
 #endif

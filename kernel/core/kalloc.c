@@ -38,9 +38,11 @@ struct slab {
     struct slab *sl_prev;
 };
 
-#define SLAB_HEADER sizeof(struct slab)
+/* So that elements whose sizes are multiples of a line begin with one. */
+#define SLAB_HEADER CACHE_LINE
 
-_Static_assert(SLAB_HEADER % ELEMENT_ALIGN == 0 &&
+_Static_assert(SLAB_HEADER >= sizeof(struct slab) &&
+                   SLAB_HEADER % ELEMENT_ALIGN == 0 &&
                    SLAB_HEADER + ZONE_ELEMENT_MAX <= PAGE_SIZE,
                "elements are aligned, and one fits");
 

@@ -34,7 +34,7 @@ struct zone {
         .z_name = (name), .z_size = sizeof(type) \
     }
 
-#define ZONE_ELEMENT_MAX 4048 /* one in a page */
+#define ZONE_ELEMENT_MAX 4032 /* one in a page */
 
 /* Returns  a zeroed element, 16-byte aligned, or NULL. */
 MUSTUSE void *zalloc(struct zone *zone, struct ledger *ledger);

@@ -62,30 +62,34 @@ enum {
  * (W3) st_timer is armed only in a wait with a deadline and in a depression.
  */
 struct sched_thread {
+    /* A hand-off looks at this line alone. */
     struct sched_task *st_task; /* that of its task, which it holds */
     thread_run_state_t st_state;
     unsigned st_ast; /* AST_* */
+    queue_chain_t st_wait_link;
+    wait_continue_t st_continue;
+    uint64_t st_user_time; /* nanoseconds consumed */
+    uint64_t st_run_start;
+    int st_priority;      /* scheduled now */
+    wait_result_t st_why; /* how the wait ended */
 
     /* Waiting. */
-    queue_chain_t st_wait_link;
-    bool st_held; /* at the exit, or new: waiting to be resumed */
-    wait_continue_t st_continue;
-    wait_result_t st_why;  /* how the wait ended */
+    bool st_held;          /* at the exit, or new: waiting to be resumed */
     struct timer st_timer; /* the deadline of a wait or a depression */
 
     /* Running. */
     queue_chain_t st_run_link; /* linked <=> on the run queue */
-    int st_priority;           /* scheduled now */
     int st_base_priority;
     bool st_preempted; /* gave way in the middle of long work */
     bool st_depressed;
-    uint64_t st_user_time; /* nanoseconds consumed */
-    uint64_t st_run_start;
 
     /* Work that the thread's trap has begun. */
     queue_head_t st_works;
     wait_continue_t st_work_then; /* where it goes on when all is done */
 };
+
+_Static_assert(offsetof(struct sched_thread, st_held) == CACHE_LINE,
+               "a thread's hot fields are its first line");
 
 static inline struct sched_thread *
 sched_thread_of(ipc_thread_t thread)
