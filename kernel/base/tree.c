@@ -114,19 +114,25 @@ mend(struct tree *tree, struct tree_node *node, bool right)
 
 /*
  * tree_changed - bring all that is known of subtrees, from that of `node` up to
- * the root's, up to date.
+ * the root's, up to date: without summaries, as long as heights change.
  */
 void
 tree_changed(struct tree *tree, struct tree_node *node)
 {
-    for (; node != NULL; node = node->parent) {
+    while (node != NULL) {
         unsigned left = height(node->left);
         unsigned right = height(node->right);
+        unsigned before = node->height;
 
-        if (left > right + 1 || right > left + 1)
+        if (left > right + 1 || right > left + 1) {
             mend(tree, node, right > left);
-        else
+            node = node->parent; /* is where the node was */
+        } else {
             update(tree, node);
+        }
+        if (node->height == before && tree->tree_update == NULL)
+            return;
+        node = node->parent;
     }
 }
 
@@ -148,6 +154,7 @@ tree_insert(struct tree *tree, struct tree_node *node, tree_less_t less)
     node->parent = parent;
     node->left = NULL;
     node->right = NULL;
+    node->height = 0;
     *link = node;
     tree_changed(tree, node);
 }
@@ -167,6 +174,7 @@ static void
 succeed(struct tree *tree, struct tree_node *node, struct tree_node *heir)
 {
     replace(tree, node, heir);
+    heir->height = node->height;
     heir->left = node->left;
     heir->right = node->right;
     if (heir->left != NULL)
