@@ -16,7 +16,7 @@
 #include "kernel/core/kalloc.h"
 #include "kernel/core/work.h"
 
-#define CHUNK_BUCKETS 256u
+#define CHUNK_BUCKETS 128u
 #define CHUNK_BYTES   (CHUNK_BUCKETS * sizeof(uint32_t))
 #define FIRST_SIZE    16u
 
