@@ -11,7 +11,7 @@
 #include "ipc/mach_msg_fast.h"
 #include "ipc_world.h"
 
-#define PROGRAMS   10000ul
+#define PROGRAMS   2000ul
 #define STEPS      60
 #define THREADS    4
 #define EVENTS     (STEPS * (THREADS + 1))

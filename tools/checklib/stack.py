@@ -161,6 +161,8 @@ class Graph:
         self.taken = address_taken(elf, self.functions, taken)
         self.depths = {}
         self.fits = {}
+        self.known_edges = {}
+        self.reached = {}
         self.faults = []
 
     def fitting(self, pattern):
@@ -182,35 +184,53 @@ class Graph:
                 self.faults.append(f"{name}: its address is taken, and nothing"
                                    " in INDIRECT calls it")
 
-    def behind(self, function, passed):
+    def behind(self, function, nested):
         """What its call through a pointer may reach."""
         if function.name not in INDIRECT:
             return ()
-        if any(call[1] == function.name for call in passed):
-            return self.fitting(NESTED)
-        return self.fitting(INDIRECT[function.name])
+        return self.fitting(NESTED if nested else INDIRECT[function.name])
 
     def edges(self, function, passed):
         """(callee, bytes of our own that are on the stack then)."""
-        frame = function.frame
-        callees = [(name, frame) for name in function.calls]
-        callees += [(name, 0) for name in function.jumps]
-        callees += [(name, frame) for name in self.behind(function, passed)]
-        return [(name, size) for name, size in sorted(callees)
+        nested = any(call[1] == function.name for call in passed)
+        if (function.name, nested) not in self.known_edges:
+            frame = function.frame
+            callees = [(name, frame) for name in function.calls]
+            callees += [(name, 0) for name in function.jumps]
+            callees += [(name, frame) for name in self.behind(function, nested)]
+            self.known_edges[function.name, nested] = [
+                (name, size) for name, size in sorted(callees)
                 if name not in PANICS and name in self.functions]
+        return self.known_edges[function.name, nested]
 
-    def depth(self, name, passed=(), above=()):
-        """(bytes, chain of names) of the deepest way down from here; `passed`
-        are the limited calls on the way, sorted."""
-        if (name, passed) in self.depths:
-            return self.depths[name, passed]
-        if (name, passed) in above:
-            ring = above[above.index((name, passed)):]
+    def reach(self, name):
+        """The functions below this one, and itself."""
+        if name not in self.reached:
+            seen, left = {name}, [name]
+            while left:
+                function = self.functions[left.pop()]
+                for passed in ((), ((None, function.name),)):
+                    new = {callee for callee, _ in self.edges(function, passed)}
+                    left += new - seen
+                    seen |= new
+            self.reached[name] = seen
+        return self.reached[name]
+
+    def depth(self, name, passed=(), above=None):
+        """(bytes, the next place of the deepest way down) from here; `passed`
+        are the limited calls on the way, sorted, `above` the places."""
+        passed = tuple(call for call in passed if call[1] in self.reach(name))
+        here, above = (name, passed), {} if above is None else above
+        if here in self.depths:
+            return self.depths[here]
+        if here in above:
+            ring = list(above)[list(above).index(here):]
             self.faults.append("calls itself: " + " -> ".join(
                 [place[0] for place in ring] + [name]))
-            return 0, ()
+            return 0, None
+        above[here] = True
         function = self.functions[name]
-        deepest = function.frame + (TRAP if name in TRAPPING else 0), (name,)
+        most, way = function.frame + (TRAP if name in TRAPPING else 0), None
         for callee, size in self.edges(function, passed):
             call = (name, callee)
             then = passed
@@ -220,13 +240,27 @@ class Graph:
                 then = tuple(sorted(passed + (call,)))
                 if then.count(call) > LIMITED.get((name, callee)):
                     continue
-            below, chain = self.depth(callee, then, above + ((name, passed),))
-            deepest = max(deepest, (size + below, (name,) + chain))
-        self.depths[name, passed] = deepest
-        return deepest
+            below = size + self.depth(callee, then, above)[0]
+            if below > most:
+                most, way = below, (callee, then)
+        del above[here]
+        self.depths[here] = most, way
+        return most, way
+
+    def chain(self, name):
+        """The names along the deepest way down."""
+        names, place = [], (name, ())
+        while place is not None:
+            name, passed = place
+            names.append(name)
+            passed = tuple(call for call in passed
+                           if call[1] in self.reach(name))
+            place = self.depths[name, passed][1]
+        return tuple(names)
 
     def deepest(self, names):
-        return max(self.depth(name) for name in names)
+        size, name = max((self.depth(name)[0], name) for name in names)
+        return size, self.chain(name)
 
 
 def panic_depth(graph):
