@@ -17,8 +17,8 @@ def boot(*words, **variables):
 
 
 end_alike(EMU="bochs", TIMEOUT=60)
-ends("hang", 124, "timed out after 12 s", "a hang ends in time", EMU="bochs",
-     TIMEOUT=12)
+ends("hang", 124, "timed out after 8 s", "a hang ends in time", EMU="bochs",
+     TIMEOUT=8)
 ends("good", 126, "Bochs said:", "Bochs's own complaint is told", EMU="bochs",
      TIMEOUT=60, CPU="abacus")
 

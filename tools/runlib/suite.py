@@ -247,8 +247,9 @@ def jobs(config):
     guests = stems("guest")
     found = []
     if guests:
-        found.append(Guest("iso/all", config.with_(boot="bios"), "all",
-                           guests, ALL_SECONDS))
+        # Some fill all memory that they may have: there is enough of less.
+        found.append(Guest("iso/all", config.with_(boot="bios", mem="128M"),
+                           "all", guests, ALL_SECONDS))
         found.append(Session("boot/prompt", config))
         for maker, model in BOCHS_MODELS.items():
             found.append(Session(f"boot/bochs-{maker}", config.with_(
