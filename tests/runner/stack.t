@@ -15,7 +15,7 @@ from checklib import stack                         # noqa: E402
 
 FOLDER = os.path.join(BUILD, "runner", "stack")
 PAINT = 0xa5
-SECONDS = 10                    # of a run of all tests
+SECONDS = 6                     # of a run of all tests
 NEEDED = ("panic", "panic_trap", "__stack_chk_fail", "trap_on_ist",
           "trap_from_user", "trap_from_kernel", "kernel_main", "syscall_enter")
 
