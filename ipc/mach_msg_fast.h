@@ -12,7 +12,7 @@ enum mach_msg_fast_reason {
     FAST_DONE, /* it does not */
     FAST_OPTION,
     FAST_SIZE,
-    FAST_FAULT,     /* a page is not there, or shared by both sides */
+    FAST_FAULT,     /* a page is not there, or may not be written */
     FAST_NAME,      /* one of the two means nothing, or something else */
     FAST_SHAPE,     /* neither a call nor an answer */
     FAST_QUEUE,     /* messages or senders wait */
