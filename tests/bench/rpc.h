@@ -8,6 +8,7 @@
  *     PORTS     port descriptors of a request, whose rights the server gives up
  *     MEMBERS   ports of the set that the server receives on; 0: it is the port
  *     FPU       both tasks have used the FPU
+ *     MSG2      both sides use mach_msg2
  *     CLIENTS   other tasks that call, so that a request is always queued
  *     PREPARE   a function that runs before the server's thread does,
  *     BEGIN     and one that the server runs first
@@ -39,6 +40,9 @@
 #ifndef FPU
 #define FPU 0
 #endif
+#ifndef MSG2
+#define MSG2 0
+#endif
 #ifndef CLIENTS
 #define CLIENTS 0
 #endif
@@ -69,9 +73,18 @@ static void
 exchange(struct message *message, mach_msg_size_t size,
          mach_port_t receive_from)
 {
-    if (mach_msg(&message->header, MACH_SEND_MSG | MACH_RCV_MSG, size,
-                 sizeof *message, receive_from, MACH_MSG_TIMEOUT_NONE,
-                 MACH_PORT_NULL) != MACH_MSG_SUCCESS)
+    mach_msg_return_t mr;
+
+    if (MSG2)
+        mr = mach_msg2(message,
+                       MACH64_SEND_MSG | MACH64_RCV_MSG | MACH64_SEND_ANY,
+                       message->header, size, sizeof *message, receive_from,
+                       MACH_MSG_TIMEOUT_NONE, 0);
+    else
+        mr = mach_msg(&message->header, MACH_SEND_MSG | MACH_RCV_MSG, size,
+                      sizeof *message, receive_from, MACH_MSG_TIMEOUT_NONE,
+                      MACH_PORT_NULL);
+    if (mr != MACH_MSG_SUCCESS)
         abort();
 }
 
