@@ -22,7 +22,7 @@ _Static_assert(IPC_SPACE_INDEX_MAX / IE_CHUNK <=
                    IPC_TABLE_PART * IPC_TABLE_PARTS,
                "the table has room for all indices");
 
-#define CHUNK_COST 2500 /* instructions, to make a piece of the table */
+#define CHUNK_COST 2000 /* instructions, to make a piece of the table */
 /* Of the pieces that chosen names have made so many are passed over when a slot
  * is taken: all of them before those of one piece are taken. */
 #define CHUNKS_PASSED (IPC_SPACE_INDEX_MAX / IE_CHUNK / (IE_CHUNK - 1) + 1)
@@ -67,6 +67,7 @@ add_chunk(ipc_space_t space, uint32_t index)
 {
     uint32_t first = max(index - index % IE_CHUNK, 1u); /* (S1) */
     uint32_t last = index | (IE_CHUNK - 1);
+    uint32_t behind = space->is_free_first;
     ipc_entry_t entry;
 
     assert(ipc_entry_at(space, index) == NULL && index < IPC_SPACE_INDEX_MAX);
@@ -76,11 +77,15 @@ add_chunk(ipc_space_t space, uint32_t index)
         return false;
     if (first == 1)
         space->is_first = ipc_entry_at(space, 0);
-    entry = ipc_entry_at(space, last);
-    for (; last >= first; last--) {
-        entry->ie_index = last;
-        ipc_entry_push_free(space, entry--);
+    entry = ipc_entry_at(space, first);
+    for (uint32_t i = first; i <= last; i++, entry++) {
+        entry->ie_index = i;
+        entry->ie_next = i < last ? i + 1 : behind;
+        entry->ie_prev = i > first ? i - 1 : 0;
     }
+    if (behind != 0)
+        ipc_entry_at(space, behind)->ie_prev = last;
+    space->is_free_first = first;
     (void)work_spend(CHUNK_COST);
     return true;
 }
