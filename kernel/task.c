@@ -196,15 +196,19 @@ begin_walk(struct task *task, work_step_t step)
     work_later_for(&task->task_work, step, &task->task_sched.sk_owner);
 }
 
-/* The next thread that is to be told, or THREAD_NULL. */
-static thread_t
-next_thread(struct task *task)
+/* Tells some threads; true when all have been told. */
+static bool
+tell_threads(struct task *task, void (*tell)(thread_t), unsigned cost)
 {
-    thread_t thread = thread_after(task, task->task_walked);
+    do {
+        thread_t thread = thread_after(task, task->task_walked);
 
-    if (thread != THREAD_NULL)
+        if (thread == THREAD_NULL)
+            return true;
         task->task_walked = thread->th_id;
-    return thread;
+        tell(thread);
+    } while (!work_spend(cost));
+    return false;
 }
 
 static void
@@ -212,15 +216,8 @@ go_on_step(struct work *work)
 {
     struct task *task = container_of(work, struct task, task_work);
 
-    do {
-        thread_t thread = next_thread(task);
-
-        if (thread == THREAD_NULL) {
-            work_end(work);
-            return;
-        }
-        thread_release(thread);
-    } while (!work_spend(RELEASE_COST));
+    if (tell_threads(task, thread_release, RELEASE_COST))
+        work_end(work);
 }
 
 void
@@ -230,20 +227,6 @@ task_go_on(task_t task)
 }
 
 /* ---- ending */
-
-/* Tells some threads to end; true when all have been told. */
-static bool
-end_threads(struct task *task)
-{
-    do {
-        thread_t thread = next_thread(task);
-
-        if (thread == THREAD_NULL)
-            return true;
-        thread_terminate_internal(thread);
-    } while (!work_spend(END_THREAD_COST));
-    return false;
-}
 
 /*
  * One step at the very end, each of which may leave work behind: the port dies,
@@ -281,7 +264,7 @@ end_step(struct work *work)
 
     switch (task->task_end_phase) {
     case TASK_END_THREADS:
-        if (end_threads(task))
+        if (tell_threads(task, thread_terminate_internal, END_THREAD_COST))
             task->task_end_phase = TASK_END_WAIT;
         return;
     case TASK_END_WAIT:

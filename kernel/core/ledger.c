@@ -166,25 +166,6 @@ free_if_unused(struct ledger *ledger)
         work_later_for_kernel(&ledger->le_work, free_step);
 }
 
-static bool
-begin_root_job(struct ledger *ledger)
-{
-    ledger->le_job = sched_job_create();
-    if (ledger->le_job == NULL)
-        return false;
-    if (reserve(ledger, min(birth, ledger->le_limit), 0))
-        return true;
-    sched_job_release(ledger->le_job);
-    return false;
-}
-
-static bool
-join_job(struct ledger *ledger)
-{
-    ledger->le_job = sched_job_reference(ledger->le_parent->le_job);
-    return true;
-}
-
 struct ledger *
 ledger_alloc(struct ledger *parent, size_t limit)
 {
@@ -200,8 +181,16 @@ ledger_alloc(struct ledger *parent, size_t limit)
     ledger->le_limit = min(limit, parent->le_limit / 2);
     queue_init(&ledger->le_dying);
     queue_init(&ledger->le_tasks);
-    if (parent == &root_ledger ? begin_root_job(ledger) : join_job(ledger))
+    if (parent != &root_ledger) {
+        ledger->le_job = sched_job_reference(parent->le_job);
         return ledger;
+    }
+    ledger->le_job = sched_job_create();
+    if (ledger->le_job != NULL) {
+        if (reserve(ledger, min(birth, ledger->le_limit), 0))
+            return ledger;
+        sched_job_release(ledger->le_job);
+    }
     zfree(&ledger_zone, ledger);
     ledger_release(parent);
     return NULL;
