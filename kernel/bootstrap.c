@@ -93,11 +93,15 @@ bootfs_size(void)
 static void
 map_memory(uint64_t address, uint64_t size, uint64_t offset, vm_prot_t prot)
 {
-    kern_return_t kr = vm_map_enter(
-        vm_map_current(), &address, size, 0, VM_FLAGS_FIXED,
-        offset != 0 ? vm_object_reference(bootfs_object) : NULL, offset,
-        offset != 0, prot, VM_PROT_ALL, VM_INHERIT_DEFAULT);
+    struct vm_object *object =
+        offset != 0 ? vm_object_reference(bootfs_object) : NULL;
+    kern_return_t kr;
 
+    do
+        kr = vm_map_enter(vm_map_current(), &address, size, 0, VM_FLAGS_FIXED,
+                          object, offset, offset != 0, prot, VM_PROT_ALL,
+                          VM_INHERIT_DEFAULT);
+    while (kr == WORK_UNFINISHED);
     if (kr == KERN_RESOURCE_SHORTAGE)
         panic("no memory for the bootstrap server; give the machine more "
               "(MEM=)");

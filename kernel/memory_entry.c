@@ -96,9 +96,7 @@ mach_vm_map(vm_map_t map, mach_vm_address_t *address, mach_vm_size_t size,
     struct vm_object *object;
     kern_return_t kr;
 
-    if ((flags & ~VM_MAP_FLAGS) != 0)
-        return KERN_INVALID_ARGUMENT;
-    if (port != IP_NULL && (offset & PAGE_MASK) != 0)
+    if ((flags & ~VM_MAP_FLAGS) || (port != IP_NULL && (offset & PAGE_MASK)))
         return KERN_INVALID_ARGUMENT;
     kr = find_object(port, offset, size, copy ? VM_PROT_READ : max_prot,
                      &object);
@@ -107,13 +105,11 @@ mach_vm_map(vm_map_t map, mach_vm_address_t *address, mach_vm_size_t size,
 
     kr = vm_map_enter(map, address, size, mask, flags, object, offset,
                       copy != 0, prot, max_prot, (int)inheritance);
-    if (kr != KERN_SUCCESS) {
-        if (object != NULL)
-            vm_object_deallocate(object);
-        return kr;
-    }
-    ipc_port_release_send(port);
-    return KERN_SUCCESS;
+    if (kr == KERN_SUCCESS)
+        ipc_port_release_send(port);
+    else if (object != NULL)
+        vm_object_deallocate(object);
+    return kr;
 }
 
 /* The trap maps fresh memory: it has no argument for a memory entry. */

@@ -175,6 +175,23 @@ vm_map_copyin(vm_map_t map, uint64_t address, uint64_t size, bool destroy,
 }
 
 kern_return_t
+vm_map_copy_object(vm_map_t map, vm_object_t from, uint64_t offset,
+                   uint64_t size, vm_object_t *to)
+{
+    vm_map_copy_t *copy = &work_progress(map)->pr_copy;
+    kern_return_t kr;
+
+    if (*copy == VM_MAP_COPY_NULL &&
+        vm_map_copy_create(size, zledger(map), copy) != KERN_SUCCESS)
+        return KERN_RESOURCE_SHORTAGE;
+    kr = vm_object_copy(from, offset, (*copy)->cpy_object, 0, size,
+                        &(*copy)->cpy_filled);
+    if (kr == KERN_SUCCESS)
+        *to = vm_object_reference_private((*copy)->cpy_object);
+    return kr;
+}
+
+kern_return_t
 vm_map_copyout(vm_map_t map, vm_map_copy_t copy, uint64_t *address)
 {
     kern_return_t kr;

@@ -132,8 +132,7 @@ vm_map_remove(vm_map_t map, vaddr_t *start, vaddr_t end)
 {
     vm_map_entry_t entry;
 
-    if (vm_map_clip(map, *start) != KERN_SUCCESS ||
-        vm_map_clip(map, end) != KERN_SUCCESS)
+    if (vm_map_clip_range(map, *start, end) != KERN_SUCCESS)
         return KERN_RESOURCE_SHORTAGE;
 
     while ((entry = vm_map_lookup_from(map, *start)) != VM_MAP_ENTRY_NULL &&
@@ -197,9 +196,8 @@ vm_map_check_range(vm_map_t map, vaddr_t *start, vaddr_t end, vm_prot_t prot,
 static kern_return_t
 check_rights(vm_prot_t prot, vm_prot_t max_prot, int inheritance)
 {
-    if ((prot & ~max_prot) != 0 || (max_prot & ~VM_PROT_ALL) != 0)
-        return KERN_INVALID_ARGUMENT;
-    if (inheritance < 0 || inheritance > (int)VM_INHERIT_LAST_VALID)
+    if ((prot & ~max_prot) || (max_prot & ~VM_PROT_ALL) || inheritance < 0 ||
+        inheritance > (int)VM_INHERIT_LAST_VALID)
         return KERN_INVALID_ARGUMENT;
     if ((prot & VM_PROT_WRITE) && (prot & VM_PROT_EXECUTE))
         return KERN_PROTECTION_FAILURE;
@@ -210,10 +208,9 @@ check_rights(vm_prot_t prot, vm_prot_t max_prot, int inheritance)
 static bool
 object_has(vm_object_t object, uint64_t offset, uint64_t size)
 {
-    if (object == VM_OBJECT_NULL)
-        return true;
-    return (offset & PAGE_MASK) == 0 && offset <= object->vo_size &&
-           size <= object->vo_size - offset;
+    return object == VM_OBJECT_NULL ||
+           ((offset & PAGE_MASK) == 0 && offset <= object->vo_size &&
+            size <= object->vo_size - offset);
 }
 
 static kern_return_t
@@ -225,10 +222,8 @@ place_fixed(vm_map_t map, vaddr_t start, uint64_t size, uint64_t mask,
     if (start < VM_MIN_ADDRESS || start >= VM_MAX_ADDRESS ||
         size > VM_MAX_ADDRESS - start)
         return KERN_INVALID_ADDRESS;
-    if (start & mask)
-        return KERN_NO_SPACE;
-    if (!overwrite && entry != VM_MAP_ENTRY_NULL &&
-        entry->vme_start < start + size)
+    if ((start & mask) || (!overwrite && entry != VM_MAP_ENTRY_NULL &&
+                           entry->vme_start < start + size))
         return KERN_NO_SPACE;
     return KERN_SUCCESS;
 }
@@ -261,17 +256,14 @@ grow_neighbour(vm_map_t map, const struct vm_map_entry *wanted)
 {
     vm_map_entry_t below = vm_map_lookup(map, wanted->vme_start - 1);
     struct vm_map_entry more = *wanted;
-    vm_object_t object;
 
-    if (below == VM_MAP_ENTRY_NULL)
+    if (!vm_map_entry_grows(map, below))
         return false;
-    object = below->vme_object;
-    more.vme_object = object;
-    more.vme_offset = object->vo_size;
-    if (!vm_map_entry_goes_on(below, &more) || !object->vo_private ||
-        object->vo_refs != 1 || object->vo_ledger != zledger(map))
+    more.vme_object = below->vme_object;
+    more.vme_offset = below->vme_object->vo_size;
+    if (!vm_map_entry_goes_on(below, &more))
         return false;
-    object->vo_size += more.vme_end - more.vme_start;
+    below->vme_object->vo_size += more.vme_end - more.vme_start;
     vm_map_entry_extend(map, below, more.vme_end);
     return true;
 }
@@ -325,17 +317,16 @@ insert_new(vm_map_t map, const struct vm_map_entry *wanted, bool overwrite)
 }
 
 /* What will be behind the new entry, with a reference: the object, a copy of a
- * part of it, or zeros; NULL if memory is short. */
-static vm_object_t
+ * part of it, or zeros. */
+static kern_return_t
 memory_for(vm_map_t map, vm_object_t object, uint64_t offset, uint64_t size,
-           bool copy)
+           bool copy, vm_object_t *memory)
 {
-    if (object == VM_OBJECT_NULL)
-        return vm_object_allocate(size, zledger(map));
-    if (copy)
-        return vm_object_clone(object, offset, size, zledger(map));
-    vm_object_reference_private(object);
-    return object;
+    if (object != VM_OBJECT_NULL && copy)
+        return vm_map_copy_object(map, object, offset, size, memory);
+    *memory = object != VM_OBJECT_NULL ? vm_object_reference_private(object)
+                                       : vm_object_allocate(size, zledger(map));
+    return *memory != VM_OBJECT_NULL ? KERN_SUCCESS : KERN_RESOURCE_SHORTAGE;
 }
 
 /*
@@ -353,7 +344,8 @@ memory_for(vm_map_t map, vm_object_t object, uint64_t offset, uint64_t size,
  *           KERN_NO_SPACE            the fixed range is taken, or no hole fits
  *           KERN_PROTECTION_FAILURE  write and execute at once
  *           KERN_RESOURCE_SHORTAGE   no memory, or too many entries
- *           WORK_UNFINISHED          what is overwritten is not gone yet
+ *           WORK_UNFINISHED          what is overwritten is not gone yet, or
+ *                                    not all is copied
  */
 kern_return_t
 vm_map_enter(vm_map_t map, uint64_t *address, uint64_t size, uint64_t mask,
@@ -372,9 +364,8 @@ vm_map_enter(vm_map_t map, uint64_t *address, uint64_t size, uint64_t mask,
     kern_return_t kr;
 
     size = round_page(size);
-    if (!map->map_active || (flags & ~VM_MAP_FLAGS))
-        return KERN_INVALID_ARGUMENT;
-    if (size == 0 || !object_has(object, offset, size))
+    if (!map->map_active || (flags & ~VM_MAP_FLAGS) || size == 0 ||
+        !object_has(object, offset, size))
         return KERN_INVALID_ARGUMENT;
     kr = check_rights(prot, max_prot, inheritance);
     if (kr != KERN_SUCCESS)
@@ -388,15 +379,17 @@ vm_map_enter(vm_map_t map, uint64_t *address, uint64_t size, uint64_t mask,
 
     if (object != VM_OBJECT_NULL || overwrite ||
         !grow_neighbour(map, &wanted)) {
-        wanted.vme_object = memory_for(map, object, offset, size, copy);
-        if (wanted.vme_object == VM_OBJECT_NULL)
-            return KERN_RESOURCE_SHORTAGE;
+        kr = memory_for(map, object, offset, size, copy, &wanted.vme_object);
+        if (kr != KERN_SUCCESS)
+            return kr;
         kr = insert_new(map, &wanted, overwrite);
         if (kr != KERN_SUCCESS)
             object = wanted.vme_object; /* ours goes, not the caller's */
         if (object != VM_OBJECT_NULL)
             vm_object_deallocate(object);
     }
+    if (copy && kr != WORK_UNFINISHED)
+        work_progress_end();
     if (kr == KERN_SUCCESS)
         *address = wanted.vme_start;
     return kr;

@@ -59,7 +59,7 @@ void vm_object_deallocate(struct vm_object *object);
  * Consumes  one reference on the object, on KERN_SUCCESS alone.
  * Returns   KERN_SUCCESS, with *address
  *           KERN_NO_SPACE, KERN_INVALID_ADDRESS, KERN_INVALID_ARGUMENT,
- *           KERN_RESOURCE_SHORTAGE as mach_vm_map's
+ *           KERN_RESOURCE_SHORTAGE as mach_vm_map's; WORK_UNFINISHED
  */
 MUSTUSE kern_return_t vm_map_enter(vm_map_t map, uint64_t *address,
                                    uint64_t size, uint64_t mask, int flags,

@@ -285,13 +285,21 @@ vm_map_clip(vm_map_t map, vaddr_t address)
 
     upper->vme_start = address;
     upper->vme_offset += address - entry->vme_start;
-    vm_object_reference_private(upper->vme_object);
+    (void)vm_object_reference_private(upper->vme_object);
 
     map->map_size -= entry->vme_end - address;
     entry->vme_end = address;
     sum_up(map, entry);
     vm_map_entry_insert(map, upper);
     return KERN_SUCCESS;
+}
+
+kern_return_t
+vm_map_clip_range(vm_map_t map, vaddr_t start, vaddr_t end)
+{
+    kern_return_t kr = vm_map_clip(map, start);
+
+    return kr == KERN_SUCCESS ? vm_map_clip(map, end) : kr;
 }
 
 bool
@@ -306,6 +314,17 @@ vm_map_entry_goes_on(const struct vm_map_entry *entry,
            entry->vme_prot == next->vme_prot &&
            entry->vme_max_prot == next->vme_max_prot &&
            entry->vme_inheritance == next->vme_inheritance;
+}
+
+bool
+vm_map_entry_grows(vm_map_t map, vm_map_entry_t entry)
+{
+    vm_object_t object = entry != NULL ? entry->vme_object : VM_OBJECT_NULL;
+
+    return object != VM_OBJECT_NULL && object->vo_private &&
+           object->vo_refs == 1 && object->vo_ledger == zledger(map) &&
+           object->vo_size - entry->vme_offset ==
+               entry->vme_end - entry->vme_start;
 }
 
 void

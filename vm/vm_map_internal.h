@@ -87,8 +87,14 @@ void vm_map_entry_extend(vm_map_t map, vm_map_entry_t entry, vaddr_t end);
 /* Whether `next` goes on where `entry` ends, with everything alike. */
 bool vm_map_entry_goes_on(const struct vm_map_entry *entry,
                           const struct vm_map_entry *next);
+/* Whether its object is its own, ends where it does, and may grow; not if it is
+ * NULL. */
+bool vm_map_entry_grows(vm_map_t map, vm_map_entry_t entry);
 /* Makes `address` a border between entries, if it is inside one. */
 MUSTUSE kern_return_t vm_map_clip(vm_map_t map, vaddr_t address);
+/* The same for both ends of a range. */
+MUSTUSE kern_return_t vm_map_clip_range(vm_map_t map, vaddr_t start,
+                                        vaddr_t end);
 /* Joins entries of [start, end] that clipping parted, where they are alike. */
 void vm_map_simplify(vm_map_t map, vaddr_t start, vaddr_t end);
 /* The lowest hole of `size` bytes at or above `start`; 0 if there is none. */
@@ -132,6 +138,14 @@ MUSTUSE kern_return_t vm_fault_page(vm_map_t map, vaddr_t address,
 
 /* ---- vm_copy.c */
 
+/*
+ * Goes on to copy a part of an object, for a call on the map; *to is a private
+ * object with the bytes, with a reference.  KERN_RESOURCE_SHORTAGE,
+ * WORK_UNFINISHED as vm_object_copy.
+ */
+MUSTUSE kern_return_t vm_map_copy_object(vm_map_t map, vm_object_t from,
+                                         uint64_t offset, uint64_t size,
+                                         vm_object_t *to);
 /* Writes the copy over [address, …), all of which must be writable. */
 MUSTUSE kern_return_t vm_map_copy_overwrite(vm_map_t map, uint64_t address,
                                             vm_map_copy_t copy,

@@ -5,6 +5,7 @@
  * No page is ever writable and executable at once.  Maximum protections may
  * allow both, current ones never.
  */
+#include "kernel/base/assert.h"
 #include "kernel/core/kalloc.h"
 #include "kernel/core/work.h"
 #include "vm/vm_map_internal.h"
@@ -33,34 +34,39 @@ may_have(vm_prot_t prot, bool copy)
     return copy ? prot & ~VM_PROT_WRITE : prot;
 }
 
-/* Gives an entry memory of its own in place of what others may see. */
+/* Gives an entry memory of its own in place of what others may see: its first
+ * page, which is an entry by itself then.  The object of the entry below grows
+ * by it, if it may, so that the two can be joined. */
 static kern_return_t
 make_private(vm_map_t map, vm_map_entry_t entry)
 {
-    uint64_t size = entry->vme_end - entry->vme_start;
-    vm_object_t shared = entry->vme_object;
-    vm_object_t copy;
+    vm_map_entry_t below = vm_map_lookup(map, entry->vme_start - 1);
+    vm_object_t own, shared = entry->vme_object;
+    uint64_t to = 0;
 
     if (!shared->vo_private) {
-        copy = vm_object_clone(shared, entry->vme_offset, size, zledger(map));
-        if (copy == VM_OBJECT_NULL)
+        if (vm_map_clip(map, entry->vme_start + PAGE_SIZE) != KERN_SUCCESS)
             return KERN_RESOURCE_SHORTAGE;
-        for (vaddr_t at = entry->vme_start; at < entry->vme_end;)
-            at = pmap_protect(map->map_pmap, at, entry->vme_end, VM_PROT_NONE);
-        entry->vme_object = copy;
-        entry->vme_offset = 0;
+        own = vm_map_entry_grows(map, below)
+                  ? vm_object_reference_private(below->vme_object)
+                  : vm_object_allocate(0, zledger(map));
+        if (own == VM_OBJECT_NULL)
+            return KERN_RESOURCE_SHORTAGE;
+        if (vm_object_copy(shared, entry->vme_offset, own, own->vo_size,
+                           PAGE_SIZE, &to) != KERN_SUCCESS) {
+            vm_object_deallocate(own);
+            return KERN_RESOURCE_SHORTAGE;
+        }
+        to = pmap_protect(map->map_pmap, entry->vme_start, entry->vme_end,
+                          VM_PROT_NONE);
+        assert(to == entry->vme_end); /* a single page never takes two steps */
+        entry->vme_object = own;
+        entry->vme_offset = own->vo_size;
+        own->vo_size += PAGE_SIZE;
         vm_object_deallocate(shared);
     }
     entry->vme_max_prot |= VM_PROT_WRITE;
     return KERN_SUCCESS;
-}
-
-static kern_return_t
-clip_range(vm_map_t map, vaddr_t start, vaddr_t end)
-{
-    kern_return_t kr = vm_map_clip(map, start);
-
-    return kr == KERN_SUCCESS ? vm_map_clip(map, end) : kr;
 }
 
 /* Sets the access of the lower part of an entry, or of all of it.  *to is where
@@ -94,7 +100,7 @@ set_protection(vm_map_t map, vaddr_t *at, vaddr_t end, vm_prot_t prot,
         vaddr_t from = *at;
         vm_map_entry_t entry;
 
-        if (clip_range(map, from, end) != KERN_SUCCESS)
+        if (vm_map_clip_range(map, from, end) != KERN_SUCCESS)
             return KERN_RESOURCE_SHORTAGE;
         entry = vm_map_lookup(map, from);
         if (entry == VM_MAP_ENTRY_NULL)
@@ -187,7 +193,7 @@ vm_map_inherit(vm_map_t map, uint64_t address, uint64_t size,
         return KERN_INVALID_ARGUMENT;
     progress->pr_at = max(progress->pr_at, start);
     while (progress->pr_at < end) {
-        if (clip_range(map, progress->pr_at, end) != KERN_SUCCESS)
+        if (vm_map_clip_range(map, progress->pr_at, end) != KERN_SUCCESS)
             return KERN_RESOURCE_SHORTAGE;
         entry = vm_map_lookup_from(map, progress->pr_at);
         if (entry == VM_MAP_ENTRY_NULL || entry->vme_start >= end)

@@ -70,15 +70,15 @@ vm_object_t
 vm_object_reference(vm_object_t object)
 {
     object->vo_private = false;
-    vm_object_reference_private(object);
-    return object;
+    return vm_object_reference_private(object);
 }
 
-void
+vm_object_t
 vm_object_reference_private(vm_object_t object)
 {
     assert(object->vo_refs > 0);
     object->vo_refs++;
+    return object;
 }
 
 static vm_page_t
@@ -340,23 +340,4 @@ vm_object_copy(vm_object_t from, uint64_t offset, vm_object_t to,
     }
     *done = size;
     return KERN_SUCCESS;
-}
-
-vm_object_t
-vm_object_clone(vm_object_t from, uint64_t offset, uint64_t size,
-                struct ledger *ledger)
-{
-    vm_object_t clone = vm_object_allocate(size, ledger);
-    uint64_t done = 0;
-    kern_return_t kr;
-
-    if (clone == VM_OBJECT_NULL)
-        return VM_OBJECT_NULL;
-    do
-        kr = vm_object_copy(from, offset, clone, 0, size, &done);
-    while (kr == WORK_UNFINISHED);
-    if (kr == KERN_SUCCESS)
-        return clone;
-    vm_object_deallocate(clone);
-    return VM_OBJECT_NULL;
 }

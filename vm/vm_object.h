@@ -63,8 +63,8 @@ size_t vm_object_pages(void);
 
 /* Zero-fill memory, private, with one reference; or NULL. */
 MUSTUSE vm_object_t vm_object_allocate(uint64_t size, struct ledger *ledger);
-/* One more reference that keeps to (O2). */
-void vm_object_reference_private(vm_object_t object);
+/* The same object: one more reference that keeps to (O2). */
+vm_object_t vm_object_reference_private(vm_object_t object);
 
 /*
  * `ledger` pays for the object's pages from now on.  KERN_RESOURCE_SHORTAGE,
@@ -93,8 +93,5 @@ MUSTUSE bool vm_object_page_free(vm_object_t object, uint64_t start,
 MUSTUSE kern_return_t vm_object_copy(vm_object_t from, uint64_t offset,
                                      vm_object_t to, uint64_t to_offset,
                                      uint64_t size, uint64_t *done);
-/* A new private object with the same bytes, copied in one piece; or NULL. */
-MUSTUSE vm_object_t vm_object_clone(vm_object_t from, uint64_t offset,
-                                    uint64_t size, struct ledger *ledger);
 
 #endif
