@@ -64,6 +64,15 @@ task_ports_count(task_t task, ipc_port_t port)
 
 /* ---- special ports */
 
+/* The slot of a special port; -1: it has none. */
+static int
+special_slot(int which)
+{
+    if (which == TASK_HOST_PORT)
+        return ITK_HOST;
+    return which == TASK_BOOTSTRAP_PORT ? ITK_BOOTSTRAP : -1;
+}
+
 /*
  * task_get_special_port - a new send right to one of the task's ports.
  *
@@ -73,19 +82,15 @@ task_ports_count(task_t task, ipc_port_t port)
 kern_return_t
 task_get_special_port(task_t task, int which, ipc_port_t *port)
 {
-    switch (which) {
-    case TASK_KERNEL_PORT:
+    int slot = special_slot(which);
+
+    if (slot >= 0)
+        *port = ipc_port_copy_send(task->itk_ports[slot]);
+    else if (which == TASK_KERNEL_PORT)
         *port = ipc_port_make_send(task->itk_self);
-        return KERN_SUCCESS;
-    case TASK_HOST_PORT:
-        *port = ipc_port_copy_send(task->itk_ports[ITK_HOST]);
-        return KERN_SUCCESS;
-    case TASK_BOOTSTRAP_PORT:
-        *port = ipc_port_copy_send(task->itk_ports[ITK_BOOTSTRAP]);
-        return KERN_SUCCESS;
-    default:
+    else
         return KERN_INVALID_ARGUMENT;
-    }
+    return KERN_SUCCESS;
 }
 
 /*
@@ -98,16 +103,12 @@ task_get_special_port(task_t task, int which, ipc_port_t *port)
 kern_return_t
 task_set_special_port(task_t task, int which, ipc_port_t port)
 {
-    switch (which) {
-    case TASK_HOST_PORT:
-        replace(task, ITK_HOST, port);
-        return KERN_SUCCESS;
-    case TASK_BOOTSTRAP_PORT:
-        replace(task, ITK_BOOTSTRAP, port);
-        return KERN_SUCCESS;
-    default:
+    int slot = special_slot(which);
+
+    if (slot < 0)
         return KERN_INVALID_ARGUMENT;
-    }
+    replace(task, slot, port);
+    return KERN_SUCCESS;
 }
 
 /* ---- registered ports */

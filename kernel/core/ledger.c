@@ -136,13 +136,6 @@ ledger_init(size_t frames)
         panic("no memory for the kernel; give the machine more (MEM=)");
 }
 
-/* Who pays for what stands for a ledger of this parent. */
-static struct ledger *
-payer(struct ledger *parent)
-{
-    return parent == &root_ledger ? &kernel_ledger : parent;
-}
-
 static void
 free_step(struct work *work)
 {
@@ -172,7 +165,8 @@ ledger_alloc(struct ledger *parent, size_t limit)
     struct ledger *ledger = NULL;
 
     if (parent->le_depth < LEDGER_DEPTH_MAX)
-        ledger = zalloc(&ledger_zone, payer(parent));
+        ledger = zalloc(&ledger_zone,
+                        parent == &root_ledger ? &kernel_ledger : parent);
     if (ledger == NULL)
         return NULL;
     ledger->le_refs = 1;
