@@ -10,7 +10,7 @@
  *
  * WORK waits for all that the other steps, and the task's own threads before
  * them, have left behind: messages that it received or would have, ports, the
- * pages of large objects.  So whoever sees the task's name dead knows that its
+ * pages of large objects, tasks that were lost with it.  So whoever sees the task's name dead knows that its
  * threads, names and memory are gone, and that all notifications of it were
  * sent.
  */
@@ -322,11 +322,13 @@ task_terminate_internal(task_t task)
 
 /*
  * Ends a task that nobody can reach: it has no thread, and nobody but itself
- * has a right to its port, in its space and in its slots (TK3).
+ * has a right to its port, in its space and in its slots (TK3).  If that comes
+ * of another task's end, the other is not gone before this one.
  */
 static void
 end_if_lost(struct task *task)
 {
+    struct work_owner *cause = work_owner_now();
     ipc_port_t self = task->itk_self;
     unsigned own;
 
@@ -334,8 +336,13 @@ end_if_lost(struct task *task)
         return;
     own = task_ports_count(task, self);
     own += ipc_hash_lookup(task->task_space, self) != NULL;
-    if (self->ip_srights <= own)
-        task_terminate_internal(task);
+    if (self->ip_srights > own)
+        return;
+    task_terminate_internal(task);
+    if (task_is_active(container_of(cause, struct task, task_sched.sk_owner)))
+        return;
+    task->task_sched.sk_owner.wo_cause = cause;
+    cause->wo_count++;
 }
 
 void

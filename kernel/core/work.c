@@ -63,8 +63,8 @@ list_now(const struct work_owner *owner)
     return &self->st_works;
 }
 
-static struct work_owner *
-owner_now(void)
+struct work_owner *
+work_owner_now(void)
 {
     struct sched_thread *self = running();
 
@@ -126,7 +126,7 @@ run(queue_head_t *list)
 void
 work_begin(struct work *work, work_step_t step)
 {
-    queue_head_t *list = list_now(owner_now());
+    queue_head_t *list = list_now(work_owner_now());
     bool alone = step_list == NULL && queue_empty(list);
 
     work_later(work, step);
@@ -140,7 +140,7 @@ work_later(struct work *work, work_step_t step)
     if (queue_linked(&work->wk_link))
         work->wk_step = step;
     else
-        work_later_for(work, step, owner_now());
+        work_later_for(work, step, work_owner_now());
 }
 
 void
@@ -165,11 +165,15 @@ void
 work_end(struct work *work)
 {
     struct work_owner *owner = work->wk_owner;
-    struct work *last = owner->wo_last;
+    struct work *last;
 
     assert(queue_linked(&work->wk_link) && owner->wo_count > 0);
     queue_remove(&work->wk_link);
-    if (--owner->wo_count > 0 || last == NULL)
+    while (--owner->wo_count == 0 && owner->wo_last == NULL &&
+           owner->wo_cause != NULL)
+        owner = owner->wo_cause;
+    last = owner->wo_last;
+    if (owner->wo_count > 0 || last == NULL)
         return;
     owner->wo_last = NULL;
     work_later_for(last, owner->wo_step, owner);

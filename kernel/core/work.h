@@ -70,12 +70,19 @@ struct work;
  */
 typedef void (*work_step_t)(struct work *work);
 
-/* (WO1) wo_count is the number of works that have this owner */
+/*
+ * (WO1) wo_count is the number of works that have this owner, and of the owners
+ *       that have it as wo_cause
+ *
+ * The task of wo_cause began to end before the owner's did: so no two ends wait
+ * for each other.
+ */
 struct work_owner {
     size_t wo_count;
     struct sched_job *wo_job; /* of the task, which holds it */
     struct work *wo_last;     /* begins when all others have ended; or NULL */
     work_step_t wo_step;      /* its step */
+    struct work_owner *wo_cause; /* ends no earlier than this; or NULL */
 };
 
 /* (WK1) linked  <=>  begun and not ended */
@@ -101,6 +108,8 @@ void work_later_for(struct work *work, work_step_t step,
 void work_later_for_kernel(struct work *work, work_step_t step);
 /* The work has come to its end, or begins anew.  Requires  it is begun. */
 void work_end(struct work *work);
+/* For whom work is that begins now. */
+struct work_owner *work_owner_now(void);
 /* When nothing else of the owner is left, `work` begins, for it. */
 void work_when_done(struct work_owner *owner, struct work *work,
                     work_step_t step);

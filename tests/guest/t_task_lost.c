@@ -14,6 +14,7 @@
 
 #define OWN_NAME 0x5003u
 #define TASKS    50u
+#define MANY     3000u /* names */
 
 /* A task is taken down by the kernel: its port's names die. */
 static bool
@@ -145,6 +146,64 @@ TEST(held)
     ok(child_dies(thread), "... and another thread can run there");
     mach_port_deallocate(mach_task_self(), thread);
     child_end(task);
+}
+
+/* Names that take long to end, between two whose end we are told of. */
+static void
+fill(mach_port_t task, mach_port_t ports[2], mach_port_t told_at)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        mach_port_t port = guest_port();
+
+        mach_port_insert_right(task, i == 0 ? 0x103 : (MANY + 2) << 8 | 3, port,
+                               MACH_MSG_TYPE_MOVE_RECEIVE);
+        notify_ask(port, MACH_NOTIFY_DEAD_NAME, 1, told_at);
+        ports[i] = port;
+        for (unsigned n = 0; i == 0 && n < MANY; n++) {
+            mach_port_name_t name;
+
+            guest_must(
+                mach_port_allocate(task, MACH_PORT_RIGHT_DEAD_NAME, &name));
+        }
+    }
+}
+
+/* The dead names that `port` is told of next */
+static mach_port_name_t
+dead_name(mach_port_t port)
+{
+    struct guest_buffer buffer;
+
+    if (guest_wait(port, &buffer, 2000) != MACH_MSG_SUCCESS ||
+        buffer.header.msgh_id != MACH_NOTIFY_DEAD_NAME)
+        return MACH_PORT_NULL;
+    return ((mach_dead_name_notification_t *)&buffer)->not_port;
+}
+
+/* A small task ends that alone has a right to another, which has much. */
+TEST(with_its_cause)
+{
+    mach_port_t cause = child_empty(), lost = child_empty();
+    mach_port_t told_at = guest_receive(), ports[2];
+    mach_port_name_t first, second;
+
+    fill(lost, ports, told_at);
+    notify_ask(cause, MACH_NOTIFY_DEAD_NAME, 1, told_at);
+    is_kr(
+        mach_port_insert_right(cause, OWN_NAME, lost, MACH_MSG_TYPE_COPY_SEND),
+        KERN_SUCCESS, "a task has a right to a large one");
+    mach_port_deallocate(mach_task_self(), lost);
+    is_kr(task_terminate(cause), KERN_SUCCESS, "... and ends");
+    first = dead_name(told_at);
+    second = dead_name(told_at);
+    ok(ALL(first == ports[0] || first == ports[1],
+           second == ports[0] || second == ports[1], first != second),
+       "40: the large one is lost then, and gone first");
+    is(dead_name(told_at), cause, "40: ... then the one that had the right");
+    for (unsigned i = 0; i < 2; i++)
+        mach_port_deallocate(mach_task_self(), ports[i]);
+    mach_port_deallocate(mach_task_self(), cause);
+    guest_kill(told_at);
 }
 
 /* A right in a message is somebody's. */

@@ -242,6 +242,17 @@ last_of_other(ipc_thread_t self)
     work_later_for(letter('z', 1, NULL), last_step, &other);
 }
 
+/* As a lost task ends, which the end of the thread's task has caused. */
+static void
+for_cause(ipc_thread_t self UNUSED)
+{
+    other.wo_cause = work_owner_now();
+    other.wo_cause->wo_count++;
+    work_when_done(other.wo_cause, letter('z', 1, NULL), letter_step);
+    work_later_for(letter('a', 2, NULL), letter_step, &other);
+    later('x', 1);
+}
+
 static void
 again(ipc_thread_t self UNUSED)
 {
@@ -268,6 +279,10 @@ TEST(owners)
         ok(gives(budget, last_of_other, ".wcabazx"),
            "the last work begins when all others of its owner have ended");
     ok(ALL(other.wo_count == 0, other.wo_last == NULL), "... once");
+
+    ok(gives(0, for_cause, ".xaaz"), "... and those that it is the cause of");
+    ok(ALL(other.wo_count == 0, A->sched.sk_owner.wo_count == 0),
+       "WO1: ... which count until then");
 
     ok(gives(0, again, ".*"), "work that begins again goes on with the step");
     ok(!queue_linked(&letters['a'].work.wk_link), "WK1: ended is not linked");
