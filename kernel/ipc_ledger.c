@@ -17,8 +17,6 @@
 
 #define LEDGER_TERMINATE_REPLY_ID 5101
 
-#define LEDGER_ITEM_MAX 0xffffffffu
-
 #define END_TASK_COST 1000 /* instructions */
 
 /* ---- ports */
@@ -199,7 +197,7 @@ ledger_transfer(ledger_t parent, ledger_t child, ledger_item_t frames)
 static ledger_item_t
 item(size_t frames)
 {
-    return (ledger_item_t)min(frames, LEDGER_ITEM_MAX);
+    return (ledger_item_t)min(frames, UINT32_MAX);
 }
 
 /* The frames that the ledger has, with what those below it hold. */
@@ -228,6 +226,13 @@ ledger_set_reservation(ledger_t ledger, ledger_item_t frames)
         return KERN_TERMINATED;
     return ledger_reserve(ledger, frames) ? KERN_SUCCESS
                                           : KERN_RESOURCE_SHORTAGE;
+}
+
+kern_return_t
+ledger_get_reservation(ledger_t ledger, ledger_item_t *frames)
+{
+    *frames = item(ledger->le_reservation);
+    return KERN_SUCCESS;
 }
 
 /* The ledger of a task, to be read.  KERN_RESOURCE_SHORTAGE: no memory. */

@@ -24,6 +24,15 @@ limit_of(ledger_t ledger)
     return limit;
 }
 
+ledger_item_t
+reservation_of(ledger_t ledger)
+{
+    ledger_item_t reservation;
+
+    guest_must(ledger_get_reservation(ledger, &reservation));
+    return reservation;
+}
+
 ledger_t
 below(ledger_t parent, ledger_item_t limit)
 {

@@ -11,6 +11,7 @@
 /* In frames */
 ledger_item_t balance(ledger_t ledger);
 ledger_item_t limit_of(ledger_t ledger);
+ledger_item_t reservation_of(ledger_t ledger);
 
 /* A ledger below `parent` that may have so much */
 ledger_t below(ledger_t parent, ledger_item_t limit);

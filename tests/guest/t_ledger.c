@@ -114,6 +114,10 @@ TEST(wrong_ports)
     refused(dead, MACH_SEND_INVALID_DEST, "a dead name is no ledger");
     is_kr(ledger_read(SELF, &used, &limit), KERN_INVALID_LEDGER,
           "ledger_read: a task's port is no ledger");
+    is_kr(ledger_get_reservation(SELF, &used), KERN_INVALID_LEDGER,
+          "ledger_get_reservation: a task's port is no ledger");
+    is_kr(ledger_get_reservation(reader, &used), KERN_SUCCESS,
+          "... who may read a ledger may read that");
     is_kr(task_get_ledger(host, &root), KERN_INVALID_ARGUMENT,
           "task_get_ledger: the host's port is no task");
     is_kr(host_get_ledger(host, &root), KERN_INVALID_HOST,
@@ -214,6 +218,8 @@ TEST(reservation)
           "reservation: all that a ledger may have");
     is(balance(parent), before + BOX / 2,
        "reservation: the parent holds it at once");
+    is(reservation_of(first), BOX / 2, "reservation: it can be read");
+    is(reservation_of(second), 0, "reservation: another has none");
     is(balance(first), 0, "reservation: ... and the ledger uses none yet");
     is_kr(ledger_set_reservation(first, BOX / 2 + 1), KERN_INVALID_ARGUMENT,
           "reservation: no more than the limit");
@@ -221,6 +227,7 @@ TEST(reservation)
           "reservation: not what the parent cannot give");
     is(balance(parent), before + BOX / 2,
        "reservation: refused, nothing has changed");
+    is(reservation_of(second), 0, "reservation: ... nor what is read");
     third = below(parent, BOX / 4);
     is(balance(third), 0,
        "reservation: a ledger without one can still be made");

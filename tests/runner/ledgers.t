@@ -102,11 +102,12 @@ ok(len(used) == 3 and used[1] - used[0] >= LEFT and used[2] - used[1] >= LEFT,
 result = subprocess.run(["tools/run", "shell"], input="free\n", text=True,
                         capture_output=True, timeout=120,
                         env={**os.environ, "B": BUILD})
-lines = dict(re.findall(r" +\d+  (\w+) +(\d+ +\d+)\n", result.stdout))
+lines = dict(re.findall(r" +\d+  (\w+) +(\d+ +\d+ +\d+)\n", result.stdout))
 equal(set(lines), {"bootstrap", "echo", "port_friend", "shell"},
       "free shows the ledger of each job")
 for job, figures in lines.items():
-    used, limit = map(int, figures.split())
+    used, limit, reserved = map(int, figures.split())
     ok(0 < used < limit, f"free: {job} has used some of its limit", figures)
+    ok(0 < reserved < limit, "free: ... and has something reserved", figures)
 
 done()

@@ -136,12 +136,14 @@ static void
 show_ledger(int job, const char *name)
 {
     ledger_t ledger;
-    ledger_item_t used, limit;
+    ledger_item_t used, limit, reservation;
 
     if (job_get_ledger(bootstrap_port, job, &ledger) != KERN_SUCCESS)
         return; /* it has ended */
-    if (ledger_read(ledger, &used, &limit) == KERN_SUCCESS)
-        printf("%4d  %-20s %8u %8u\n", job, name, KIB(used), KIB(limit));
+    if (ledger_read(ledger, &used, &limit) == KERN_SUCCESS &&
+        ledger_get_reservation(ledger, &reservation) == KERN_SUCCESS)
+        printf("%4d  %-20s %8u %8u %8u\n", job, name, KIB(used), KIB(limit),
+               KIB(reservation));
     mach_port_deallocate(mach_task_self(), ledger);
 }
 
@@ -162,7 +164,7 @@ do_free(void)
     mach_port_deallocate(mach_task_self(), host);
     printf("%u of %u KiB of memory are free\n\n", KIB(pages.free_count),
            (unsigned)(basic.max_mem / 1024));
-    printf(" job  program              KiB used of limit\n");
+    printf(" job  program              KiB used of limit reserved\n");
     show_ledger(JOB_SERVER, "bootstrap");
     for (int i = 0;
          job_list(bootstrap_port, i, &job, name, how) == KERN_SUCCESS; i++)
