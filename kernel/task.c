@@ -10,9 +10,9 @@
  *
  * WORK waits for all that the other steps, and the task's own threads before
  * them, have left behind: messages that it received or would have, ports, the
- * pages of large objects, tasks that were lost with it.  So whoever sees the task's name dead knows that its
- * threads, names and memory are gone, and that all notifications of it were
- * sent.
+ * pages of large objects, tasks that were lost with it.  So whoever sees the
+ * task's name dead knows that its threads, names and memory are gone, and that
+ * all notifications of it were sent.
  */
 #include "kernel/task.h"
 
