@@ -266,9 +266,10 @@ take_header(ipc_kmsg_t kmsg, ipc_space_t space, ipc_entry_t dest,
     if (moves)
         kmsg->ikm_remote = ipc_right_copyin(space, dest, dest_type);
 
-    kmsg->ikm_header->msgh_bits = MACH_MSGH_BITS_SET(
-        ipc_right_type_moved(dest_type), ipc_right_type_moved(reply_type), 0,
-        bits & MACH_MSGH_BITS_COMPLEX);
+    kmsg->ikm_header->msgh_bits =
+        MACH_MSGH_BITS_SET(ipc_dispositions[dest_type].id_moved,
+                           ipc_dispositions[reply_type].id_moved, 0,
+                           bits & MACH_MSGH_BITS_COMPLEX);
 }
 
 /* Returns  MACH_MSG_SUCCESS, MACH_SEND_INVALID_HEADER, _INVALID_VOUCHER,
@@ -308,17 +309,11 @@ copyin_header(ipc_kmsg_t kmsg, ipc_space_t space)
 
     if (dest == reply && !both_ok(dest, dest_type, reply_type))
         return MACH_SEND_INVALID_DEST;
-    /* A send-once right whose port has died is taken: the message goes where
-     * the port went (R9), unless somebody was to be told of the death. */
-    if (ie_type(dest) != MACH_PORT_TYPE_SEND_ONCE || dest->ie_request != NULL)
-        ipc_right_check(space, dest);
-    if (!ipc_right_copyin_check(dest, dest_type, false))
+    if (!ipc_right_copyin_check(space, dest, dest_type, false))
         return MACH_SEND_INVALID_DEST;
-    if (reply != NULL) {
-        ipc_right_check(space, reply);
-        if (!ipc_right_copyin_check(reply, reply_type, true))
-            return MACH_SEND_INVALID_REPLY;
-    }
+    if (reply != NULL &&
+        !ipc_right_copyin_check(space, reply, reply_type, true))
+        return MACH_SEND_INVALID_REPLY;
     take_header(kmsg, space, dest, reply);
     return MACH_MSG_SUCCESS;
 }

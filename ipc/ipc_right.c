@@ -72,8 +72,8 @@ ipc_right_receive(ipc_space_t space, mach_port_name_t name, ipc_port_t *port)
     return kr;
 }
 
-void
-ipc_right_deaden(ipc_space_t space, ipc_entry_t entry)
+static void
+deaden(ipc_space_t space, ipc_entry_t entry)
 {
     mach_port_type_t type = ie_type(entry);
     ipc_port_t port = entry->ie_port;
@@ -92,6 +92,20 @@ ipc_right_deaden(ipc_space_t space, ipc_entry_t entry)
     else
         ipc_port_release_sonce(port);
     ipc_notify_send(notification, MACH_NOTIFY_DEAD_NAME, name);
+}
+
+static inline bool
+has_died(ipc_entry_t entry)
+{
+    return (ie_type(entry) & MACH_PORT_TYPE_SEND_RIGHTS) != 0 &&
+           !ip_active(entry->ie_port);
+}
+
+void
+ipc_right_check(ipc_space_t space, ipc_entry_t entry)
+{
+    if (has_died(entry))
+        deaden(space, entry);
 }
 
 /* The name ends.  Returns  the port-deleted notification to send last. */
@@ -335,17 +349,32 @@ const struct ipc_disposition ipc_dispositions[] = {
 };
 _Static_assert(countof(ipc_dispositions) == IPC_DISPOSITIONS, "all of them");
 
+mach_msg_type_name_t
+ipc_right_type_moved(mach_msg_type_name_t disposition)
+{
+    return disposition < IPC_DISPOSITIONS
+               ? ipc_dispositions[disposition].id_moved
+               : MACH_MSG_TYPE_PORT_NONE;
+}
+
 /*
- * ipc_right_copyin_check - may the right be taken so?  Changes nothing.
+ * ipc_right_copyin_check - may the right be taken so?  Changes nothing, but for
+ * a right whose port has died.
  *
- * With `dead_ok` a dead name gives IP_DEAD.
+ * With `dead_ok` a dead name gives IP_DEAD.  Without, a send-once right whose
+ * port has died is taken: the message goes where the port went (R9), unless
+ * somebody was to be told of the death.
  */
 bool
-ipc_right_copyin_check(ipc_entry_t entry, mach_msg_type_name_t disposition,
-                       bool dead_ok)
+ipc_right_copyin_check(ipc_space_t space, ipc_entry_t entry,
+                       mach_msg_type_name_t disposition, bool dead_ok)
 {
     mach_port_type_t types = MACH_PORT_TYPE_NONE;
 
+    if (has_died(entry) &&
+        (dead_ok || ie_type(entry) != MACH_PORT_TYPE_SEND_ONCE ||
+         entry->ie_request != NULL))
+        deaden(space, entry);
     if (disposition < IPC_DISPOSITIONS)
         types = ipc_dispositions[disposition].id_source;
     if (dead_ok && (types & MACH_PORT_TYPE_SEND_RIGHTS) != 0)
@@ -429,8 +458,7 @@ ipc_right_take(ipc_space_t space, mach_port_name_t name,
     entry = ipc_entry_lookup(space, name);
     if (entry == NULL)
         return KERN_INVALID_NAME;
-    ipc_right_check(space, entry);
-    if (!ipc_right_copyin_check(entry, disposition, true))
+    if (!ipc_right_copyin_check(space, entry, disposition, true))
         return KERN_INVALID_RIGHT;
     *right = ipc_right_copyin(space, entry, disposition);
     return KERN_SUCCESS;

@@ -20,16 +20,7 @@ MUSTUSE kern_return_t ipc_right_receive(ipc_space_t space,
                                         mach_port_name_t name,
                                         ipc_port_t *port);
 /* Turns a right whose port has died into the dead name that it is (R8). */
-void ipc_right_deaden(ipc_space_t space, ipc_entry_t entry);
-
-/* The same, if the port has died. */
-static inline void
-ipc_right_check(ipc_space_t space, ipc_entry_t entry)
-{
-    if ((ie_type(entry) & MACH_PORT_TYPE_SEND_RIGHTS) != 0 &&
-        !ip_active(entry->ie_port))
-        ipc_right_deaden(space, entry);
-}
+void ipc_right_check(ipc_space_t space, ipc_entry_t entry);
 
 MUSTUSE kern_return_t ipc_right_dealloc(ipc_space_t space, ipc_entry_t entry);
 void ipc_right_destroy(ipc_space_t space, ipc_entry_t entry);
@@ -54,16 +45,10 @@ extern const struct ipc_disposition ipc_dispositions[];
 
 /* The type in which a disposition arrives: MOVE_SEND gives PORT_SEND; 0 if the
  * disposition is invalid. */
-static inline mach_msg_type_name_t
-ipc_right_type_moved(mach_msg_type_name_t disposition)
-{
-    return disposition < IPC_DISPOSITIONS
-               ? ipc_dispositions[disposition].id_moved
-               : MACH_MSG_TYPE_PORT_NONE;
-}
+mach_msg_type_name_t ipc_right_type_moved(mach_msg_type_name_t disposition);
 
 /* May the right be taken so?  With `dead_ok` a dead name gives IP_DEAD. */
-MUSTUSE bool ipc_right_copyin_check(ipc_entry_t entry,
+MUSTUSE bool ipc_right_copyin_check(ipc_space_t space, ipc_entry_t entry,
                                     mach_msg_type_name_t disposition,
                                     bool dead_ok);
 /* Takes it. */

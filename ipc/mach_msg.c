@@ -27,9 +27,9 @@
 #include "kernel/base/assert.h"
 #include "kernel/core/clock.h"
 #include "kernel/core/kalloc.h"
+#include "kernel/core/vm_param.h"
 #include "kernel/core/work.h"
 #include "kernel/syscall.h"
-#include "vm/handover.h"
 
 /* The steps of the send half. */
 static NORETURN void gather_and_commit(ipc_thread_t self);
@@ -284,18 +284,6 @@ mach_msg_receive_continue(ipc_thread_t self, wait_result_t why)
     panic("mach_msg_receive_continue: wait ended with %d", why);
 }
 
-/* What may come straight into the buffer of a thread that waits (T4). */
-static void
-expect(ipc_thread_t self, uint64_t until)
-{
-    mach_msg_option_t option = self->ith_msg.im_option;
-
-    self->ith_fast = 0;
-    if (until == DEADLINE_NONE && user_half(self->ith_msg.im_receive) &&
-        (uint32_t)option >> 24 <= MACH_RCV_TRAILER_AUDIT)
-        mach_msg_fast_expect(self, option, self->ith_msg.im_receive_size);
-}
-
 /*
  * mach_msg_receive - the send half, if there was one, has succeeded: take the
  * first message, or wait for one, if that is asked for.
@@ -309,9 +297,10 @@ mach_msg_receive(ipc_thread_t self)
 {
     ipc_entry_t entry;
     ipc_object_t object;
+    mach_msg_option_t option = self->ith_msg.im_option;
     uint64_t until = DEADLINE_NONE;
 
-    if ((self->ith_msg.im_option & MACH_RCV_MSG) == 0)
+    if ((option & MACH_RCV_MSG) == 0)
         thread_return(self, MACH_MSG_SUCCESS);
     if (!queue_empty(&self->ith_sched.st_works)) { /* begun by the send half */
         self->ith_step = mach_msg_receive;
@@ -324,19 +313,25 @@ mach_msg_receive(ipc_thread_t self)
     if (entry == NULL || (ie_type(entry) & (MACH_PORT_TYPE_RECEIVE |
                                             MACH_PORT_TYPE_PORT_SET)) == 0)
         thread_return(self, MACH_RCV_INVALID_NAME);
-    if (TRAILER_TYPE(self->ith_msg.im_option) != MACH_MSG_TRAILER_FORMAT_0)
+    if (TRAILER_TYPE(option) != MACH_MSG_TRAILER_FORMAT_0)
         thread_return(self, MACH_RCV_INVALID_TRAILER);
 
     object = entry->ie_object;
     if (ipc_mqueue_take(object, self))
         mach_msg_deliver(self);
-    if ((self->ith_msg.im_option & MACH_RCV_TIMEOUT) != 0) {
+    if ((option & MACH_RCV_TIMEOUT) != 0) {
         if (self->ith_msg.im_timeout == 0)
             thread_return(self, MACH_RCV_TIMED_OUT);
         until = clock_deadline_ms(self->ith_msg.im_timeout);
     }
     ipc_object_reference(object);
     self->ith_object = object;
-    expect(self, until);
+    self->ith_trailer = REQUESTED_TRAILER_SIZE(option);
+    self->ith_fast =
+        until == DEADLINE_NONE &&
+                self->ith_msg.im_receive.ua < VM_MAX_ADDRESS &&
+                GET_RCV_ELEMENTS(option) <= MACH_RCV_TRAILER_AUDIT
+            ? (int32_t)(self->ith_msg.im_receive_size - self->ith_trailer)
+            : 0;
     thread_wait(self, &object->io_receivers, until, mach_msg_receive_continue);
 }

@@ -287,7 +287,8 @@ mach_msg_fast(user_addr_t message, mach_msg_option_t option,
     self->ith_msg.im_option = option;
     self->ith_msg.im_receive_size = receive_size;
     self->ith_msg.im_receive_name = receive_name;
-    mach_msg_fast_expect(self, option, receive_size);
+    self->ith_trailer = REQUESTED_TRAILER_SIZE(option);
+    self->ith_fast = (int32_t)(receive_size - self->ith_trailer);
 
     if (!look(&c))
         return;

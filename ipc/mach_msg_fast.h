@@ -39,21 +39,4 @@ void mach_msg_fast(user_addr_t message, mach_msg_option_t option,
 /* A trailer of any kind up to MACH_RCV_TRAILER_AUDIT. */
 #define FAST_TRAILERS MACH_RCV_TRAILER_ELEMENTS(MACH_RCV_TRAILER_AUDIT)
 
-/* Such a trailer is to come straight into the thread's buffer (T4). */
-static inline void
-mach_msg_fast_expect(ipc_thread_t thread, mach_msg_option_t option,
-                     mach_msg_size_t size)
-{
-    static const uint8_t sizes[] = {
-        [MACH_RCV_TRAILER_NULL] = sizeof(mach_msg_trailer_t),
-        [MACH_RCV_TRAILER_SEQNO] = sizeof(mach_msg_seqno_trailer_t),
-        [MACH_RCV_TRAILER_SENDER] = sizeof(mach_msg_security_trailer_t),
-        [MACH_RCV_TRAILER_AUDIT] = sizeof(mach_msg_audit_trailer_t),
-    };
-    mach_msg_size_t trailer = sizes[(uint32_t)(option & FAST_TRAILERS) >> 24];
-
-    thread->ith_trailer = trailer;
-    thread->ith_fast = (int32_t)(size - trailer);
-}
-
 #endif
