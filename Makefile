@@ -312,7 +312,8 @@ $(B)/h/%.c.o: %.c $(FLAGSTAMP) | headers
 	$(Q)$(HOSTCC) $(HFLAGS) $(HEXTRA) $(DEPS) -c -o $@ $<
 
 $(B)/h/kernel/core/work.c.o: HEXTRA = -include tests/host/fake_cpu.h
-$(B)/h/ipc/mach_msg.c.o $(B)/h/ipc/mach_msg_fast.c.o: HEXTRA = -include tests/host/fake_handover.h
+$(B)/h/ipc/ipc_kobject.c.o $(B)/h/ipc/mach_msg.c.o $(B)/h/ipc/mach_msg_fast.c.o: \
+  HEXTRA = -include tests/host/fake_handover.h
 
 $(B)/h/mig/%.c.o: $(B)/gen/mig/%.c $(FLAGSTAMP) | headers
 	$(call say,HOSTCC)

@@ -34,7 +34,13 @@ struct ipc_entry {
         ipc_object_t ie_object;
     };
     struct ipc_request *ie_request;
-    uint32_t ie_bits;
+    union {
+        uint32_t ie_bits;
+        struct {
+            uint8_t ie_low[3];
+            uint8_t ie_generation; /* the upper byte, which lies last */
+        };
+    };
     uint32_t ie_index;
     uint32_t ie_next; /* in the hash, or on the list of the free */
     uint32_t ie_prev; /* on the list of the free; IE_IN_RING: it is not */
@@ -71,13 +77,6 @@ static inline mach_port_urefs_t
 ie_urefs(const struct ipc_entry *entry)
 {
     return entry->ie_bits & IE_UREFS_MAX;
-}
-
-/* The upper byte of ie_bits, which lies last. */
-static inline uint8_t
-ie_generation(const struct ipc_entry *entry)
-{
-    return ((const uint8_t *)&entry->ie_bits)[3];
 }
 
 static inline mach_port_name_t
@@ -139,7 +138,7 @@ ipc_entry_lookup(ipc_space_t space, mach_port_name_t name)
 
     if (DEBUG)
         ipc_check_touch(space, name);
-    if (entry == NULL || ie_generation(entry) != (uint8_t)name ||
+    if (entry == NULL || entry->ie_generation != (uint8_t)name ||
         ie_type(entry) == 0)
         return NULL;
     return entry;

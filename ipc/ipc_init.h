@@ -26,6 +26,8 @@ struct ipc_state {
     queue_head_t is_spaces;  /* all spaces, by is_link */
     uint32_t is_last_id;     /* given to a port or set */
     ipc_kmsg_t is_request;   /* what ipc_kobject.c has a routine do */
+    ipc_kmsg_t is_spare_request,
+        is_spare_reply; /* ipc_kobject_ask's, or NULL */
 
     /* Of debug builds: the names that the last trap looked up (ipc_check.c). */
     struct ipc_touched {

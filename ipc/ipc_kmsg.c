@@ -320,10 +320,9 @@ put_bytes(ipc_kmsg_t kmsg, uint32_t at, const void *bytes, uint32_t size)
     assert(kr == KERN_SUCCESS);
 }
 
-/* A trailer with more than its own type and size. */
-static void
-put_elements(ipc_kmsg_t kmsg, void *place, mach_msg_size_t size,
-             mach_port_seqno_t seqno)
+/* Any trailer, anywhere; the usual one is written by the caller. */
+static __attribute__((noinline)) void
+put_elements(ipc_kmsg_t kmsg, mach_msg_size_t size, mach_port_seqno_t seqno)
 {
     bool kernel = kmsg->ikm_space == IS_NULL;
     mach_msg_mac_trailer_t trailer = {
@@ -337,7 +336,7 @@ put_elements(ipc_kmsg_t kmsg, void *place, mach_msg_size_t size,
             IP_VALID(kmsg->ikm_remote) ? ip_context_shown(kmsg->ikm_remote) : 0,
     };
 
-    memcpy(place, &trailer, size);
+    put_bytes(kmsg, kmsg->ikm_header->msgh_size, &trailer, size);
 }
 
 mach_msg_size_t
@@ -346,16 +345,14 @@ ipc_kmsg_put_trailer(ipc_kmsg_t kmsg, mach_msg_option_t option,
 {
     mach_msg_size_t size = REQUESTED_TRAILER_SIZE(option);
     uint32_t at = kmsg->ikm_header->msgh_size;
-    bool in_first = at + size <= IPC_KMSG_PIECE;
-    mach_msg_mac_trailer_t apart;
-    mach_msg_trailer_t *trailer =
-        in_first ? (void *)((char *)kmsg->ikm_header + at) : (void *)&apart;
+    mach_msg_trailer_t *trailer = (void *)((char *)kmsg->ikm_header + at);
 
-    trailer->msgh_trailer_type = MACH_MSG_TRAILER_FORMAT_0;
-    trailer->msgh_trailer_size = size;
-    if (size > sizeof(*trailer))
-        put_elements(kmsg, trailer, size, seqno);
-    if (!in_first)
-        put_bytes(kmsg, at, trailer, size);
+    if (size == sizeof(*trailer) && at + size <= IPC_KMSG_PIECE)
+        *trailer = (mach_msg_trailer_t){
+            .msgh_trailer_type = MACH_MSG_TRAILER_FORMAT_0,
+            .msgh_trailer_size = size,
+        };
+    else
+        put_elements(kmsg, size, seqno);
     return size;
 }

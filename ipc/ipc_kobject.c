@@ -22,9 +22,13 @@
 #include "ipc/ipc_kmsg.h"
 #include "ipc/ipc_mqueue.h"
 #include "ipc/ipc_port.h"
+#include "ipc/ipc_space.h"
+#include "ipc/ipc_thread.h"
 #include "ipc/mig_kernel.h"
 #include "kernel/base/assert.h"
+#include "kernel/base/string.h"
 #include "kernel/core/work.h"
+#include "vm/handover.h"
 
 #define REPLY_ID(request_id) ((request_id) + 100)
 
@@ -108,6 +112,42 @@ result_of(ipc_kmsg_t reply)
 }
 
 /*
+ * A reply without descriptors that the asker would receive next goes straight to
+ * its memory, and its receive half is over.  Returns  false: nothing has happened,
+ * but that some bytes may have been written.
+ */
+static bool
+hand_over(ipc_kmsg_t reply, ipc_kmsg_t request, ipc_thread_t asker)
+{
+    struct ith_msg *wish = &asker->ith_msg;
+    mach_msg_header_t *header = reply->ikm_header;
+    ipc_port_t to = request->ikm_local;
+    mach_msg_size_t size = header->msgh_size;
+
+    if (MACH_MSGH_BITS_LOCAL(request->ikm_header->msgh_bits) !=
+            MACH_MSG_TYPE_PORT_SEND_ONCE ||
+        header->msgh_bits != 0 || !ipc_mqueue_next_for(to, size, asker))
+        return false;
+    header->msgh_bits = MACH_MSGH_BITS(0, MACH_MSG_TYPE_PORT_SEND_ONCE);
+    header->msgh_local_port = to->ip_receiver_name;
+    header->msgh_id = REPLY_ID(request->ikm_header->msgh_id);
+    reply->ikm_remote = to; /* the trailer's context is this port's */
+    size += ipc_kmsg_put_trailer(reply, wish->im_option, to->ip_seqno);
+    reply->ikm_remote = IP_NULL;
+    if (!user_half(wish->im_receive) ||
+        !store_bytes(wish->im_receive, header, size)) {
+        header->msgh_bits = 0;
+        return false;
+    }
+    to->ip_seqno++;
+    wish->im_option &= ~MACH_RCV_MSG;
+    request->ikm_local = IP_NULL;
+    to->ip_sorights--;
+    ipc_port_release(to);
+    return true;
+}
+
+/*
  * An error reply carries nothing, whatever its stub had put in already.  The
  * asker gets it in its hands, so that a job that has all it may can still call
  * the kernel.  Over a plain send right it finds no place in a full queue.
@@ -121,6 +161,10 @@ send_reply(ipc_kmsg_t reply, ipc_kmsg_t request, ipc_thread_t asker)
         MACH_MSGH_BITS_LOCAL(request->ikm_header->msgh_bits);
     ipc_port_t to = request->ikm_local;
 
+    if (asker != NULL && IP_VALID(to) && hand_over(reply, request, asker)) {
+        ipc_kmsg_free(reply);
+        return;
+    }
     ipc_kmsg_set_header(reply, to, type, IP_NULL, 0,
                         REPLY_ID(request->ikm_header->msgh_id), other != 0);
     request->ikm_local = IP_NULL;
@@ -175,36 +219,53 @@ ipc_kobject_request(void)
     return ipc_state.is_request;
 }
 
-/* Has a routine of the .defs files do it.  Returns  false if the routine is to be
- * called again. */
-static bool
-serve(ipc_kmsg_t request, ipc_thread_t asker)
+static const struct mig_routine *
+routine_of(mach_msg_id_t id)
 {
     static const struct mig_routine none = { .mr_stub = NULL };
-    mach_msg_id_t id = request->ikm_header->msgh_id;
     const struct mig_subsystem *subsystem = mig_subsystem_find(id);
-    const struct mig_routine *routine =
-        subsystem == NULL ? &none
-                          : &subsystem->ms_routines[id - subsystem->ms_start];
-    ipc_kmsg_t reply = ipc_kmsg_alloc_kernel(
-        &kernel_ledger, max(routine->mr_reply_size, sizeof(mig_reply_error_t)),
-        routine->mr_reply_descriptors);
+
+    return subsystem == NULL
+               ? &none
+               : &subsystem->ms_routines[id - subsystem->ms_start];
+}
+
+/* Has the routine do it.  Returns  what it returned; the reply says so. */
+static kern_return_t
+carry_out(const struct mig_routine *routine, ipc_kmsg_t request,
+          ipc_kmsg_t reply)
+{
     ipc_kmsg_t outer = ipc_state.is_request;
 
     assert(request->ikm_remote->ip_state == IP_KERNEL);
 
+    set_result(reply, MIG_BAD_ID);
+    /* It may cause another request to be carried out, by a notification. */
+    ipc_state.is_request = request;
+    if (routine->mr_stub != NULL)
+        routine->mr_stub(request, reply);
+    ipc_state.is_request = outer;
+    return result_of(reply);
+}
+
+/* Returns  false if the routine is to be called again. */
+static bool
+serve(ipc_kmsg_t request, ipc_thread_t asker)
+{
+    mach_msg_id_t id = request->ikm_header->msgh_id;
+    const struct mig_routine *routine = routine_of(id);
+    ipc_kmsg_t reply = ipc_kmsg_alloc_kernel(
+        &kernel_ledger, max(routine->mr_reply_size, sizeof(mig_reply_error_t)),
+        routine->mr_reply_descriptors);
+    kern_return_t code;
+
     if (reply != IKM_NULL) {
-        set_result(reply, MIG_BAD_ID);
-        /* It may cause another request to be carried out, by a notification. */
-        ipc_state.is_request = request;
-        if (routine->mr_stub != NULL)
-            routine->mr_stub(request, reply);
-        ipc_state.is_request = outer;
-        if (result_of(reply) == WORK_UNFINISHED) {
+        code = carry_out(routine, request, reply);
+        if (code == WORK_UNFINISHED) {
             ipc_kmsg_destroy(reply);
             return false;
         }
-        if (result_of(reply) == MIG_NO_REPLY || request->ikm_local == IP_NULL ||
+        if (code == MIG_NO_REPLY || request->ikm_local == IP_NULL ||
             is_forgery(id))
             ipc_kmsg_destroy(reply);
         else
@@ -240,4 +301,104 @@ ipc_kobject_server(ipc_kmsg_t request, ipc_thread_t asker)
     ops->iko_message(port, request);
     ipc_port_release(port);
     return true;
+}
+
+/* ---- Asked by a thread that waits for the answer ----
+ *
+ * Requests and replies that are short and carry nothing lie in two messages that
+ * are kept, lent by the kernel.  One that is to stay is given away, and another
+ * takes its place the next time.
+ */
+
+#define SPARE_SIZE (IKM_SMALL_BYTES - MAX_TRAILER_SIZE)
+
+static bool
+have_spare(ipc_kmsg_t *spare)
+{
+    if (*spare == IKM_NULL)
+        *spare = ipc_kmsg_lend(SPARE_SIZE);
+    return *spare != IKM_NULL;
+}
+
+/*
+ * Carries out a request in the first spare message, which holds a mere reference
+ * to its destination: a send right would come and go.
+ */
+static enum ipc_kobject_asked
+ask_now(ipc_thread_t self, const struct mig_routine *routine)
+{
+    ipc_kmsg_t request = ipc_state.is_spare_request;
+    ipc_kmsg_t reply = ipc_state.is_spare_reply;
+    kern_return_t code;
+
+    memset(reply->ikm_header, 0, routine->mr_reply_size);
+    code = carry_out(routine, request, reply);
+    if (code == WORK_UNFINISHED) {
+        ipc_state.is_spare_request = IKM_NULL;
+        request->ikm_remote->ip_srights++; /* (P3) */
+        request->ikm_space = ipc_space_reference(self->ith_space);
+        self->ith_kmsg = request;
+        return ASKED_TO_POST;
+    }
+    if (code == MIG_NO_REPLY || request->ikm_local == IP_NULL) {
+        ipc_port_release_sonce(request->ikm_local);
+    } else if (!hand_over(reply, request, self)) {
+        ipc_state.is_spare_reply = IKM_NULL;
+        send_reply(reply, request, self);
+    }
+    debug_assert(request->ikm_listing == NULL);
+    ipc_port_release(request->ikm_remote);
+    request->ikm_remote = IP_NULL;
+    request->ikm_local = IP_NULL;
+    request->ikm_space = IS_NULL;
+    return ASKED;
+}
+
+enum ipc_kobject_asked
+ipc_kobject_ask(ipc_thread_t self, ipc_port_t dest, ipc_port_t reply)
+{
+    mach_msg_size_t size = self->ith_msg.im_send_size;
+    mach_msg_id_t id = self->ith_msg.im_header.msgh_id;
+    const struct mig_routine *routine = routine_of(id);
+    user_addr_t body =
+        user_addr(self->ith_msg.im_receive.ua + sizeof(mach_msg_header_t));
+    size_t words = (size - sizeof(mach_msg_header_t) + 7) / 8;
+    bool now = routine->mr_reply_size != 0 &&
+               routine->mr_reply_size <= SPARE_SIZE &&
+               routine->mr_reply_descriptors == 0 && !is_forgery(id);
+    ipc_kmsg_t kmsg;
+
+    if (size > SPARE_SIZE ||
+        ipc_kobject_ops[dest->ip_kotype].iko_message != NULL ||
+        !have_spare(&ipc_state.is_spare_request) ||
+        !have_spare(&ipc_state.is_spare_reply))
+        return ASKED_NOTHING;
+    kmsg = now ? ipc_state.is_spare_request
+               : ipc_kmsg_alloc(zledger(self->ith_space), size);
+    if (kmsg == IKM_NULL)
+        return ASKED_NOTHING;
+    if (words != 0 &&
+        !load_words((uint64_t *)(kmsg->ikm_header + 1), body, words)) {
+        if (!now)
+            ipc_kmsg_free(kmsg);
+        return ASKED_NOTHING;
+    }
+    *kmsg->ikm_header = (mach_msg_header_t){
+        .msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_PORT_SEND,
+                                    MACH_MSG_TYPE_PORT_SEND_ONCE),
+        .msgh_size = size,
+        .msgh_id = id,
+    };
+    kmsg->ikm_space = self->ith_space;
+    kmsg->ikm_remote = dest;
+    ipc_port_reference(dest);
+    kmsg->ikm_local = reply;
+    reply->ip_sorights++;
+    ipc_port_reference(reply);
+    if (now)
+        return ask_now(self, routine);
+    dest->ip_srights++; /* (P3) */
+    kmsg->ikm_space = ipc_space_reference(self->ith_space);
+    self->ith_kmsg = kmsg;
+    return ASKED_TO_POST;
 }

@@ -65,6 +65,19 @@ void ipc_kobject_sender_gone(ipc_port_t port);
  *           its destination is still alive.
  */
 MUSTUSE bool ipc_kobject_server(ipc_kmsg_t request, ipc_thread_t asker);
+enum ipc_kobject_asked {
+    ASKED_NOTHING, /* it is long, or its body or memory is not there */
+    ASKED_TO_POST, /* ith_kmsg is the request, committed */
+    ASKED,         /* the send half is over */
+};
+
+/*
+ * A call of the kernel port `dest`, as mach_msg_fast.c has it in ith_msg, to be
+ * answered at `reply`, where the thread then receives.
+ */
+MUSTUSE enum ipc_kobject_asked ipc_kobject_ask(ipc_thread_t self,
+                                               ipc_port_t dest,
+                                               ipc_port_t reply);
 /* The request that is being carried out, or IKM_NULL. */
 ipc_kmsg_t ipc_kobject_request(void);
 

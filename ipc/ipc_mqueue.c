@@ -186,7 +186,7 @@ ipc_mqueue_send(ipc_port_t port, ipc_kmsg_t kmsg)
 }
 
 bool
-ipc_mqueue_give(ipc_port_t port, ipc_kmsg_t kmsg, ipc_thread_t thread)
+ipc_mqueue_next_for(ipc_port_t port, mach_msg_size_t size, ipc_thread_t thread)
 {
     const struct ith_msg *request = &thread->ith_msg;
 
@@ -195,7 +195,13 @@ ipc_mqueue_give(ipc_port_t port, ipc_kmsg_t kmsg, ipc_thread_t thread)
            ip_received_by(port, thread->ith_space) &&
            port->ip_receiver_name == request->im_receive_name &&
            queue_empty(&port->ip_messages) && receiver_of(port) == NULL &&
-           ipc_thread_fits(thread, kmsg->ikm_header->msgh_size) &&
+           ipc_thread_fits(thread, size);
+}
+
+bool
+ipc_mqueue_give(ipc_port_t port, ipc_kmsg_t kmsg, ipc_thread_t thread)
+{
+    return ipc_mqueue_next_for(port, kmsg->ikm_header->msgh_size, thread) &&
            give(port, kmsg, thread);
 }
 

@@ -16,6 +16,10 @@ bool ipc_mqueue_full(ipc_port_t port);
 MUSTUSE bool ipc_mqueue_send(ipc_port_t port, ipc_kmsg_t kmsg);
 /* The message as the port's queue may have it, or IKM_NULL. */
 MUSTUSE ipc_kmsg_t ipc_mqueue_paid(ipc_port_t port, ipc_kmsg_t kmsg);
+/* Would the running thread, whose trap goes on to receive, receive a message of
+ * this size from the port next? */
+MUSTUSE bool ipc_mqueue_next_for(ipc_port_t port, mach_msg_size_t size,
+                                 ipc_thread_t thread);
 /*
  * ipc_mqueue_give - into the hands of the running thread, whose trap goes on to
  * receive here, if it would receive this message.

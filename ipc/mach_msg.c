@@ -27,9 +27,9 @@
 #include "kernel/base/assert.h"
 #include "kernel/core/clock.h"
 #include "kernel/core/kalloc.h"
-#include "kernel/core/vm_param.h"
 #include "kernel/core/work.h"
 #include "kernel/syscall.h"
+#include "vm/handover.h"
 
 /* The steps of the send half. */
 static NORETURN void gather_and_commit(ipc_thread_t self);
@@ -126,6 +126,25 @@ mach_msg_start(ipc_thread_t self)
     if (request->im_has_header)
         ipc_kmsg_preset(kmsg, &request->im_header, request->im_descriptors);
     gather_and_commit(self);
+}
+
+/*
+ * mach_msg_ask - a call of the kernel, as mach_msg_fast has found it: the request
+ * in one go, and what follows.
+ *
+ * Returns  if it cannot be: nothing has happened
+ */
+void
+mach_msg_ask(ipc_thread_t self, ipc_port_t dest, ipc_port_t reply)
+{
+    switch (ipc_kobject_ask(self, dest, reply)) {
+    case ASKED_NOTHING:
+        return;
+    case ASKED_TO_POST:
+        post(self);
+    case ASKED:
+        mach_msg_receive(self);
+    }
 }
 
 /* ---- Send ---- */
@@ -328,8 +347,7 @@ mach_msg_receive(ipc_thread_t self)
     self->ith_object = object;
     self->ith_trailer = REQUESTED_TRAILER_SIZE(option);
     self->ith_fast =
-        until == DEADLINE_NONE &&
-                self->ith_msg.im_receive.ua < VM_MAX_ADDRESS &&
+        until == DEADLINE_NONE && user_half(self->ith_msg.im_receive) &&
                 GET_RCV_ELEMENTS(option) <= MACH_RCV_TRAILER_AUDIT
             ? (int32_t)(self->ith_msg.im_receive_size - self->ith_trailer)
             : 0;

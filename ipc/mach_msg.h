@@ -10,6 +10,8 @@
 
 /* Both halves, as ith_msg says. */
 NORETURN void mach_msg_start(ipc_thread_t self);
+/* Both halves of a call of the kernel, from entry.asm; or returns. */
+void mach_msg_ask(ipc_thread_t self, ipc_port_t dest, ipc_port_t reply);
 /* Where a waiting receiver goes on. */
 NORETURN void mach_msg_receive_continue(ipc_thread_t self, wait_result_t why);
 /* The receive half, if there is one; to user mode with its outcome, or into the

@@ -52,6 +52,7 @@ struct crossing {
     ipc_entry_t ours; /* where we receive */
     ipc_port_t dest;
     ipc_thread_t receiver;
+    bool asks; /* the kernel */
 };
 
 /* Counts why this message goes the general way; false. */
@@ -77,7 +78,7 @@ look_up(ipc_space_t space, mach_port_name_t name, mach_port_type_t types)
 {
     ipc_entry_t entry = ipc_entry_near(space, name >> IE_NAME_SHIFT);
 
-    if (entry == NULL || ie_generation(entry) != (uint8_t)name ||
+    if (entry == NULL || entry->ie_generation != (uint8_t)name ||
         (entry->ie_bits & types) == 0)
         return NULL;
     return entry;
@@ -223,8 +224,10 @@ call(struct crossing *c)
         c->header[1] >> 32 != c->receive_name)
         return general(FAST_NAME);
     c->dest = named->ie_port;
-    if (!pick(c))
+    if (!pick(c)) {
+        c->asks = c->receiver == NULL && c->dest->ip_state == IP_KERNEL;
         return false;
+    }
     if (!queue_empty(&c->dest->ip_senders) || c->dest->ip_qlimit == 0)
         return general(FAST_QUEUE);
     space = c->receiver->ith_space;
@@ -263,7 +266,7 @@ answer(struct crossing *c)
     return true;
 }
 
-void
+struct mach_msg_question
 mach_msg_fast(user_addr_t message, mach_msg_option_t option,
               mach_msg_size_t size, mach_msg_size_t receive_size,
               mach_port_name_t receive_name, ipc_thread_t self)
@@ -274,13 +277,14 @@ mach_msg_fast(user_addr_t message, mach_msg_option_t option,
         .size = size,
         .receive_name = receive_name,
     };
+    struct mach_msg_question none = { .dest = IP_NULL };
 
     if (DEBUG)
         ipc_check_trap();
     if ((option & ~(MACH_RCV_LARGE | FAST_TRAILERS)) !=
         (MACH_SEND_MSG | MACH_RCV_MSG)) {
         (void)general(FAST_OPTION);
-        return;
+        return none;
     }
     /* For our wait, if it comes to that; the general way writes them anew. */
     self->ith_msg.im_receive = message;
@@ -291,9 +295,14 @@ mach_msg_fast(user_addr_t message, mach_msg_option_t option,
     self->ith_fast = (int32_t)(receive_size - self->ith_trailer);
 
     if (!look(&c))
-        return;
+        return none;
     if ((mach_msg_bits_t)c.header[0] == CALL     ? call(&c)
         : (mach_msg_bits_t)c.header[0] == ANSWER ? answer(&c)
                                                  : general(FAST_SHAPE))
         change_over(&c);
+    if (!c.asks)
+        return none;
+    self->ith_msg.im_send_size = size;
+    self->ith_msg.im_header.msgh_id = (mach_msg_id_t)(c.header[2] >> 32);
+    return (struct mach_msg_question){ c.dest, c.ours->ie_port };
 }

@@ -26,15 +26,25 @@ enum mach_msg_fast_reason {
 /* So many traps, by reason. */
 extern unsigned long mach_msg_fast_reasons[FAST_REASONS];
 
+/* Two registers; dest is IP_NULL if there is no more to say. */
+struct mach_msg_question {
+    ipc_port_t dest;
+    ipc_port_t reply;
+};
+
 /*
  * mach_msg_fast - mach_msg_trap with these arguments, if it is a call or an
  * answer to a thread that waits; `self` runs.
  *
- * Returns  if it is none: nothing has happened
+ * Returns  if it is none: nothing has happened.  Of a call of the kernel the
+ *          result and ith_msg are what mach_msg_ask goes on with.
  */
-void mach_msg_fast(user_addr_t message, mach_msg_option_t option,
-                   mach_msg_size_t size, mach_msg_size_t receive_size,
-                   mach_port_name_t receive_name, ipc_thread_t self);
+struct mach_msg_question mach_msg_fast(user_addr_t message,
+                                       mach_msg_option_t option,
+                                       mach_msg_size_t size,
+                                       mach_msg_size_t receive_size,
+                                       mach_port_name_t receive_name,
+                                       ipc_thread_t self);
 
 /* A trailer of any kind up to MACH_RCV_TRAILER_AUDIT. */
 #define FAST_TRAILERS MACH_RCV_TRAILER_ELEMENTS(MACH_RCV_TRAILER_AUDIT)

@@ -12,7 +12,7 @@ const struct mig_subsystem *
 mig_subsystem_find(mach_msg_id_t id)
 {
     for (size_t i = 0; i < countof(mig_subsystems); i++)
-        if (id >= mig_subsystems[i]->ms_start && id < mig_subsystems[i]->ms_end)
-            return mig_subsystems[i];
+        if (id < mig_subsystems[i]->ms_end)
+            return id >= mig_subsystems[i]->ms_start ? mig_subsystems[i] : NULL;
     return NULL;
 }

@@ -328,17 +328,19 @@ task_terminate_internal(task_t task)
 static void
 end_if_lost(struct task *task)
 {
-    struct work_owner *cause = work_owner_now();
-    ipc_port_t self = task->itk_self;
+    struct work_owner *cause;
+    ipc_port_t self;
     unsigned own;
 
-    if (!task_is_active(task) || task->task_thread_count > 0)
+    if (task->task_thread_count > 0 || !task_is_active(task))
         return;
+    self = task->itk_self;
     own = task_ports_count(task, self);
     own += ipc_hash_lookup(task->task_space, self) != NULL;
     if (self->ip_srights > own)
         return;
     task_terminate_internal(task);
+    cause = work_owner_now();
     if (task_is_active(container_of(cause, struct task, task_sched.sk_owner)))
         return;
     task->task_sched.sk_owner.wo_cause = cause;

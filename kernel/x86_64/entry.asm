@@ -23,6 +23,7 @@
 
 extern syscall_enter
 extern mach_msg_fast
+extern mach_msg_ask
 extern trap_from_user
 extern trap_from_kernel
 extern trap_on_ist
@@ -102,6 +103,12 @@ syscall_entry:
     call mach_msg_fast
     mov rdi, [gs:CPU_THREAD]
     CLEAR_ALL CLEARED
+    test rax, rax
+    jz .general
+    mov rsi, rax                ; struct mach_msg_question, with rdx
+    call mach_msg_ask
+    mov rdi, [gs:CPU_THREAD]
+.general:
     call syscall_enter
     ud2
 

@@ -14,6 +14,7 @@
 #include "ipc/ipc_init.h"
 #include "ipc/ipc_kmsg.h"
 #include "ipc/ipc_kobject.h"
+#include "ipc/mach_msg.h"
 #include "ipc/mach_msg_fast.h"
 #include "kernel/base/assert.h"
 #include "kernel/base/printf.h"
@@ -94,7 +95,8 @@ fake_failed(void)
 size_t
 fake_live(void)
 {
-    return live;
+    return live - (ipc_state.is_spare_request != IKM_NULL) -
+           (ipc_state.is_spare_reply != IKM_NULL);
 }
 
 struct ledger *
@@ -407,10 +409,14 @@ call_handler(struct fake_thread *thread, trap_handler_t handler,
     const uint64_t *arg = args->arg;
 
     if (fake_fast && handler == mach_msg_trap) {
+        struct mach_msg_question asked;
+
         load_space_of(&thread->ipc);
-        mach_msg_fast(user_addr(arg[0]), (mach_msg_option_t)arg[1],
-                      (mach_msg_size_t)arg[2], (mach_msg_size_t)arg[3],
-                      (mach_port_name_t)arg[4], &thread->ipc);
+        asked = mach_msg_fast(user_addr(arg[0]), (mach_msg_option_t)arg[1],
+                              (mach_msg_size_t)arg[2], (mach_msg_size_t)arg[3],
+                              (mach_port_name_t)arg[4], &thread->ipc);
+        if (asked.dest != IP_NULL)
+            mach_msg_ask(&thread->ipc, asked.dest, asked.reply);
     }
     thread_return(&thread->ipc, handler(&thread->ipc, args));
 }

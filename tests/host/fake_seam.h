@@ -108,7 +108,7 @@ extern struct fake_work {
 } fake_work;
 void fake_work_begin(void);
 
-/* Live allocations: of ipc/ and of copies, not of fakes. */
+/* Live allocations: of ipc/ and of copies, not of fakes nor what is_spare_… keeps. */
 size_t fake_live(void);
 /* Another ledger counts an allocation; false: it may have no more. */
 bool fake_move(void *memory, struct ledger *ledger);

@@ -29,7 +29,7 @@ INDIRECT = {
     "work_continue": STEP, "reaper_continue": STEP,
     "expire": r"\w+_timed_out", "timer_interrupt": r"\w+_timed_out",
     "ipc_kobject_sender_gone": r"\w+_sender_gone",
-    "ipc_kobject_server": r"x_\w+|exception_reply",
+    "ipc_kobject_server": r"exception_reply", "carry_out": r"x_\w+",
     "update": TREE, "rotate": TREE, "mend": TREE,
     "unhang": TREE, "tree_changed": TREE,
     "tree_insert": TREE, "tree_remove": TREE,
