@@ -114,6 +114,29 @@ some_name(const struct actor *actor)
     return names[rnd(countof(names))];
 }
 
+/* A call of a routine of mach_port.defs about some names, without memory in its
+ * answer; often of another size than it has, or to be answered elsewhere. */
+static void
+ask_kernel(struct actor *actor, struct request *r)
+{
+    mach_msg_header_t *header = (void *)actor->buffer;
+    mig_reply_error_t *body = (void *)header;
+    mach_port_name_t *words = (void *)(&body->NDR + 1);
+
+    header->msgh_bits =
+        MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, MACH_MSG_TYPE_MAKE_SEND_ONCE);
+    header->msgh_remote_port = actor->task->self_name;
+    header->msgh_id = 3201 + (mach_msg_id_t)rnd(10);
+    if (rnd(4) != 0) {
+        r->name = header->msgh_local_port = actor->reply;
+        r->size =
+            (mach_msg_size_t)(sizeof(*header) + sizeof(body->NDR)) + 4 * rnd(5);
+        r->option |= MACH_SEND_MSG;
+    }
+    for (unsigned i = 0; i < 4; i++)
+        words[i] = rnd(3) == 0 ? rnd(4) : some_name(actor);
+}
+
 /* One mistake, or one wish. */
 static void
 spoil(struct actor *actor, struct request *r)
@@ -159,9 +182,7 @@ spoil(struct actor *actor, struct request *r)
         r->buffer = actor->buffer + BUFFER - rnd(2) * 32;
         break;
     case 11:
-        header->msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND,
-                                           MACH_MSG_TYPE_MAKE_SEND_ONCE);
-        header->msgh_remote_port = actor->task->self_name;
+        ask_kernel(actor, r);
     }
 }
 
