@@ -11,19 +11,26 @@ check_object(vm_object_t object)
 {
     struct tree_node *node = tree_first(&object->vo_pages);
     size_t count = 0;
-    uint64_t least = 0; /* where the next page may begin */
+    uint64_t least = 0; /* where the next pages may begin */
 
     assert((object->vo_size & PAGE_MASK) == 0);
     if (object->vo_frames != FRAME_NONE)
         assert(node == NULL && !object->vo_private);
-    for (; node != NULL; node = tree_next(node), count++) {
-        vm_page_t page = tree_element(node, struct vm_page, vp_node);
+    for (; node != NULL; node = tree_next(node)) {
+        struct vm_pages *pages = tree_element(node, struct vm_pages, vp_node);
+        unsigned here = 0;
 
-        assert((page->vp_offset & PAGE_MASK) == 0);
-        assert(page->vp_offset >= least);
-        assert(page->vp_offset < object->vo_size);
-        assert(page->vp_frame != FRAME_NONE);
-        least = page->vp_offset + PAGE_SIZE;
+        assert(pages->vp_offset % (VP_FRAMES * PAGE_SIZE) == 0);
+        assert(pages->vp_offset >= least);
+        for (unsigned i = 0; i < VP_FRAMES; i++) {
+            if (pages->vp_frames[i] == FRAME_NONE)
+                continue;
+            here++;
+            assert(pages->vp_offset + i * PAGE_SIZE < object->vo_size);
+        }
+        assert(here != 0 && here == pages->vp_count);
+        least = pages->vp_offset + VP_FRAMES * PAGE_SIZE;
+        count += here;
     }
     assert(count == object->vo_resident);
     assert(object->vo_ledger->le_used >= object->vo_resident);
@@ -67,29 +74,38 @@ check_references(vm_map_entry_t entry)
 }
 
 /* (V6): what is mapped of an object of its own is the object's page, with no
- * more access than the entry's.  Returns  the number of pages */
+ * more access than the entry's.  Returns  whether page `i` is mapped there */
+static bool
+check_page(vm_map_t map, vm_map_entry_t entry, struct vm_pages *pages,
+           unsigned i)
+{
+    uint64_t offset = pages->vp_offset + i * PAGE_SIZE;
+    uint64_t at = entry->vme_start + (offset - entry->vme_offset);
+    vm_prot_t prot;
+    paddr_t frame;
+
+    if (pages->vp_frames[i] == FRAME_NONE || offset < entry->vme_offset ||
+        at >= entry->vme_end)
+        return false;
+    frame = pmap_lookup(map->map_pmap, at, &prot);
+    if (frame == FRAME_NONE)
+        return false;
+    assert(frame == pages->vp_frames[i]);
+    assert((prot & ~(entry->vme_prot | VM_PROT_READ)) == 0);
+    return true;
+}
+
+/* Of all that are resident.  Returns  the number of pages that are mapped */
 static size_t
 check_pages(vm_map_t map, vm_map_entry_t entry)
 {
-    uint64_t length = entry->vme_end - entry->vme_start;
     size_t count = 0;
 
     for (struct tree_node *node = tree_first(&entry->vme_object->vo_pages);
-         node != NULL; node = tree_next(node)) {
-        vm_page_t page = tree_element(node, struct vm_page, vp_node);
-        uint64_t at = page->vp_offset - entry->vme_offset;
-        vm_prot_t prot;
-        paddr_t frame;
-
-        if (page->vp_offset < entry->vme_offset || at >= length)
-            continue;
-        frame = pmap_lookup(map->map_pmap, entry->vme_start + at, &prot);
-        if (frame == FRAME_NONE)
-            continue;
-        assert(frame == page->vp_frame);
-        assert((prot & ~(entry->vme_prot | VM_PROT_READ)) == 0);
-        count++;
-    }
+         node != NULL; node = tree_next(node))
+        for (unsigned i = 0; i < VP_FRAMES; i++)
+            count += check_page(
+                map, entry, tree_element(node, struct vm_pages, vp_node), i);
     return count;
 }
 

@@ -23,12 +23,13 @@
 #define COPY_COST 1700
 
 static struct zone object_zone = ZONE_INIT("vm objects", struct vm_object);
-static struct zone page_zone = ZONE_INIT("vm pages", struct vm_page);
+static struct zone pages_zone = ZONE_INIT("vm pages", struct vm_pages);
+static size_t resident; /* pages of all objects */
 
 size_t
 vm_object_pages(void)
 {
-    return page_zone.z_count;
+    return resident;
 }
 
 /* ---- the life of an object */
@@ -81,28 +82,38 @@ vm_object_reference_private(vm_object_t object)
     return object;
 }
 
-static vm_page_t
-page_of(struct tree_node *node)
+static struct vm_pages *
+pages_of(struct tree_node *node)
 {
-    return tree_element(node, struct vm_page, vp_node);
+    return tree_element(node, struct vm_pages, vp_node);
 }
 
-/* Frees a page that is out of the tree. */
+/* Frees one, if it is resident. */
 static void
-page_release(vm_object_t object, vm_page_t page)
+page_release(vm_object_t object, struct vm_pages *pages, unsigned i)
 {
+    if (pages->vp_frames[i] == FRAME_NONE)
+        return;
+    vm_frame_free(pages->vp_frames[i], object->vo_ledger);
+    pages->vp_frames[i] = FRAME_NONE;
+    pages->vp_count--;
     object->vo_resident--;
-    vm_frame_free(page->vp_frame, object->vo_ledger);
-    zfree(&page_zone, page);
+    resident--;
 }
 
 /* Frees pages of an object that ends; true when there are no more. */
 static bool
 free_some_pages(vm_object_t object)
 {
+    object->vo_recent = NULL;
     while (object->vo_resident > 0) {
-        page_release(object, page_of(tree_dismantle(&object->vo_pages)));
-        if (work_spend(DISMANTLE_COST))
+        struct vm_pages *pages = pages_of(tree_dismantle(&object->vo_pages));
+        unsigned count = pages->vp_count;
+
+        for (unsigned i = 0; i < VP_FRAMES; i++)
+            page_release(object, pages, i);
+        zfree(&pages_zone, pages);
+        if (work_spend(count * DISMANTLE_COST))
             break;
     }
     return object->vo_resident == 0;
@@ -163,53 +174,91 @@ vm_object_charge(vm_object_t object, struct ledger *ledger)
 /* ---- pages */
 
 static bool
-page_less(const struct tree_node *a, const struct tree_node *b)
+pages_less(const struct tree_node *a, const struct tree_node *b)
 {
-    return tree_element(a, struct vm_page, vp_node)->vp_offset <
-           tree_element(b, struct vm_page, vp_node)->vp_offset;
+    return tree_element(a, struct vm_pages, vp_node)->vp_offset <
+           tree_element(b, struct vm_pages, vp_node)->vp_offset;
 }
 
-/* The first resident page at or behind `offset`, or NULL. */
-static vm_page_t
-page_at_or_after(vm_object_t object, uint64_t offset)
+static uint64_t
+first_of(uint64_t offset)
+{
+    return offset & ~(VP_FRAMES * PAGE_SIZE - 1);
+}
+
+static unsigned
+index_of(uint64_t offset)
+{
+    return (unsigned)(offset / PAGE_SIZE % VP_FRAMES);
+}
+
+/* Those with the page at `offset`, or the first behind, or NULL. */
+static struct vm_pages *
+pages_at_or_after(vm_object_t object, uint64_t offset)
 {
     struct tree_node *node = object->vo_pages.root;
-    vm_page_t best = NULL;
+    struct vm_pages *best = object->vo_recent;
+    uint64_t first = first_of(offset);
 
+    if (best != NULL && best->vp_offset == first)
+        return best;
+    best = NULL;
     while (node != NULL) {
-        vm_page_t page = page_of(node);
+        struct vm_pages *pages = pages_of(node);
 
-        if (page->vp_offset >= offset)
-            best = page;
-        node = page->vp_offset >= offset ? node->left : node->right;
+        if (pages->vp_offset >= first)
+            best = pages;
+        node = pages->vp_offset >= first ? node->left : node->right;
     }
+    if (best != NULL)
+        object->vo_recent = best;
     return best;
 }
 
-/* The frame of the first resident page at or behind *offset, which is then that
- * page's; FRAME_NONE: there is none. */
+/* Where the first resident page at or behind *offset is, which is then that
+ * page's; NULL: there is none. */
+static struct vm_pages *
+next_resident(vm_object_t object, uint64_t *offset)
+{
+    struct vm_pages *pages = pages_at_or_after(object, *offset);
+
+    while (pages != NULL) {
+        struct tree_node *next;
+
+        *offset = max(*offset, pages->vp_offset);
+        for (; first_of(*offset) == pages->vp_offset; *offset += PAGE_SIZE)
+            if (pages->vp_frames[index_of(*offset)] != FRAME_NONE)
+                return pages;
+        next = tree_next(&pages->vp_node);
+        pages = next != NULL ? pages_of(next) : NULL;
+    }
+    return NULL;
+}
+
+/* Its frame; FRAME_NONE: there is none. */
 static paddr_t
 next_frame(vm_object_t object, uint64_t *offset)
 {
-    vm_page_t page;
+    struct vm_pages *pages;
 
     if (object->vo_frames != FRAME_NONE)
         return object->vo_frames + *offset;
-    page = page_at_or_after(object, *offset);
-    if (page == NULL)
-        return FRAME_NONE;
-    *offset = page->vp_offset;
-    return page->vp_frame;
+    pages = next_resident(object, offset);
+    return pages != NULL ? pages->vp_frames[index_of(*offset)] : FRAME_NONE;
 }
 
 paddr_t
 vm_object_page(vm_object_t object, uint64_t offset)
 {
-    uint64_t found = offset;
-    paddr_t frame = next_frame(object, &found);
+    struct vm_pages *pages;
 
     assert((offset & PAGE_MASK) == 0 && offset < object->vo_size);
-    return found == offset ? frame : FRAME_NONE;
+    if (object->vo_frames != FRAME_NONE)
+        return object->vo_frames + offset;
+    pages = pages_at_or_after(object, offset);
+    return pages != NULL && pages->vp_offset == first_of(offset)
+               ? pages->vp_frames[index_of(offset)]
+               : FRAME_NONE;
 }
 
 /* A memory object that ends, paid for by the ledger or one above it; or NULL. */
@@ -223,70 +272,89 @@ dying_of(struct ledger *ledger)
     return NULL;
 }
 
-/* With a frame of undefined contents; or NULL. */
-static vm_page_t
-page_alloc(struct ledger *ledger)
+/* Without resident pages they go. */
+static void
+drop_if_empty(vm_object_t object, struct vm_pages *pages)
 {
-    vm_page_t page = zalloc(&page_zone, ledger);
-
-    if (page == NULL)
-        return NULL;
-    page->vp_frame = vm_frame_alloc(ledger);
-    if (page->vp_frame != FRAME_NONE)
-        return page;
-    zfree(&page_zone, page);
-    return NULL;
+    if (pages->vp_count != 0)
+        return;
+    if (object->vo_recent == pages)
+        object->vo_recent = NULL;
+    tree_remove(&object->vo_pages, &pages->vp_node);
+    zfree(&pages_zone, pages);
 }
 
-/* A resident page with undefined contents, or NULL.  When there is none, the
- * objects of the ledger that die give theirs. */
-static vm_page_t
+/* A frame of undefined contents for a page that is not resident; or
+ * FRAME_NONE. */
+static paddr_t
+page_alloc(vm_object_t object, uint64_t offset)
+{
+    struct vm_pages *pages = pages_at_or_after(object, offset);
+    paddr_t frame;
+
+    if (pages == NULL || pages->vp_offset != first_of(offset)) {
+        pages = zalloc(&pages_zone, object->vo_ledger);
+        if (pages == NULL)
+            return FRAME_NONE;
+        pages->vp_offset = first_of(offset);
+        tree_insert(&object->vo_pages, &pages->vp_node, pages_less);
+        object->vo_recent = pages;
+    }
+    frame = vm_frame_alloc(object->vo_ledger);
+    if (frame == FRAME_NONE) {
+        drop_if_empty(object, pages);
+        return FRAME_NONE;
+    }
+    pages->vp_frames[index_of(offset)] = frame;
+    pages->vp_count++;
+    object->vo_resident++;
+    resident++;
+    return frame;
+}
+
+/* The same; when there is none, the objects of the ledger that die give theirs. */
+static paddr_t
 page_new(vm_object_t object, uint64_t offset)
 {
-    vm_page_t page = page_alloc(object->vo_ledger);
+    paddr_t frame = page_alloc(object, offset);
     vm_object_t dying;
 
     assert(object->vo_frames == FRAME_NONE);
-    while (page == NULL && (dying = dying_of(object->vo_ledger)) != NULL) {
+    while (frame == FRAME_NONE &&
+           (dying = dying_of(object->vo_ledger)) != NULL) {
         work_do(&dying->vo_work);
-        page = page_alloc(object->vo_ledger);
+        frame = page_alloc(object, offset);
         if (work_spend(0))
             break;
     }
-    if (page == NULL)
-        return NULL;
-    page->vp_offset = offset;
-    tree_insert(&object->vo_pages, &page->vp_node, page_less);
-    object->vo_resident++;
-    return page;
+    return frame;
 }
 
 paddr_t
 vm_object_page_make(vm_object_t object, uint64_t offset)
 {
     paddr_t frame = vm_object_page(object, offset);
-    vm_page_t page;
 
     if (frame != FRAME_NONE)
         return frame;
-    page = page_new(object, offset);
-    if (page == NULL)
+    frame = page_new(object, offset);
+    if (frame == FRAME_NONE)
         return FRAME_NONE;
-    memset(phys_to_virt(page->vp_frame), 0, PAGE_SIZE);
+    memset(phys_to_virt(frame), 0, PAGE_SIZE);
     (void)work_spend(FILL_COST);
-    return page->vp_frame;
+    return frame;
 }
 
 bool
 vm_object_page_free(vm_object_t object, uint64_t start, uint64_t end)
 {
     do {
-        vm_page_t page = page_at_or_after(object, start);
+        struct vm_pages *pages = next_resident(object, &start);
 
-        if (page == NULL || page->vp_offset >= end)
+        if (pages == NULL || start >= end)
             return true;
-        tree_remove(&object->vo_pages, &page->vp_node);
-        page_release(object, page);
+        page_release(object, pages, index_of(start));
+        drop_if_empty(object, pages);
     } while (!work_spend(REMOVE_COST));
     return false;
 }
@@ -298,12 +366,12 @@ copy_page(paddr_t from, uint64_t offset, uint64_t start, uint64_t end,
 {
     uint64_t first = start > offset ? start - offset : 0;
     uint64_t last = end - offset < PAGE_SIZE ? end - offset : PAGE_SIZE;
-    vm_page_t page = page_new(to, to_offset);
+    paddr_t frame = page_new(to, to_offset);
     char *bytes;
 
-    if (page == NULL)
+    if (frame == FRAME_NONE)
         return false;
-    bytes = phys_to_virt(page->vp_frame);
+    bytes = phys_to_virt(frame);
     memset(bytes, 0, first);
     memcpy(bytes + first, (char *)phys_to_virt(from) + first, last - first);
     memset(bytes + last, 0, PAGE_SIZE - last);

@@ -21,20 +21,26 @@
 #include "vm/vm_map.h"
 
 typedef struct vm_object *vm_object_t;
-typedef struct vm_page *vm_page_t;
 
 #define VM_OBJECT_NULL ((vm_object_t)NULL)
 
-/* A resident page: the frame that holds one page of an object. */
-struct vm_page {
+/*
+ * Neighbouring pages of an object: the frames of those that are resident, and
+ * FRAME_NONE.  Memory is touched where it was touched before, so most faults find
+ * their neighbours there.
+ */
+#define VP_FRAMES 8u
+struct vm_pages {
     struct tree_node vp_node; /* in vo_pages, by vp_offset */
-    uint64_t vp_offset;
-    paddr_t vp_frame;
+    uint64_t vp_offset;       /* of the first; a multiple of VP_FRAMES pages */
+    unsigned vp_count;        /* of the resident, never 0 */
+    paddr_t vp_frames[VP_FRAMES];
 };
 
 /*
  * (O1) vo_pages holds the resident pages, one for each offset at most, and
- *      vo_resident counts them, and so does vo_ledger.
+ *      vo_resident counts them, and so does vo_ledger.  vo_recent is one of
+ *      vo_pages, or NULL.
  * (O2) While vo_private is set, every reference is that of an entry of one
  *      map, or of the holder of a copy, and no page is reachable by two of
  *      them: whoever unmaps a part can free its pages.
@@ -46,6 +52,7 @@ struct vm_object {
     bool vo_private;
 
     struct tree vo_pages;
+    struct vm_pages *vo_recent; /* where a page was asked for last */
     size_t vo_resident;
     struct ledger *vo_ledger; /* a reference */
 

@@ -63,17 +63,19 @@ def map_with_pages():
     entries = list(nodes(space["map_entries"]["root"], "vm_map_entry",
                          "vme_node"))
     for entry, behind in zip(entries, entries[1:]):
-        pages = list(nodes(entry["vme_object"]["vo_pages"]["root"], "vm_page",
-                           "vp_node"))
-        if len(pages) < 2 or not int(entry["vme_object"]["vo_private"]):
+        pages = list(nodes(entry["vme_object"]["vo_pages"]["root"],
+                           "vm_pages", "vp_node"))
+        if not pages or not int(entry["vme_object"]["vo_private"]):
             continue
+        frames = pages[0]["vp_frames"]
+        first = next(i for i in range(8) if int(frames[i]))
         at = int(entry["vme_start"] + pages[0]["vp_offset"]
-                 - entry["vme_offset"])
+                 + 4096 * first - entry["vme_offset"])
         place = entry_at(space["map_pmap"].dereference(), at, 0)
         if place and int(value(f"*(unsigned long *){place}")) & 2:
-            return let(entry=entry, next=behind, page=pages[0],
-                       second=pages[1], object=entry["vme_object"],
-                       pte=pointer(place))
+            return let(entry=entry, next=behind, pages=pages[0],
+                       frame=frames[first].address,
+                       object=entry["vme_object"], pte=pointer(place))
     return False
 
 
@@ -152,8 +154,8 @@ GROUPS = (
      ("V5: a map counts an entry more",
       {"map->map_entry_count": "map->map_entry_count + 1"},
       "vm_check.c: count == map->map_entry_count"),
-     ("V6: another frame is mapped", {"$page->vp_frame": 4096},
-      "vm_check.c: frame == page->vp_frame"),
+     ("V6: another frame is mapped", {"*$frame": 4096},
+      "vm_check.c: frame == pages->vp_frames[i]"),
      ("V6: a page may be written, though not by its entry",
       {"$entry->vme_prot": 1}, "vm_check.c: entry->vme_prot | VM_PROT_READ"),
      ("V6: a page is mapped that no object has",
@@ -162,9 +164,12 @@ GROUPS = (
      ("P2: a page can be written and executed",
       {"*$pte": f"*$pte & ~{NO_EXECUTE}ul"},
       "vm_check.c: entry->vme_prot | VM_PROT_READ"),
-     ("O1: two pages have one offset",
-      {"$second->vp_offset": "$page->vp_offset"},
-      "vm_check.c: page->vp_offset >= least"),
+     ("O1: pages are not where they belong",
+      {"$pages->vp_offset": "$pages->vp_offset + 4096"},
+      "vm_check.c: pages->vp_offset % (VP_FRAMES * PAGE_SIZE) == 0"),
+     ("O1: of some pages one more is counted than is resident",
+      {"$pages->vp_count": "$pages->vp_count + 1"},
+      "vm_check.c: here == pages->vp_count"),
      ("O1: an object counts a page more",
       {"$object->vo_resident": "$object->vo_resident + 1"},
       "vm_check.c: count == object->vo_resident"),
