@@ -200,7 +200,8 @@ latency:                       ## the longest stretches with interrupts off
 
 bench:                         ## instructions an operation, against expected.txt
 	@tools/doctor --setup measure
-	@$(again) image $(B)/plugins/profile.so $(call program,$(BENCH))
+	@$(again) image $(B)/plugins/profile.so \
+	    $(B)/plugins/stretches.so $(call program,$(BENCH))
 	@tools/bench $(T)
 
 profile:                       ## T=bench: its instructions by function

@@ -94,7 +94,8 @@ def entries(space):
     """Each slot in use of a space's name table: name, bits, object."""
     table = space["is_entries"]
     kind = gdb.lookup_type("struct ipc_entry")
-    fields = {field.name: field.bitpos // 8 for field in kind.fields()}
+    index_at = next(field.bitpos // 8 for field in kind.fields()
+                    if field.name == "ie_index")    # ie_bits lies before it
     for number in range(int(table["it_length"])):
         part, slot = divmod(number, PART)
         chunk = int(table["it_parts"][part][slot])
@@ -103,9 +104,8 @@ def entries(space):
         memory = gdb.selected_inferior().read_memory(chunk,
                                                      CHUNK * kind.sizeof)
         for place in range(0, CHUNK * kind.sizeof, kind.sizeof):
-            bits, index = (
-                struct.unpack_from("<I", memory, place + fields[name])[0]
-                for name in ("ie_bits", "ie_index"))
+            bits, index = struct.unpack_from("<II", memory,
+                                             place + index_at - 4)
             if bits & TYPES:
                 # The object is the first member, in a union without a name.
                 yield (index << 8 | bits >> 24, bits,
