@@ -73,6 +73,20 @@ object_step(struct work *work)
     ipc_object_release(object);
 }
 
+/* Is there nothing that a step would do? */
+static bool
+is_bare(ipc_object_t object)
+{
+    ipc_port_t port = (ipc_port_t)object;
+
+    if (!queue_empty(&object->io_changed))
+        return false;
+    if (object->io_kind == IOT_PORT_SET)
+        return queue_empty(&((ipc_pset_t)object)->ips_members);
+    return queue_empty(&port->ip_requests) && queue_empty(&port->ip_senders) &&
+           queue_empty(&port->ip_messages);
+}
+
 void
 ipc_object_end(ipc_object_t object)
 {
@@ -80,6 +94,10 @@ ipc_object_end(ipc_object_t object)
 
     assert(!object->io_active);
 
+    if (!begun && is_bare(object)) {
+        ipc_object_release(object);
+        return;
+    }
     work_begin(&object->io_work, object_step);
     if (begun)
         ipc_object_release(object); /* the work has a reference already */

@@ -66,6 +66,7 @@ ipc_space_shutdown(ipc_space_t space)
     assert(space->is_active);
 
     space->is_active = false;
+    space->is_task = IP_NULL;
 }
 
 /* Ends the right of one slot; with the last of a chunk the chunk goes too. */

@@ -38,6 +38,8 @@ struct ipc_space {
     struct ipc_hash is_hash;
     queue_chain_t is_link; /* all spaces */
 
+    ipc_port_t is_task; /* the task's port, which holds us; NULL: it ends */
+
     uint32_t is_cleaned; /* indices below are gone: ipc_space_clean */
 
     security_token_t is_security;

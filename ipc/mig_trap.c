@@ -7,20 +7,17 @@
 
 #include "ipc/ipc_entry.h"
 #include "ipc/ipc_space.h"
-#include "kernel/base/assert.h"
 
 ipc_port_t
 mig_trap_target(ipc_thread_t self, const struct trap_args *args)
 {
     ipc_entry_t entry =
         ipc_entry_lookup(self->ith_space, (mach_port_name_t)args->arg[0]);
-    ipc_space_t space;
 
-    if (entry == NULL || ie_type(entry) != MACH_PORT_TYPE_SEND)
-        return IP_NULL;
-    space = convert_port_to_space(entry->ie_port);
-    ipc_space_release(space);
-    return space == self->ith_space ? entry->ie_port : IP_NULL;
+    return entry != NULL && ie_type(entry) == MACH_PORT_TYPE_SEND &&
+                   entry->ie_port == self->ith_space->is_task
+               ? entry->ie_port
+               : IP_NULL;
 }
 
 static kern_return_t

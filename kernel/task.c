@@ -166,6 +166,7 @@ task_create_internal(task_t parent, struct ledger *ledger, task_t *result)
         task->itk_self == IP_NULL)
         goto discard;
 
+    task->task_space->is_task = task->itk_self;
     task->task_sched.sk_pmap = vm_map_pmap(task->task_map);
     task_ports_inherit(parent, task);
     *result = task_reference(task);

@@ -510,6 +510,7 @@ fake_task_new(void)
     task->sched.sk_owner.wo_job = sched_job_reference(task->ledger->le_job);
     task->space = ipc_space_create(&security, &audit, task->ledger);
     task->self = ipc_kobject_alloc(task, IKOT_TASK, task->ledger);
+    task->space->is_task = task->self;
     task->self_name =
         ipc_port_copyout_send(ipc_port_make_send(task->self), task->space);
     return task;
