@@ -46,7 +46,7 @@ unlink_free(ipc_space_t space, ipc_entry_t entry)
     else
         space->is_free_first = entry->ie_next;
     if (entry->ie_next != 0)
-        ipc_entry_at(space, entry->ie_next)->ie_prev = entry->ie_prev;
+        ipc_entry_near(space, entry->ie_next)->ie_prev = entry->ie_prev;
 }
 
 void
@@ -58,7 +58,7 @@ ipc_entry_push_free(ipc_space_t space, ipc_entry_t entry)
     entry->ie_prev = 0;
     space->is_free_first = entry->ie_index;
     if (next != 0)
-        ipc_entry_at(space, next)->ie_prev = entry->ie_index;
+        ipc_entry_near(space, next)->ie_prev = entry->ie_index;
 }
 
 /* Makes the piece of the table that has `index`: its slots are free. */
@@ -154,7 +154,7 @@ take_any(ipc_space_t space, ipc_entry_t *entry)
     }
     if (index == 0)
         return kr;
-    *entry = ipc_entry_at(space, index);
+    *entry = ipc_entry_near(space, index);
     return KERN_SUCCESS;
 }
 

@@ -86,7 +86,7 @@ ie_name(const struct ipc_entry *entry)
 }
 
 /* Sets type and user references; the generation stays. */
-static inline void
+static ALWAYS_INLINE void
 ie_set(ipc_entry_t entry, mach_port_type_t type, mach_port_urefs_t urefs)
 {
     entry->ie_bits = (entry->ie_bits >> IE_GEN_SHIFT << IE_GEN_SHIFT) | type |
@@ -123,7 +123,7 @@ ipc_entry_at(ipc_space_t space, uint32_t index)
 }
 
 /* As ipc_entry_at; quicker for the first piece, which may be one of zeros. */
-static inline ipc_entry_t
+static ALWAYS_INLINE ipc_entry_t
 ipc_entry_near(ipc_space_t space, uint32_t index)
 {
     return index < IE_CHUNK ? &space->is_first[index]
@@ -145,7 +145,7 @@ ipc_entry_lookup(ipc_space_t space, mach_port_name_t name)
 }
 
 /* The free slot that has aged longest behind IS_RING others, or NULL. */
-static inline ipc_entry_t
+static ALWAYS_INLINE ipc_entry_t
 ipc_entry_aged(ipc_space_t space)
 {
     uint32_t index = space->is_ring[space->is_ring_next];
@@ -154,7 +154,7 @@ ipc_entry_aged(ipc_space_t space)
 }
 
 /* Takes it: the caller gives it a type and an object at once. */
-static inline void
+static ALWAYS_INLINE void
 ipc_entry_use_aged(ipc_space_t space, ipc_entry_t entry)
 {
     space->is_ring[space->is_ring_next] = 0;
@@ -168,7 +168,7 @@ void ipc_entry_push_free(ipc_space_t space, ipc_entry_t entry);
 
 /* The name of a slot means nothing any more: it ages in the ring, and what has
  * been there longest goes on the list of the free. */
-static inline void
+static ALWAYS_INLINE void
 ipc_entry_retire(ipc_space_t space, ipc_entry_t entry)
 {
     uint32_t *place = &space->is_ring[space->is_ring_next];

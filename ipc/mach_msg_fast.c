@@ -13,7 +13,8 @@
  * this file.  Each step names the function there that it stands for.
  *
  * A call is COPY_SEND and MAKE_SEND_ONCE, to receive where the answer comes; an
- * answer is MOVE_SEND_ONCE.  Both are bytes, without descriptors.
+ * answer is MOVE_SEND_ONCE.  Both are bytes, but that a call may give one send
+ * right (COPY_SEND).
  *
  * The Makefile compiles this file without frame pointers and stack protector, and
  * with all registers for itself: entry.asm, its one caller, needs none.
@@ -30,7 +31,11 @@
 
 #define CALL \
     MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, MACH_MSG_TYPE_MAKE_SEND_ONCE)
-#define ANSWER MACH_MSGH_BITS(MACH_MSG_TYPE_MOVE_SEND_ONCE, 0)
+#define CALL_WITH_PORT (CALL | MACH_MSGH_BITS_COMPLEX)
+#define ANSWER         MACH_MSGH_BITS(MACH_MSG_TYPE_MOVE_SEND_ONCE, 0)
+
+/* Disposition and kind of the descriptor that a call may have. */
+#define COPIED (MACH_MSG_TYPE_COPY_SEND | MACH_MSG_PORT_DESCRIPTOR << 8)
 
 /* As they arrive (R39). */
 #define CALLED \
@@ -56,7 +61,7 @@ struct crossing {
 };
 
 /* Counts why this message goes the general way; false. */
-static inline bool
+static ALWAYS_INLINE bool
 general(enum mach_msg_fast_reason reason)
 {
     mach_msg_fast_reasons[reason]++;
@@ -64,7 +69,7 @@ general(enum mach_msg_fast_reason reason)
 }
 
 /* Two words of the header in one. */
-static inline uint64_t
+static ALWAYS_INLINE uint64_t
 pair(uint32_t low, uint32_t high)
 {
     return low | (uint64_t)high << 32;
@@ -73,7 +78,7 @@ pair(uint32_t low, uint32_t high)
 /* ---- Look ---- */
 
 /* As ipc_entry_lookup; NULL, too, if it is none of `types`. */
-static inline ipc_entry_t
+static ALWAYS_INLINE ipc_entry_t
 look_up(ipc_space_t space, mach_port_name_t name, mach_port_type_t types)
 {
     ipc_entry_t entry = ipc_entry_near(space, name >> IE_NAME_SHIFT);
@@ -85,7 +90,7 @@ look_up(ipc_space_t space, mach_port_name_t name, mach_port_type_t types)
 }
 
 /* Does nothing wait to be received there?  (ipc_mqueue_take) */
-static inline bool
+static ALWAYS_INLINE bool
 is_empty(ipc_entry_t entry)
 {
     return (ie_type(entry) & MACH_PORT_TYPE_RECEIVE) != 0
@@ -112,7 +117,7 @@ look(struct crossing *c)
 
 /* The first who waits for the port, or for the one set that it is in, or NULL.
  * (receiver_of, ipc_mqueue.c) */
-static inline ipc_thread_t
+static ALWAYS_INLINE ipc_thread_t
 receiver_of(ipc_port_t port)
 {
     ipc_thread_t thread = waitq_first(&port->ip_object.io_receivers);
@@ -159,22 +164,38 @@ store_trailer(user_addr_t to, mach_msg_size_t size, ipc_space_t sender,
 /* Bodies are on their way here: one processor, and no interrupt. */
 static uint64_t on_the_way[BODY_MAX / sizeof(uint64_t)];
 
-/* Into the receiver's memory, whose address space is loaded from now on.
- * (ipc_kmsg_gather, mach_msg_deliver)
- *
- * A body crosses in whole words: what is too much of the last is the trailer's
+/* A body crosses in whole words: what is too much of the last is the trailer's
  * place. */
-static ALWAYS_INLINE bool
-cross(struct crossing *c, mach_msg_bits_t bits, mach_port_name_t reply)
+static ALWAYS_INLINE size_t
+words_of(const struct crossing *c)
 {
-    user_addr_t from = user_addr(c->message.ua + HEADER);
+    return (c->size - HEADER + 7) / 8;
+}
+
+/* The body is on its way. */
+static ALWAYS_INLINE bool
+load_body(struct crossing *c)
+{
+    size_t words = words_of(c);
+
+    return words == 0 ||
+           load_words(on_the_way, user_addr(c->message.ua + HEADER), words) ||
+           general(FAST_FAULT);
+}
+
+/* Into the receiver's memory, whose address space is loaded from now on; the body
+ * too, if it is not on its way.  (ipc_kmsg_gather, mach_msg_deliver) */
+static ALWAYS_INLINE bool
+cross(struct crossing *c, mach_msg_bits_t bits, mach_port_name_t reply,
+      bool loaded)
+{
     user_addr_t to = c->receiver->ith_msg.im_receive;
     user_addr_t end = user_addr(to.ua + c->size);
     mach_msg_size_t trailer = c->receiver->ith_trailer;
-    size_t words = (c->size - HEADER + 7) / 8;
+    size_t words = words_of(c);
 
-    if (words != 0 && !load_words(on_the_way, from, words))
-        return general(FAST_FAULT);
+    if (!loaded && !load_body(c))
+        return false;
     c->header[0] = pair(bits, c->size);
     c->header[1] = pair(reply, c->dest->ip_receiver_name);
     load_space_of(c->receiver);
@@ -209,11 +230,66 @@ change_over(struct crossing *c)
             mach_msg_receive_continue);
 }
 
+/* A copy of a send right for the receiver, and its name there. */
+struct carried {
+    ipc_port_t port;
+    ipc_entry_t entry; /* its type is 0: the name is new */
+};
+
+/* The one descriptor on the way: it shall say what will be so. */
+static ALWAYS_INLINE bool
+carry(struct crossing *c, struct carried *carried)
+{
+    ipc_space_t space = c->receiver->ith_space;
+    ipc_entry_t named =
+        look_up(c->self->ith_space, on_the_way[0] >> 32, MACH_PORT_TYPE_SEND);
+
+    if (c->size < HEADER + 2 * sizeof(uint64_t) ||
+        (uint32_t)on_the_way[0] != 1 || on_the_way[1] >> 48 != COPIED)
+        return general(FAST_SHAPE);
+    if (named == NULL || !ip_active(named->ie_port) ||
+        named->ie_port->ip_receiver == space)
+        return general(FAST_NAME);
+    carried->port = named->ie_port;
+    carried->entry = ipc_hash_lookup(space, carried->port);
+    if (carried->entry == NULL && space->is_free_first != 0)
+        carried->entry = ipc_entry_at(space, space->is_free_first);
+    if (carried->entry == NULL)
+        return general(FAST_ENTRY);
+    if (carried->entry->ie_bits == 0) /* it never had a name (ipc_entry_alloc) */
+        carried->entry->ie_bits = IE_GEN_LOW << IE_GEN_SHIFT;
+    on_the_way[0] = pair(1, ie_name(carried->entry));
+    on_the_way[1] +=
+        (uint64_t)(MACH_MSG_TYPE_PORT_SEND - MACH_MSG_TYPE_COPY_SEND) << 48;
+    return true;
+}
+
+/* After the reply's name.  (ipc_right_copyout) */
+static inline void
+put(ipc_space_t space, const struct carried *carried)
+{
+    ipc_entry_t entry = carried->entry;
+    kern_return_t kr;
+
+    if (ie_type(entry) != 0) {
+        ie_urefs_add(entry, 1);
+        return;
+    }
+    kr = ipc_entry_alloc(space, MACH_PORT_NULL, &entry);
+    assert(kr == KERN_SUCCESS && entry == carried->entry);
+    entry->ie_port = carried->port;
+    ie_set(entry, MACH_PORT_TYPE_SEND, 1);
+    ipc_hash_insert(space, entry);
+    carried->port->ip_srights++;
+    carried->port->ip_object.io_references++; /* (P2) */
+}
+
 /* The copied right to the destination comes and goes (P3), and the right to answer
  * gets a name in the receiver's space.  (ipc_kmsg_copyin, ipc_right_put) */
 static ALWAYS_INLINE bool
-call(struct crossing *c)
+call(struct crossing *c, bool carries)
 {
+    struct carried carried = { .port = IP_NULL };
     ipc_entry_t named = look_up(c->self->ith_space, (uint32_t)c->header[1],
                                 MACH_PORT_TYPE_SEND);
     ipc_port_t reply = c->ours->ie_port;
@@ -225,7 +301,8 @@ call(struct crossing *c)
         return general(FAST_NAME);
     c->dest = named->ie_port;
     if (!pick(c)) {
-        c->asks = c->receiver == NULL && c->dest->ip_state == IP_KERNEL;
+        c->asks =
+            !carries && c->receiver == NULL && c->dest->ip_state == IP_KERNEL;
         return false;
     }
     if (!queue_empty(&c->dest->ip_senders) || c->dest->ip_qlimit == 0)
@@ -234,7 +311,9 @@ call(struct crossing *c)
     fresh = ipc_entry_aged(space);
     if (fresh == NULL)
         return general(FAST_ENTRY);
-    if (!cross(c, CALLED, ie_name(fresh)))
+    if ((carries && (!load_body(c) || !carry(c, &carried))) ||
+        !cross(c, carries ? CALLED | MACH_MSGH_BITS_COMPLEX : CALLED,
+               ie_name(fresh), carries))
         return false;
 
     ipc_entry_use_aged(space, fresh);
@@ -242,6 +321,8 @@ call(struct crossing *c)
     ie_set(fresh, MACH_PORT_TYPE_SEND_ONCE, 1);
     reply->ip_sorights++;
     reply->ip_object.io_references++; /* (P2) */
+    if (carries)
+        put(space, &carried);
     return true;
 }
 
@@ -257,13 +338,32 @@ answer(struct crossing *c)
         c->header[1] >> 32 != MACH_PORT_NULL)
         return general(FAST_NAME);
     c->dest = named->ie_port;
-    if (!pick(c) || !cross(c, ANSWERED, MACH_PORT_NULL))
+    if (!pick(c) || !cross(c, ANSWERED, MACH_PORT_NULL, false))
         return false;
 
     ipc_entry_retire(space, named);
     c->dest->ip_sorights--;
     c->dest->ip_object.io_references--; /* (P2); the receive right has one */
     return true;
+}
+
+/* By itself: what is in registers for others would not be.  The header is read
+ * anew, and may be another by now. */
+static __attribute__((noinline)) void
+call_with_port(ipc_thread_t self, mach_msg_size_t size)
+{
+    struct crossing c = {
+        .self = self,
+        .message = self->ith_msg.im_receive,
+        .size = size,
+        .receive_name = self->ith_msg.im_receive_name,
+    };
+
+    if (look(&c) &&
+        ((mach_msg_bits_t)c.header[0] == CALL_WITH_PORT ||
+         general(FAST_SHAPE)) &&
+        call(&c, true))
+        change_over(&c);
 }
 
 struct mach_msg_question
@@ -296,9 +396,10 @@ mach_msg_fast(user_addr_t message, mach_msg_option_t option,
 
     if (!look(&c))
         return none;
-    if ((mach_msg_bits_t)c.header[0] == CALL     ? call(&c)
-        : (mach_msg_bits_t)c.header[0] == ANSWER ? answer(&c)
-                                                 : general(FAST_SHAPE))
+    if ((mach_msg_bits_t)c.header[0] == CALL ? call(&c, false)
+        : (mach_msg_bits_t)c.header[0] == ANSWER
+            ? answer(&c)
+            : (call_with_port(self, size), false))
         change_over(&c);
     if (!c.asks)
         return none;

@@ -20,6 +20,12 @@ mig_trap_target(ipc_thread_t self, const struct trap_args *args)
                : IP_NULL;
 }
 
+ipc_space_t
+mig_trap_space(ipc_thread_t self, const struct trap_args *args)
+{
+    return mig_trap_target(self, args) != IP_NULL ? self->ith_space : IS_NULL;
+}
+
 static kern_return_t
 code_of(copyio_result_t result)
 {

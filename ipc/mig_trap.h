@@ -16,6 +16,8 @@
 /* The port of the caller's own task, borrowed, if argument 0 names it; else
  * IP_NULL. */
 ipc_port_t mig_trap_target(ipc_thread_t self, const struct trap_args *args);
+/* The task's names, which it holds as long as the thread runs; else IS_NULL. */
+ipc_space_t mig_trap_space(ipc_thread_t self, const struct trap_args *args);
 
 /*
  * mig_trap_prepare - make the place of a result ready (D13).

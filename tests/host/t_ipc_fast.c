@@ -30,6 +30,7 @@ struct actor {
     mach_port_name_t owed;  /* a right to answer; or none */
 
     mach_port_name_t service, set;
+    mach_port_name_t gift;  /* both rights of a port of its own */
     mach_port_name_t other; /* a send right to the other task's service */
     bool told;              /* what its last trap returned is in the trace */
 };
@@ -67,8 +68,11 @@ static uint64_t
 message_of(struct actor *actor)
 {
     const mach_msg_header_t *header = (void *)actor->to;
-    const mach_msg_trailer_t *trailer = (void *)(actor->to + header->msgh_size);
+    const mach_msg_trailer_t *trailer;
 
+    if (actor->to >= actor->buffer + BUFFER) /* it has not received */
+        return 0;
+    trailer = (void *)(actor->to + header->msgh_size);
     if (MACH_MSGH_BITS_REMOTE(header->msgh_bits) ==
         MACH_MSG_TYPE_PORT_SEND_ONCE)
         actor->owed = header->msgh_remote_port;
@@ -135,6 +139,29 @@ ask_kernel(struct actor *actor, struct request *r)
     }
     for (unsigned i = 0; i < 4; i++)
         words[i] = rnd(3) == 0 ? rnd(4) : some_name(actor);
+}
+
+/* A descriptor, mostly one that may go the fast way. */
+static void
+give_right(struct actor *actor, struct request *r)
+{
+    mach_msg_base_t *base = (void *)actor->buffer;
+    mach_msg_port_descriptor_t *descriptor = (void *)(base + 1);
+
+    base->header.msgh_bits |= MACH_MSGH_BITS_COMPLEX;
+    base->body.msgh_descriptor_count = rnd(16) != 0 ? 1 : rnd(3);
+    *descriptor = (mach_msg_port_descriptor_t){
+        .name = rnd(3) == 0   ? actor->task->self_name
+                : rnd(3) != 0 ? actor->gift
+                              : some_name(actor),
+        .pad1 = rnd(2),
+        .pad2 = rnd(2),
+        .disposition = rnd(8) != 0 ? MACH_MSG_TYPE_COPY_SEND : 16 + rnd(6),
+        .type = rnd(16) != 0 ? MACH_MSG_PORT_DESCRIPTOR : rnd(4),
+    };
+    if (rnd(8) != 0)
+        r->size += (mach_msg_size_t)(sizeof(*base) + sizeof(*descriptor) -
+                                     sizeof(base->header));
 }
 
 /* One mistake, or one wish. */
@@ -223,6 +250,8 @@ send_and_receive(struct actor *actor)
     }
     if (answers || !serves)
         r.option |= MACH_SEND_MSG;
+    if (!answers && !serves && rnd(8) == 0)
+        give_right(actor, &r);
     actor->owed = MACH_PORT_NULL;
     while (rnd(8) == 0)
         spoil(actor, &r);
@@ -328,11 +357,13 @@ set_up(void)
                                : fake_thread_new(task),
             .buffer = fake_user(task, BUFFER),
             .reply = new_port(task),
+            .gift = new_port(task),
             .service = services[i % 2],
             .set = sets[i % 2],
             .other = carry_send(tasks[1 - i % 2], services[1 - i % 2], task),
             .told = true,
         };
+        (void)carry_send(task, actors[i].gift, task);
         if (i >= 2)
             (void)mach_port_move_member(task->space, services[i % 2],
                                         sets[i % 2]);

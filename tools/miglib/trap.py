@@ -63,7 +63,8 @@ class TrapHandler:
         function_head(writer, "uint64_t", routine.trap_name(), params, "")
         writer.open("{")
         self.locals()
-        writer.when("port == IP_NULL", "return MACH_SEND_INVALID_DEST;")
+        found = self.target.name if self.is_space() else "port"
+        writer.when(f"{found} == NULL", "return MACH_SEND_INVALID_DEST;")
         for index, argument in self.results():
             self.prepare(index, argument)
         self.call()
@@ -77,11 +78,20 @@ class TrapHandler:
     def results(self):
         return [(i, a) for i, a in enumerate(self.routine.arguments) if a.is_out()]
 
+    def is_space(self):
+        """The caller's own names need no conversion, nor a reference."""
+        intran = self.target.type.intran
+        return intran is not None and intran.function == "convert_port_to_space"
+
     def locals(self):
         writer = self.writer
-        writer.line("ipc_port_t port = mig_trap_target(self, args);")
+        target = join(value_type(self.target, 'kserver'), self.target.name)
+        if self.is_space():
+            writer.line(f"{target} = mig_trap_space(self, args);")
+        else:
+            writer.line("ipc_port_t port = mig_trap_target(self, args);")
+            writer.line(f"{target};")
         writer.line("kern_return_t RetCode;")
-        writer.line(f"{join(value_type(self.target, 'kserver'), self.target.name)};")
         for _, argument in self.results():
             writer.line(f"{join(value_type(argument, 'kserver'), argument.name)} = 0;")
         writer.line()
@@ -102,7 +112,8 @@ class TrapHandler:
 
     def call(self):
         writer, type_, name = self.writer, self.target.type, self.target.name
-        writer.line(f"{name} = {type_.intran.function}(port);")
+        if not self.is_space():
+            writer.line(f"{name} = {type_.intran.function}(port);")
         values = [name]
         for index, argument in enumerate(self.routine.arguments[1:], 1):
             cast = f"({value_type(argument, 'kserver')})args->arg[{index}]"
@@ -110,5 +121,5 @@ class TrapHandler:
         writer.line(f"RetCode = {self.subsystem.server_name(self.routine)}(")
         for index, value in enumerate(values):
             writer.line(f"    {value}{');' if index == len(values) - 1 else ','}")
-        if type_.destructor:
+        if type_.destructor and not self.is_space():
             writer.line(f"{type_.destructor}({name});")
