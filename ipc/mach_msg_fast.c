@@ -256,7 +256,7 @@ carry(struct crossing *c, struct carried *carried)
         carried->entry = ipc_entry_at(space, space->is_free_first);
     if (carried->entry == NULL)
         return general(FAST_ENTRY);
-    if (carried->entry->ie_bits == 0) /* it never had a name (ipc_entry_alloc) */
+    if (carried->entry->ie_bits == 0) /* as ipc_entry_alloc */
         carried->entry->ie_bits = IE_GEN_LOW << IE_GEN_SHIFT;
     on_the_way[0] = pair(1, ie_name(carried->entry));
     on_the_way[1] +=
@@ -348,8 +348,8 @@ answer(struct crossing *c)
 }
 
 /* By itself: what is in registers for others would not be.  The header is read
- * anew, and may be another by now. */
-static __attribute__((noinline)) void
+ * anew, and may be another by now.  Returns  false: the general way. */
+static __attribute__((noinline)) bool
 call_with_port(ipc_thread_t self, mach_msg_size_t size)
 {
     struct crossing c = {
@@ -364,6 +364,7 @@ call_with_port(ipc_thread_t self, mach_msg_size_t size)
          general(FAST_SHAPE)) &&
         call(&c, true))
         change_over(&c);
+    return false;
 }
 
 struct mach_msg_question
@@ -378,6 +379,7 @@ mach_msg_fast(user_addr_t message, mach_msg_option_t option,
         .receive_name = receive_name,
     };
     struct mach_msg_question none = { .dest = IP_NULL };
+    mach_msg_bits_t bits;
 
     if (DEBUG)
         ipc_check_trap();
@@ -396,10 +398,11 @@ mach_msg_fast(user_addr_t message, mach_msg_option_t option,
 
     if (!look(&c))
         return none;
-    if ((mach_msg_bits_t)c.header[0] == CALL ? call(&c, false)
-        : (mach_msg_bits_t)c.header[0] == ANSWER
-            ? answer(&c)
-            : (call_with_port(self, size), false))
+    bits = (mach_msg_bits_t)c.header[0];
+    if (bits == CALL             ? call(&c, false)
+        : bits == ANSWER         ? answer(&c)
+        : bits == CALL_WITH_PORT ? call_with_port(self, size)
+                                 : general(FAST_SHAPE))
         change_over(&c);
     if (!c.asks)
         return none;
