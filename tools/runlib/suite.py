@@ -242,9 +242,13 @@ def stems(ring):
                   for path in glob.glob(f"tests/{folder}/t_*.c"))
 
 
-def jobs(config):
-    """Every job, those that take longest first."""
+def jobs(config, both_ways=False):
+    """Every job, those that take longest first.  With `both_ways` each guest test
+    that runs alone does without the fast path of messages, and iso/all with it."""
     guests = stems("guest")
+    alone = config
+    if both_ways:
+        alone = config.with_(cmdline=f"{config.cmdline} ipc.fastpath=0".strip())
     found = []
     if guests:
         # Some fill all memory that they may have: there is enough of less.
@@ -260,7 +264,7 @@ def jobs(config):
     for test in stems("host"):
         found.append(Script(f"host/{test}", [os.path.abspath(
             os.path.join(config.build, "host", test))]))
-    found += [Guest(f"guest/{test}", config, test)
+    found += [Guest(f"guest/{test}", alone, test)
               for test in guests if not is_long(test)]
     small = [test for test in SMALL_TESTS if test in guests] or guests
     for size in SIZES if small else ():
