@@ -162,7 +162,7 @@ send_reply(ipc_kmsg_t reply, ipc_kmsg_t request, ipc_thread_t asker)
     ipc_port_t to = request->ikm_local;
 
     if (asker != NULL && IP_VALID(to) && hand_over(reply, request, asker)) {
-        ipc_kmsg_free(reply);
+        ipc_kmsg_destroy(reply);
         return;
     }
     ipc_kmsg_set_header(reply, to, type, IP_NULL, 0,
