@@ -305,6 +305,7 @@ page_alloc(vm_object_t object, uint64_t offset)
         drop_if_empty(object, pages);
         return FRAME_NONE;
     }
+    assert(pages->vp_frames[index_of(offset)] == FRAME_NONE); /* (O1) */
     pages->vp_frames[index_of(offset)] = frame;
     pages->vp_count++;
     object->vo_resident++;
