@@ -29,8 +29,9 @@
     ".pushsection .smap, \"a\"\n\t.quad " label "\n\t.popsection\n\t"
 #define MAY_FAULT(label) \
     ".pushsection .extable, \"a\"\n\t.quad " label ", 79f\n\t.popsection\n\t"
-#define FAULTED                                           \
-    ".pushsection .text.unlikely, \"ax\"\n79: " USER_SHUT \
+/* In a section in which no function lies, whatever the compiler thinks of it. */
+#define FAULTED                                          \
+    ".pushsection .text.faulted, \"ax\"\n79: " USER_SHUT \
     "jmp %l[faulted]\n\t.popsection"
 
 /* Is it an address of the user half, as far as it does not fault? */
